@@ -1,0 +1,1 @@
+export { type ErrorCode, type ErrorDetails, isTroupeError, TroupeError } from './error.ts';
