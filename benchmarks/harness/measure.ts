@@ -1,0 +1,71 @@
+import type { Result, Workload } from '../workloads/workload.ts';
+import type { Bench, Outcome } from './outcome.ts';
+
+/** How much time a measurement may take: the difference between a quick run and a full one. */
+export interface Effort {
+  readonly warmupMilliseconds: number;
+  readonly sampleMilliseconds: number;
+  readonly samples: number;
+  /** A child process that lives longer is ended, and its result is an error. */
+  readonly timeoutMilliseconds: number;
+}
+
+export const QUICK: Effort = {
+  warmupMilliseconds: 120,
+  sampleMilliseconds: 60,
+  samples: 3,
+  timeoutMilliseconds: 12_000,
+};
+
+export const FULL: Effort = {
+  warmupMilliseconds: 1_000,
+  sampleMilliseconds: 400,
+  samples: 9,
+  timeoutMilliseconds: 120_000,
+};
+
+const COUNT_FIRST = 500;
+const COUNT_GROWTH = 4;
+
+/**
+ * Runs a prepared workload until it is warm, then takes the samples.
+ * A sample is of the workload's own size, or of as many operations as fit into a sample's time where the subject is slow.
+ *
+ * @throws Error when a run handled another number of operations than it sent
+ */
+export async function measure(bench: Bench, workload: Workload, effort: Effort): Promise<readonly Outcome[]> {
+  const count = workload.fixed === true ? workload.count : await warmUp(bench, workload, effort);
+  const outcomes: Outcome[] = [];
+  for (let sample = 0; sample < effort.samples; sample++) {
+    globalThis.gc?.();
+    outcomes.push(verified(await bench.run(count)));
+  }
+  return outcomes;
+}
+
+/** The figure of one result in one outcome: what the subject reported under its name, else its rate. */
+export function figure(outcome: Outcome, result: Result): number {
+  const reported = outcome.figures?.[result.name];
+  if (reported !== undefined) return reported;
+  if (result.better === 'lower') throw new Error(`Expected the subject to report ${result.name}, got no such figure`);
+  return (outcome.handled * 1_000) / outcome.milliseconds;
+}
+
+async function warmUp(bench: Bench, workload: Workload, effort: Effort): Promise<number> {
+  let count = Math.min(COUNT_FIRST, workload.count);
+  for (let spent = 0; ; ) {
+    const outcome = verified(await bench.run(count));
+    spent += outcome.milliseconds;
+    const perSample = Math.floor((count * effort.sampleMilliseconds) / Math.max(outcome.milliseconds, 0.01));
+    const fitting = Math.max(1, Math.min(workload.count, perSample));
+    if (spent >= effort.warmupMilliseconds) return fitting;
+    count = Math.min(fitting, count * COUNT_GROWTH);
+  }
+}
+
+function verified(outcome: Outcome): Outcome {
+  if (outcome.handled !== outcome.sent || outcome.sent === 0) {
+    throw new Error(`Expected ${outcome.sent} operations to be handled, got ${outcome.handled}`);
+  }
+  return outcome;
+}

@@ -1,0 +1,3 @@
+export function erlangRelease(): string | undefined {
+  return undefined;
+}

@@ -1,0 +1,2 @@
+import type { Subject } from './subject.ts';
+export const subjects: readonly Subject[] = [];
