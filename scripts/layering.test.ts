@@ -27,9 +27,16 @@ const on = (...names: string[]): Partial<Manifest> => ({
   dependencies: Object.fromEntries(names.map((name) => [name, '^0.1.0'])),
 });
 
+/** All modules are reached, unless a test is about that. */
+function reach(one: Package): Package {
+  const shipped = one.sources.filter((source) => !/(test|fixture)\.ts$/.test(source.path));
+  const entries = shipped.map((source) => [source.path, source.path.replace(`packages/${one.id}/`, './')]);
+  return { ...one, manifest: { ...one.manifest, bin: Object.fromEntries(entries) } };
+}
+
 function check(packages: Package[], members: SourceFile[] = []): string[] {
   const tools = ['vitest', 'fast-check'];
-  return checkLayering({ architecture: readArchitecture(), packages, members, tools }).map(show);
+  return checkLayering({ architecture: readArchitecture(), packages: packages.map(reach), members, tools }).map(show);
 }
 
 describe('layering', () => {
@@ -166,6 +173,24 @@ describe('layering', () => {
     const threads = pack('threads', { 'a.ts': "import 'fs'; import '@troupe/threads';" }, on('@troupe/threads'), []);
     expect(check([threads])).toEqual(expect.arrayContaining([expect.stringContaining('expected node:fs, got fs')]));
     expect(check([threads])).toEqual(expect.arrayContaining([expect.stringContaining('imports itself by name')]));
+  });
+
+  it('refuses a module that ships and that no entry reaches', () => {
+    const files = {
+      'index.ts': "export * from './a.ts'; new URL('./worker.ts', import.meta.url);",
+      'a.ts': "import './b.ts';",
+      'b.ts': '',
+      'worker.ts': '',
+      'lost.ts': "import './lost-too.ts';",
+      'lost-too.ts': '',
+      'lost.test.ts': "import './lost.ts';",
+    };
+    const input = { architecture: readArchitecture(), packages: [pack('threads', files)], members: [], tools: [] };
+    const why = 'ships, and no entry reaches it: import it, or name it as a .fixture.ts';
+    expect(checkLayering(input).map(show)).toEqual([
+      `packages/threads/src/lost.ts  ${why}`,
+      `packages/threads/src/lost-too.ts  ${why}`,
+    ]);
   });
 
   it('keeps examples, benchmarks and tests to public names', () => {

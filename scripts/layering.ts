@@ -32,6 +32,9 @@ class PackageCheck {
   /** Names of npm packages and siblings that shipped sources import. */
   readonly #imported = new Set<string>();
 
+  /** Which modules of the package each of its modules names. */
+  readonly #edges = new Map<string, string[]>();
+
   constructor(pack: Package, input: LayeringInput) {
     this.#pack = pack;
     this.#input = input;
@@ -42,6 +45,7 @@ class PackageCheck {
       this.#found(FLOORS_PATH, undefined, `gives ${this.#pack.id} no floor: add it to one`);
     }
     for (const source of this.#pack.sources) this.#checkSource(source);
+    this.#checkReach();
     this.#checkDeclarations();
     return this.#findings;
   }
@@ -49,6 +53,12 @@ class PackageCheck {
   #checkSource(source: SourceFile): void {
     const isTest = isTestMaterial(source.path);
     const facts = readModuleFacts(source.path, source.text);
+    const named = facts.imports.filter((use) => isRelative(use.what));
+    const folder = posix.dirname(source.path);
+    this.#edges.set(
+      source.path,
+      named.map((use) => posix.join(folder, use.what)),
+    );
     for (const use of facts.imports) this.#checkImport(source, use, isTest);
     if (!isTest) this.#checkPurity(source, facts);
   }
@@ -118,6 +128,20 @@ class PackageCheck {
     const { dependencies = {}, devDependencies = {}, peerDependencies = {} } = this.#pack.manifest;
     if (name in dependencies || name in peerDependencies) return true;
     return isTest && (name in devDependencies || this.#input.tools.includes(name));
+  }
+
+  /** What no entry reaches would ship for nothing, and is test material by mistake more often than not. */
+  #checkReach(): void {
+    const { id, manifest, sources } = this.#pack;
+    const entries = [...Object.values(manifest.exports ?? {}), ...Object.values(manifest.bin ?? {})];
+    const reached = new Set(entries.map((entry) => posix.join('packages', id, entry ?? '')));
+    for (const path of reached) {
+      for (const target of this.#edges.get(path) ?? []) reached.add(target);
+    }
+    for (const { path } of sources) {
+      if (isTestMaterial(path) || reached.has(path)) continue;
+      this.#found(path, undefined, 'ships, and no entry reaches it: import it, or name it as a .fixture.ts');
+    }
   }
 
   #checkDeclarations(): void {

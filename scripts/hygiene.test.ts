@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { checkHygiene } from './hygiene.ts';
+
+const problems = (text: string, path = 'packages/a/src/a.ts') => checkHygiene([{ path, text }]);
+
+describe('hygiene', () => {
+  it.each([
+    'node_modules/a/index.js',
+    'packages/codec/dist/index.js',
+    'packages/codec/.turbo/turbo-build.log',
+    'troupe-0.1.0.tgz',
+    'packages/codec/.tsbuildinfo',
+    '.env',
+  ])('refuses the file %s', (path) => {
+    expect(problems('', path)).not.toEqual([]);
+  });
+
+  it.each([
+    ["const path = '/home/ada/troupe';", '/home/ada'],
+    ['see /Users/ada/x', '/Users/ada'],
+    ["await open('/tmp/ring.bin')", '/tmp/ring.bin'],
+    ['"C:\\\\Users\\\\ada"', 'C:\\\\Users\\\\a'],
+    ['"resolved": "https://npm.example.org/a/-/a-1.0.0.tgz",', 'the address of a registry'],
+    ['registry=https://npm.example.org/', 'the address of a registry'],
+    ['//npm.example.org/:_authToken=abc', 'a secret'],
+    ['-----BEGIN OPENSSH PRIVATE KEY-----', 'a secret'],
+    ['a\n<<<<<<< HEAD\nb', 'a conflict'],
+    ['a\r\nb', 'line ends'],
+  ])('refuses the text %j', (text, what) => {
+    expect(problems(text).map((finding) => finding.problem)).toEqual([expect.stringContaining(what)]);
+  });
+
+  it('gives the line', () => {
+    expect(problems('a\nb\n/home/ada/c')).toEqual([expect.objectContaining({ line: 3 })]);
+  });
+
+  it('refuses a big file', () => {
+    expect(problems('a'.repeat(600_000))).toHaveLength(1);
+  });
+
+  it('leaves relative paths, addresses and ignore rules alone', () => {
+    expect(problems('./tmp/a ../home/b https://example.org/home/c a.b/work/d\n/tmp/\n')).toEqual([]);
+  });
+});
