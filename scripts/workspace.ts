@@ -67,7 +67,7 @@ function readPackage(root: string, id: string): Package {
   };
 }
 
-function readReferences(path: string): string[] {
+export function readReferences(path: string): string[] {
   if (!existsSync(path)) return [];
   const { references = [] } = readJson<{ references?: { path: string }[] }>(path);
   return references.map((reference) => reference.path.replace(/^(\.\.\/|packages\/)/, ''));
