@@ -64,7 +64,7 @@ async function lint(folder: string, tarball: string): Promise<string[]> {
   const manifest = readJson<PublishedManifest>(join(folder, 'package.json'));
   const bytes = readFileSync(tarball);
   const pack = { tarball: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) };
-  const { messages } = await publint({ pkgDir: folder, pack, level: 'warning', strict: true });
+  const { messages } = await publint({ pack, level: 'warning', strict: true });
   return messages.map(
     (message) => `${manifest.name}: publint: ${formatMessage(message, { ...manifest }) ?? message.code}`,
   );

@@ -3,6 +3,7 @@
  * would, and looks whether the packages are whole: every entry exports there what its source exports here, its
  * declarations compile in a strict project, and the example for plain JavaScript runs.
  */
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,9 +82,12 @@ async function compileDeclarations(packages: readonly Package[], project: string
   const types = { types: ['node'], typeRoots: [join(ROOT, 'node_modules', '@types')] };
   const lib = ['es2024', 'esnext.disposable', 'esnext.collection', 'esnext.iterator'];
   const compilerOptions = { strict: true, noEmit: true, module: 'nodenext', target: 'es2024', lib, ...types };
-  // The declarations of other people's packages are not ours to check.
-  const tsconfig = { compilerOptions: { ...compilerOptions, skipLibCheck: true }, files: ['entries.ts'] };
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(tsconfig));
-  const compiles = await runTool(['tsc', '-p', 'tsconfig.json'], project);
-  return compiles ? [] : ['smoke: the declarations of a package do not compile in a strict project'];
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['entries.ts'] }));
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { stdout } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.json'], { cwd: project, encoding: 'utf8' });
+  // Errors in the declarations of other people's packages are not ours to mend.
+  return stdout
+    .split('\n')
+    .filter((line) => line.includes('error') && !/^\S*node_modules\/(?!@troupe\/|troupe\/)/.test(line))
+    .map((line) => `smoke: types: ${line}`);
 }
