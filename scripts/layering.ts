@@ -76,7 +76,7 @@ class PackageCheck {
 
   #relativeProblems(source: SourceFile, specifier: string, isTest: boolean): string[] {
     const target = posix.join(posix.dirname(source.path), specifier);
-    if (specifier.startsWith('/') || !target.startsWith(`packages/${this.#pack.id}/src/`))
+    if (specifier.startsWith('/') || !target.startsWith(`packages/${this.#pack.id}/`))
       return [`${specifier} leaves the package: import other packages by name`];
     if (!/\.(ts|json)$/.test(specifier)) return [`expected a relative import that ends in .ts, got ${specifier}`];
     return !isTest && isTestMaterial(target) ? [`ships, and imports ${specifier}, which does not`] : [];
