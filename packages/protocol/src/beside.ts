@@ -84,30 +84,42 @@ class BesideCore implements AnyCore {
     switch (event.kind) {
       case 'start':
         this.#stepSide('left', state, event, out);
-        return this.#stepSide('right', state, event, out);
+        this.#stepSide('right', state, event, out);
+        return;
       case 'message': {
         const tagged = asRecord(event.message);
         const side = tagged?.['side'];
-        if (side !== 'left' && side !== 'right') return out.ignore('a message for neither side');
-        return this.#stepSide(side, state, { ...event, message: tagged?.['message'] }, out);
+        if (side !== 'left' && side !== 'right') {
+          out.ignore('a message for neither side');
+          return;
+        }
+        this.#stepSide(side, state, { ...event, message: tagged?.['message'] }, out);
+        return;
       }
       case 'request':
-        return this.#stepSide(event.request.side, state, { ...event, request: event.request.request }, out);
+        this.#stepSide(event.request.side, state, { ...event, request: event.request.request }, out);
+        return;
       case 'indication':
-        return this.#stepSide(event.indication.side, state, { ...event, indication: event.indication.indication }, out);
+        this.#stepSide(event.indication.side, state, { ...event, indication: event.indication.indication }, out);
+        return;
       case 'timeout': {
         const { scope, name } = event.timer as ScopedName;
-        return this.#stepSide(sideOf(scope), state, { ...event, timer: name }, out);
+        this.#stepSide(sideOf(scope), state, { ...event, timer: name }, out);
+        return;
       }
       default: {
         const { scope, name } = event.token as ScopedName;
-        return this.#stepSide(sideOf(scope), state, { ...event, token: name }, out);
+        this.#stepSide(sideOf(scope), state, { ...event, token: name }, out);
+        return;
       }
     }
   }
 
   #stepSide(side: Side, state: BesideState, event: AnyEvent, out: Effects<AnyShape>): void {
-    if (side === 'left') return this.#left.step(state.left, event, this.#leftPort.onto(out));
+    if (side === 'left') {
+      this.#left.step(state.left, event, this.#leftPort.onto(out));
+      return;
+    }
     assert(side === 'right', 'a side that is left or right', { side });
     this.#right.step(state.right, event, this.#rightPort.onto(out));
   }

@@ -171,23 +171,32 @@ export class CoreDriver<S extends CoreShape> {
   #execute(effect: Effect<S>): void {
     switch (effect.kind) {
       case 'send':
-        return this.#send(effect);
+        this.#send(effect);
+        return;
       case 'set-timer':
-        return this.#setTimer(effect.timer, effect.delay);
+        this.#setTimer(effect.timer, effect.delay);
+        return;
       case 'cancel-timer':
-        return this.#cancelTimer(effect.timer);
+        this.#cancelTimer(effect.timer);
+        return;
       case 'persist':
-        return this.#persist(effect.token, effect.record);
+        this.#persist(effect.token, effect.record);
+        return;
       case 'apply':
-        return this.#host.apply(effect.command, effect.token);
+        this.#host.apply(effect.command, effect.token);
+        return;
       case 'reply':
-        return this.#host.reply(effect.id, effect.reply);
+        this.#host.reply(effect.id, effect.reply);
+        return;
       case 'indicate':
-        return this.#host.indicate(effect.indication);
+        this.#host.indicate(effect.indication);
+        return;
       case 'request':
-        return this.#host.request(effect.request, effect.token);
+        this.#host.request(effect.request, effect.token);
+        return;
       case 'ignore':
-        return this.#count(effect.reason);
+        this.#count(effect.reason);
+        return;
     }
   }
 

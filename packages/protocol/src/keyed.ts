@@ -122,27 +122,41 @@ class KeyedCore implements AnyCore {
         for (const [key, instance] of state.instances) this.#stepInstance(key, instance, event, out);
         return;
       case 'request':
-        return this.#onRequest(state, event, out);
+        this.#onRequest(state, event, out);
+        return;
       case 'message': {
         const tagged = asRecord(event.message);
         const key = tagged?.['key'];
-        if (typeof key !== 'string' || key.length > KEY_LENGTH_MAX) return out.ignore('a message without a valid key');
+        if (typeof key !== 'string' || key.length > KEY_LENGTH_MAX) {
+          out.ignore('a message without a valid key');
+          return;
+        }
         const instance = this.#options.makeOnMessage
           ? this.#demand(state, key, event.now, out)
           : state.instances.get(key);
-        if (instance === undefined) return out.ignore('a message for a key without an instance');
-        return this.#stepInstance(key, instance, { ...event, message: tagged?.['message'] }, out);
+        if (instance === undefined) {
+          out.ignore('a message for a key without an instance');
+          return;
+        }
+        this.#stepInstance(key, instance, { ...event, message: tagged?.['message'] }, out);
+        return;
       }
       case 'indication': {
         const { key, indication } = event.indication as { key: string; indication: unknown };
         const instance = state.instances.get(key);
-        if (instance === undefined) return out.ignore('an indication for a key without an instance');
-        return this.#stepInstance(key, instance, { ...event, indication }, out);
+        if (instance === undefined) {
+          out.ignore('an indication for a key without an instance');
+          return;
+        }
+        this.#stepInstance(key, instance, { ...event, indication }, out);
+        return;
       }
       case 'timeout':
-        return this.#onNamed(state, event.timer as KeyedName, (timer) => ({ ...event, timer }), out);
+        this.#onNamed(state, event.timer as KeyedName, (timer) => ({ ...event, timer }), out);
+        return;
       default:
-        return this.#onNamed(state, event.token as KeyedName, (token) => ({ ...event, token }), out);
+        this.#onNamed(state, event.token as KeyedName, (token) => ({ ...event, token }), out);
+        return;
     }
   }
 
@@ -155,12 +169,14 @@ class KeyedCore implements AnyCore {
       if (instance?.durable === true) {
         out.persist({ key, generation: instance.generation, name: 'removed' }, { kind: 'removed', key });
       }
-      return out.reply(id, { kind: 'removed', key });
+      out.reply(id, { kind: 'removed', key });
+      return;
     }
     const instance = this.#demand(state, key, now, out);
     if (instance === undefined) {
       const { instancesMax } = this.#options;
-      return out.reply(id, { kind: 'too-many-instances', key, instancesMax });
+      out.reply(id, { kind: 'too-many-instances', key, instancesMax });
+      return;
     }
     this.#stepInstance(key, instance, { kind: 'request', now, id, request: request.request }, out);
   }

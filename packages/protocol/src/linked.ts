@@ -131,25 +131,31 @@ class LinkedCore implements AnyCore {
     switch (event.kind) {
       case 'start':
         this.#link.step(state.link, event, this.#linkPort);
-        return this.#core.step(state.core, event, this.#corePort);
+        this.#core.step(state.core, event, this.#corePort);
+        return;
       case 'message':
-        return this.#link.step(state.link, event, this.#linkPort);
+        this.#link.step(state.link, event, this.#linkPort);
+        return;
       case 'request':
       case 'indication':
-        return this.#core.step(state.core, event, this.#corePort);
+        this.#core.step(state.core, event, this.#corePort);
+        return;
       case 'timeout': {
         const { scope, name } = event.timer as ScopedName;
-        return this.#queue.push(scope, { kind: 'timeout', now, timer: name });
+        this.#queue.push(scope, { kind: 'timeout', now, timer: name });
+        return;
       }
       case 'persisted':
       case 'persist-failed': {
         const { scope, name } = event.token as ScopedName;
         if (scope === CORE) this.#openGate(state, name, event.kind === 'persisted');
-        return this.#queue.push(scope, { ...event, token: name });
+        this.#queue.push(scope, { ...event, token: name });
+        return;
       }
       default: {
         const { scope, name } = event.token as ScopedName;
-        return this.#queue.push(scope, { ...event, token: name });
+        this.#queue.push(scope, { ...event, token: name });
+        return;
       }
     }
   }

@@ -26,7 +26,13 @@ export interface KeyedName<Inner extends Name = Name> {
 /** A primitive that is equal exactly where the names are: for maps, traces and error messages. */
 export function labelOf(name: Name): string | number {
   if (typeof name !== 'object') return name;
-  // A number and the string of its digits must differ; a key may hold any character, so its length goes first.
-  const inner = typeof name.name === 'number' ? `#${name.name}` : `${labelOf(name.name)}`;
+  const inner = labelInside(name.name);
+  // A key may hold any character, so its length goes first.
   return 'key' in name ? `${name.key.length}:${name.key}@${name.generation}/${inner}` : `${name.scope}/${inner}`;
+}
+
+/** A number and the string of its digits must differ, and neither may look like a wrapped name. */
+function labelInside(name: Name): string {
+  if (typeof name === 'number') return `#${name}`;
+  return typeof name === 'string' ? `'${name}` : `${labelOf(name)}`;
 }

@@ -113,29 +113,35 @@ class StackedCore implements AnyCore {
         for (let index = bottom; index >= 0; index--) this.#stepLayer(state, index, event);
         return;
       case 'request':
-        return this.#stepLayer(state, 0, event);
+        this.#stepLayer(state, 0, event);
+        return;
       case 'indication':
-        return this.#stepLayer(state, bottom, event);
+        this.#stepLayer(state, bottom, event);
+        return;
       case 'message': {
         const tagged = asRecord(event.message);
         const layer = tagged?.['layer'];
         if (typeof layer !== 'number' || this.layers[layer] === undefined) {
-          return out.ignore('a message for no layer of this stack');
+          out.ignore('a message for no layer of this stack');
+          return;
         }
-        return this.#stepLayer(state, layer, {
+        this.#stepLayer(state, layer, {
           kind: 'message',
           now: event.now,
           from: event.from,
           message: tagged?.['message'],
         });
+        return;
       }
       case 'timeout': {
         const { scope, name } = event.timer as ScopedName;
-        return this.#stepLayer(state, scope, { kind: 'timeout', now: event.now, timer: name });
+        this.#stepLayer(state, scope, { kind: 'timeout', now: event.now, timer: name });
+        return;
       }
       default: {
         const { scope, name } = event.token as ScopedName;
-        return this.#stepLayer(state, scope, { ...event, token: name });
+        this.#stepLayer(state, scope, { ...event, token: name });
+        return;
       }
     }
   }
@@ -165,18 +171,27 @@ class LayerPort extends PartPort {
   }
 
   override reply(id: RequestId | null, reply: unknown): void {
-    if (this.#layer === 0) return this.out.reply(id, reply);
+    if (this.#layer === 0) {
+      this.out.reply(id, reply);
+      return;
+    }
     if (id === null) return;
     this.#queue.push(this.#layer - 1, { kind: 'replied', now: this.#queue.now, token: id as Name, reply });
   }
 
   override indicate(indication: unknown): void {
-    if (this.#layer === 0) return this.out.indicate(indication);
+    if (this.#layer === 0) {
+      this.out.indicate(indication);
+      return;
+    }
     this.#queue.push(this.#layer - 1, { kind: 'indication', now: this.#queue.now, indication });
   }
 
   override request(request: unknown, token?: Name): void {
-    if (this.#layer === this.#bottom) return super.request(request, token);
+    if (this.#layer === this.#bottom) {
+      super.request(request, token);
+      return;
+    }
     this.#queue.push(this.#layer + 1, { kind: 'request', now: this.#queue.now, id: token ?? null, request });
   }
 
