@@ -3,7 +3,7 @@ import { runStep, type Step, tallyOf } from './step.ts';
 import { countTests, listSteps } from './steps.ts';
 
 const run = (program: string, step: Partial<Step> = {}) =>
-  runStep({ name: 'a step', command: ['node', '-e', program], timeoutSeconds: 60, ...step });
+  runStep({ name: 'a step', command: ['node', '-e', program], timeoutSeconds: 60, ...step }, () => {});
 
 describe('a step of CI', () => {
   it('passes by its exit code, and fails by it, by a signal, and by being absent', async () => {

@@ -19,8 +19,11 @@ export interface Step {
 }
 
 /** Runs one step with its output on ours. It fails by its exit code, by a signal, or by its time limit. */
-export async function runStep({ name, command, timeoutSeconds, count }: Step): Promise<Tally> {
-  console.log(`\n=== ${name}`);
+export async function runStep(
+  { name, command, timeoutSeconds, count }: Step,
+  log: (line: string) => void = console.log,
+): Promise<Tally> {
+  log(`\n=== ${name}`);
   const start = performance.now();
   const failure = await run(command, timeoutSeconds);
   const tally = tallyOf(failure === undefined, count?.());
@@ -28,7 +31,7 @@ export async function runStep({ name, command, timeoutSeconds, count }: Step): P
   const counts = count === undefined ? '' : `, ${tally.passed} passed, ${tally.failed} failed`;
   const verdict =
     tally.failed === 0 ? `passed: ${name}` : `FAILED: ${name}${failure === undefined ? '' : `, ${failure}`}`;
-  console.log(`--- ${verdict} (${seconds} s${counts})`);
+  log(`--- ${verdict} (${seconds} s${counts})`);
   return tally;
 }
 
