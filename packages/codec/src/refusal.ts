@@ -1,0 +1,47 @@
+/** How a value is refused: the rules throw a bare Refusal, and the walker, which knows the path, makes the error of it. */
+
+import { TroupeError } from '@troupe/protocol';
+import { formatPath, type PathStep } from './value-path.ts';
+
+/** Not an Error: it never leaves this package, and needs no stack. */
+export class Refusal {
+  /** What came, as a noun phrase. */
+  readonly got: string;
+  /** What to do instead, as a sentence. */
+  readonly advice: string;
+  /** The offending property of the object being looked at, when it is not that object itself. */
+  readonly step: PathStep | undefined;
+  readonly cause: unknown;
+
+  constructor(got: string, advice: string, step?: PathStep, cause?: unknown) {
+    this.got = got;
+    this.advice = advice;
+    this.step = step;
+    this.cause = cause;
+  }
+}
+
+export function refusedError(refusal: Refusal, root: string, steps: readonly PathStep[]): TroupeError {
+  const all = refusal.step === undefined ? steps : [...steps, refusal.step];
+  const path = formatPath(root, all);
+  return new TroupeError(
+    'TROUPE_VALUE_REFUSED',
+    `Expected a value that can arrive equal at ${path}, got ${refusal.got}. ${refusal.advice}`,
+    {
+      data: { path, got: refusal.got },
+      ...(refusal.cause === undefined ? {} : { cause: refusal.cause }),
+    },
+  );
+}
+
+/** The error for whatever ended a walk. */
+export function failedWalk(thrown: unknown, root: string, steps: readonly PathStep[]): TroupeError {
+  if (thrown instanceof Refusal) return refusedError(thrown, root, steps);
+  if (thrown instanceof TroupeError) return thrown;
+  // The caller may have used up almost all of the stack.
+  if (thrown instanceof RangeError && thrown.message.includes('call stack')) {
+    return refusedError(new Refusal('more nested levels than the stack holds', 'Flatten the value.'), root, []);
+  }
+  const refusal = new Refusal('a part that throws when it is read', 'Send data without accessors.', undefined, thrown);
+  return refusedError(refusal, root, steps);
+}
