@@ -39,8 +39,3 @@ export function realistic(index: number): Realistic {
     ],
   };
 }
-
-/** The realistic message's payload that counters add up, so that reading it can't be optimised away. */
-export function weight(message: Message): number {
-  return message.type === 'inc' ? message.n : message.entries.length;
-}

@@ -11,8 +11,8 @@ export interface Effort {
 }
 
 export const QUICK: Effort = {
-  warmupMilliseconds: 120,
-  sampleMilliseconds: 60,
+  warmupMilliseconds: 400,
+  sampleMilliseconds: 100,
   samples: 3,
   timeoutMilliseconds: 12_000,
 };

@@ -15,7 +15,7 @@ export const SPAWN: readonly Workload[] = [
     name: 'idle-actor-bytes',
     about: 'Heap that an actor with a one-number state holds while nothing is sent to it.',
     results: [cost('idle-actor-bytes', 'bytes')],
-    count: 20_000,
+    count: 10_000,
     fixed: true,
     limit: 'limit:array-queue',
   },
