@@ -1,1 +1,49 @@
-export {};
+export type { Context, TimerOptions } from './context.ts';
+export type { DeadLetter, DeadLetterReason } from './dead-letters.ts';
+export {
+  type ActorSpec,
+  type AnyDefinition,
+  type Definition,
+  defineActor,
+  type Handler,
+  type Hooks,
+  type ProtocolFrom,
+  type ProtocolOf,
+  type RefOf,
+  type Signals,
+} from './definition.ts';
+export { ACTOR_ERRORS, type ActorErrorCode, actorError, Refusal } from './errors.ts';
+export type { SystemEvent } from './events.ts';
+export type {
+  Alarm,
+  AsyncScope,
+  Choose,
+  Clock,
+  Host,
+  Logger,
+  LogLevel,
+  Milliseconds,
+  Transport,
+  Turns,
+} from './host.ts';
+// For hosts.
+export { KERNEL_DEFAULTS, Kernel, type KernelOptions, type KernelSetup } from './kernel.ts';
+export type { KindOptions, MailboxOptions, OverflowRule } from './overflow.ts';
+export { plainError } from './plain-error.ts';
+export type { Down, Exit, StopReason } from './reason.ts';
+export type { Ask, AskOptions, OwnedRef, Ref, StreamOptions, Streams, Tell } from './ref.ts';
+export { isRef } from './ref.ts';
+export type { SpawnOptions } from './spawn-options.ts';
+export type { Counters } from './stats.ts';
+export { messagesHeld, readCounters, STAT_COUNT, Stat, type StatsBlock, statsBlock } from './stats.ts';
+export type {
+  AutoShutdown,
+  BackoffOptions,
+  ChildOptions,
+  RestartType,
+  Strategy,
+  SupervisionOptions,
+} from './supervision/policy.ts';
+export { SYSTEM_DEFAULTS, System, type SystemHost, type SystemOptions } from './system.ts';
+export { defineTopic, type Topic } from './topics.ts';
+export { FrameType, Verdict } from './wire.ts';

@@ -1,1 +1,3 @@
-export {};
+export { inlineSystem } from './inline-system.ts';
+export { jsonLogger } from './log.ts';
+export { type NodeHost, nodeHost } from './node-host.ts';

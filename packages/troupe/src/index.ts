@@ -1,1 +1,4 @@
-export {};
+export { move, share } from '@troupe/codec';
+export { type ErrorCode, isTroupeError, TroupeError } from '@troupe/protocol';
+export { type CreateOptions, createSystem } from './create-system.ts';
+export * from './public-actors.ts';

@@ -1,0 +1,169 @@
+/**
+ * The run-time side of a definition: handler tables by kind index, and the registry by which nodes find definitions.
+ *
+ * A kind's index is its place among the handlers in the module's source, the same on every node.
+ */
+
+import { TroupeError } from '@troupe/protocol';
+import type { Context } from './context.ts';
+import type { ActorSpec } from './definition.ts';
+import { Interface } from './interface.ts';
+import { type MailboxPolicy, mailboxPolicy } from './overflow.ts';
+import { type SupervisionPolicy, supervisionPolicy } from './supervision/policy.ts';
+
+export type HandlerFunction = (state: unknown, payload: unknown, ctx: unknown) => unknown;
+type Spec = ActorSpec<readonly unknown[], unknown, Record<string, (...args: never[]) => unknown>>;
+
+/** Internal kinds, after the user's in every table: signals that run as messages do, ahead of the mailbox. */
+export const Signal = { Started: 0, Down: 1, Exit: 2, Step: 3 } as const;
+const SIGNALS = 4;
+/** Kinds stay below the bits that mark a message as an ask. */
+const KINDS_MAX = 4_096;
+
+const asyncFunction = Object.getPrototypeOf(async () => {}).constructor;
+const asyncGeneratorFunction = Object.getPrototypeOf(async function* () {}).constructor;
+const definitions = new Map<string, ActorType>();
+
+export class ActorType {
+  readonly name: string;
+  readonly url: string;
+  readonly key: string;
+  readonly spec: Spec;
+  readonly interface: Interface;
+  readonly handlers: readonly HandlerFunction[];
+  readonly behaviours: ReadonlyMap<string, readonly HandlerFunction[]>;
+  /** Which kinds are streams. */
+  readonly streams: readonly boolean[];
+  readonly mailbox: MailboxPolicy;
+  readonly supervision: SupervisionPolicy;
+  /** The index of the first internal kind. */
+  readonly signals: number;
+
+  private constructor(url: string, name: string, spec: Spec) {
+    this.name = name;
+    this.url = url;
+    this.key = `${url}#${name}`;
+    this.spec = spec;
+    const kinds = Object.keys(spec.on);
+    const streams = kinds.filter((kind) => spec.on[kind] instanceof asyncGeneratorFunction);
+    this.interface = Interface.of(
+      this.key,
+      kinds,
+      streams.map((kind) => kinds.indexOf(kind)),
+    );
+    this.signals = kinds.length;
+    this.streams = kinds.map((kind) => streams.includes(kind));
+    const base = [
+      ...kinds.map((kind) => carried(spec.on[kind] as HandlerFunction)),
+      ...signalHandlers(spec),
+    ] as HandlerFunction[];
+    this.handlers = base;
+    this.behaviours = new Map(
+      Object.entries(spec.behaviours ?? {}).map(([behaviour, own]) => [
+        behaviour,
+        behaviourTable(this.key, behaviour, kinds, this.streams, own as never, base),
+      ]),
+    );
+    this.mailbox = mailboxPolicy(kinds, spec.mailbox);
+    this.supervision = supervisionPolicy(spec.supervision);
+  }
+
+  /** @throws TROUPE_DEFINITION_INVALID, TROUPE_DEFINITION_DUPLICATE */
+  static define(url: string, name: string, spec: Spec): ActorType {
+    checkSpec(url, name, spec);
+    const type = new ActorType(url, name, spec);
+    if (definitions.has(type.key)) {
+      throw new TroupeError(
+        'TROUPE_DEFINITION_DUPLICATE',
+        `Expected one definition named '${name}' in ${url}, got a second. Give each definition of a module a name of its own, and define actors at the top level of a module, not in a function.`,
+        { data: { url, name } },
+      );
+    }
+    definitions.set(type.key, type);
+    return type;
+  }
+
+  static find(key: string): ActorType | undefined {
+    return definitions.get(key);
+  }
+}
+
+/**
+ * An async handler runs in its host's async scope, so that its sends after an await are known to be its own.
+ * The others pay nothing for that.
+ */
+function carried(handler: HandlerFunction): HandlerFunction {
+  if (!(handler instanceof asyncFunction)) return handler;
+  return (state, payload, ctx) => (ctx as Context).carry(() => handler(state, payload, ctx));
+}
+
+function signalHandlers(spec: Spec): (HandlerFunction | undefined)[] {
+  const table: (HandlerFunction | undefined)[] = new Array(SIGNALS).fill(undefined);
+  const { hooks, signals } = spec;
+  if (hooks?.started !== undefined)
+    table[Signal.Started] = (state, _payload, ctx) =>
+      (ctx as Context).carry(() => hooks.started?.(state, ctx as never));
+  if (signals?.down !== undefined)
+    table[Signal.Down] = (state, down, ctx) =>
+      (ctx as Context).carry(() => signals.down?.(state, down as never, ctx as never));
+  if (signals?.exit !== undefined)
+    table[Signal.Exit] = (state, exit, ctx) =>
+      (ctx as Context).carry(() => signals.exit?.(state, exit as never, ctx as never));
+  table[Signal.Step] = (_state, step) => (step as () => unknown)();
+  return table;
+}
+
+function behaviourTable(
+  key: string,
+  behaviour: string,
+  kinds: readonly string[],
+  isStream: readonly boolean[],
+  own: Record<string, HandlerFunction>,
+  base: readonly HandlerFunction[],
+): HandlerFunction[] {
+  const table = base.slice();
+  for (const [kind, handler] of Object.entries(own)) {
+    const index = kinds.indexOf(kind);
+    if (index < 0)
+      throw invalid(
+        key,
+        `behaviours.${behaviour} to have only kinds that stand in on (${kinds.join(', ')})`,
+        `'${kind}'`,
+      );
+    if (handler instanceof asyncGeneratorFunction !== isStream[index]) {
+      throw invalid(
+        key,
+        `behaviours.${behaviour}.${kind} to be a stream exactly where on.${kind} is`,
+        'another sort of function',
+      );
+    }
+    table[index] = carried(handler);
+  }
+  return table;
+}
+
+// `then` would make a facade look like a promise; the others would shadow what every object has.
+const RESERVED = new Set(['then', 'constructor', '__proto__', 'toString', 'valueOf', 'toJSON']);
+
+function checkSpec(url: string, name: string, spec: Spec): void {
+  const where = `${url}#${name}`;
+  if (typeof url !== 'string' || url === '')
+    throw invalid(where, 'import.meta (or another object with the url of the module) as first argument', String(url));
+  if (typeof name !== 'string' || name === '') throw invalid(where, 'a name, a non-empty string', String(name));
+  if (typeof spec?.init !== 'function') throw invalid(where, 'init to be a function', typeof spec?.init);
+  if (typeof spec.on !== 'object' || spec.on === null)
+    throw invalid(where, 'on to be an object of handlers', typeof spec.on);
+  const kinds = Object.keys(spec.on);
+  if (kinds.length > KINDS_MAX) throw invalid(where, `at most ${KINDS_MAX} handlers`, String(kinds.length));
+  for (const kind of kinds) {
+    if (RESERVED.has(kind))
+      throw invalid(where, `handlers with names other than ${[...RESERVED].join(', ')}`, `'${kind}'`);
+    if (typeof spec.on[kind] !== 'function') throw invalid(where, `on.${kind} to be a function`, typeof spec.on[kind]);
+  }
+}
+
+function invalid(where: string, expected: string, got: string): TroupeError {
+  return new TroupeError('TROUPE_DEFINITION_INVALID', `Expected ${expected}, got ${got}, in the definition ${where}.`, {
+    data: { where },
+  });
+}

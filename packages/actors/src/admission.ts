@@ -1,0 +1,163 @@
+/**
+ * What becomes of a message that finds a mailbox full, or its actor gone: the slow path of every delivery.
+ *
+ * Nothing is lost in silence: it is taken, thrown back at its sender, or written to the dead letters with a reason.
+ */
+
+import type { Question } from './ask/question.ts';
+import { ASK, type Cell, Flag, KIND_MASK, type Origin } from './cell.ts';
+import type { DeadLetterReason } from './dead-letters.ts';
+import { actorError } from './errors.ts';
+import type { Kernel } from './kernel.ts';
+import { Stat } from './stats.ts';
+
+/** An actor goes on when the mailbox that it waits for is down to this part of its capacity. */
+const ROOM = 0.5;
+
+export class Admission {
+  private readonly kernel: Kernel;
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  /** @throws TROUPE_MAILBOX_FULL at a local sender, by rule */
+  admit(cell: Cell, kind: number, payload: unknown, origin: Origin): void {
+    if ((cell.flags & Flag.Stopped) !== 0) return this.refuse(cell, kind, payload, origin, 'stopped');
+    const rule = cell.mailbox.rules[kind & KIND_MASK] ?? 'block';
+    switch (rule) {
+      case 'block':
+        return this.block(cell, kind, payload, origin);
+      case 'drop-newest':
+        return this.refuse(cell, kind, payload, origin, 'overflow');
+      case 'fail':
+        if ((kind & ASK) === 0 && typeof origin !== 'number') throw this.full(cell, kind, payload);
+        return this.refuse(cell, kind, payload, origin, 'overflow');
+      case 'coalesce':
+        if ((kind & ASK) === 0 && this.coalesce(cell, kind, payload, origin)) return;
+        this.evict(cell, kind);
+        return cell.enqueue(kind, payload, origin);
+      case 'drop-oldest':
+        this.evict(cell, kind);
+        return cell.enqueue(kind, payload, origin);
+      default:
+        return rule satisfies never;
+    }
+  }
+
+  /** Tells whoever waits for room in this mailbox, if there is some. */
+  release(cell: Cell): void {
+    const more = cell.more;
+    if (more === undefined || ((cell.flags & Flag.Stopped) === 0 && cell.depth > cell.mailbox.capacity * ROOM)) return;
+    const { waiters, room } = more;
+    if (waiters !== undefined && waiters.size > 0) {
+      more.waiters = undefined;
+      for (const waiter of waiters) this.unblock(waiter);
+    }
+    if (room !== undefined) {
+      more.room = undefined;
+      for (const resume of room) resume();
+    }
+  }
+
+  /** Pauses a sender until the way to another node has room. */
+  blockOnNode(sender: Cell, node: number): void {
+    if ((sender.flags & Flag.Blocked) !== 0) return;
+    sender.flags |= Flag.Blocked;
+    (this.kernel.stats[Stat.Blocked] as number)++;
+    this.kernel.host.transport.onRoom(node, () => this.unblock(sender));
+  }
+
+  private unblock(sender: Cell): void {
+    if (sender.more !== undefined) sender.more.blockedOn = undefined;
+    sender.flags &= ~Flag.Blocked;
+    sender.wake();
+  }
+
+  private block(cell: Cell, kind: number, payload: unknown, origin: Origin): void {
+    const sender = this.kernel.sender();
+    if (sender === undefined && typeof origin !== 'number') {
+      if ((kind & ASK) === 0) throw this.full(cell, kind, payload);
+      return this.refuse(cell, kind, payload, origin, 'overflow');
+    }
+    cell.enqueue(kind, payload, origin);
+    if (sender === undefined || sender === cell || (sender.flags & (Flag.Blocked | Flag.Stopped)) !== 0) return;
+    if (waitsFor(cell, sender)) {
+      // A→B→A, both full: if both waited, neither would ever take a message. One goes on, over its bound.
+      (this.kernel.stats[Stat.BlockCyclesBroken] as number)++;
+      return;
+    }
+    sender.flags |= Flag.Blocked;
+    sender.extra.blockedOn = cell;
+    (cell.extra.waiters ??= new Set()).add(sender);
+    (this.kernel.stats[Stat.Blocked] as number)++;
+  }
+
+  private coalesce(cell: Cell, kind: number, payload: unknown, origin: Origin): boolean {
+    const keyOf = cell.mailbox.keys[kind];
+    const queue = cell.whole();
+    const key = keyOf?.(payload as never);
+    for (let i = queue.size - 1; i >= 0; i--) {
+      if (queue.kindAt(i) !== kind) continue;
+      const waiting = queue.payloadAt(i);
+      if (keyOf !== undefined && !Object.is(keyOf(waiting as never), key)) continue;
+      queue.replaceAt(i, payload, origin);
+      this.kernel.deadLetters.add(cell.ref, kind, waiting, 'coalesced');
+      // The one replaced counts as begun and ended; the one that replaces it, as enqueued.
+      this.account();
+      (this.kernel.stats[Stat.Enqueued] as number)++;
+      return true;
+    }
+    return false;
+  }
+
+  /** Makes room: the oldest of the kind, or else the oldest that is no ask of another rule. */
+  private evict(cell: Cell, kind: number): void {
+    const queue = cell.whole();
+    let index = 0;
+    while (index < queue.size && (queue.kindAt(index) & KIND_MASK) !== (kind & KIND_MASK)) index++;
+    // Steps of streams are no messages of users: they are never evicted.
+    if (index === queue.size) index = 0;
+    while (index < queue.size && (queue.kindAt(index) & KIND_MASK) >= cell.type.signals) index++;
+    if (index === queue.size) return;
+    queue.removeAt(index);
+    cell.depth--;
+    this.account();
+    this.refuse(cell, queue.kind, queue.payload, queue.origin, 'overflow');
+    queue.payload = undefined;
+    queue.origin = undefined;
+  }
+
+  private account(): void {
+    (this.kernel.stats[Stat.Begun] as number)++;
+    (this.kernel.stats[Stat.Ended] as number)++;
+  }
+
+  /** A message that will not be handled: an ask is told, a tell goes to the dead letters. */
+  refuse(cell: Cell, kind: number, payload: unknown, origin: Origin, reason: DeadLetterReason): void {
+    if ((kind & ASK) !== 0) {
+      const question = origin as Question;
+      if (!question.settled)
+        question.fail(reason === 'overflow' ? this.full(cell, kind, payload) : this.kernel.dead(cell.ref));
+      return;
+    }
+    this.kernel.deadLetters.add(cell.ref, kind, payload, reason, origin);
+  }
+
+  private full(cell: Cell, kind: number, payload: unknown): Error {
+    const name = cell.type.interface.kinds[kind & KIND_MASK] ?? 'signal';
+    return actorError(
+      'TROUPE_MAILBOX_FULL',
+      `Expected room in the mailbox of ${cell.ref}, got ${cell.depth} messages waiting (capacity ${cell.mailbox.capacity}) for '${name}'. Await ref.room() before the next, or give the kind another overflow rule.`,
+      { target: cell.ref.toString(), kind: name, payload, depth: cell.depth, capacity: cell.mailbox.capacity },
+    );
+  }
+}
+
+/** Does `cell` wait, by way of others, for room in `sender`? */
+function waitsFor(cell: Cell, sender: Cell): boolean {
+  for (let at: Cell | undefined = cell; at !== undefined; at = at.more?.blockedOn) {
+    if (at === sender) return true;
+  }
+  return false;
+}

@@ -1,0 +1,324 @@
+/**
+ * What a handler may do besides changing its state: one for each incarnation of an actor, and the only way in which
+ * actor code reads time or draws numbers.
+ */
+
+import type { Question } from './ask/question.ts';
+import type { Cell, Origin } from './cell.ts';
+import { Flag } from './cell.ts';
+import type { AnyDefinition, Definition } from './definition.ts';
+import { actorError } from './errors.ts';
+import type { Logger, Milliseconds } from './host.ts';
+import { MessageQueue } from './message-queue.ts';
+import { NORMAL, SHUTDOWN } from './reason.ts';
+import type { ActorRef, OwnedRef, Ref } from './ref.ts';
+import { scope } from './scope.ts';
+import { kindIndex, revoked, tell } from './send.ts';
+import type { SpawnOptions } from './spawn-options.ts';
+import type { Topic } from './topics.ts';
+
+/** A draw of ctx.random(). */
+const RANDOM_STEPS = 2 ** 30;
+/** Messages that may be put aside. */
+const STASH_MAX = 10_000;
+
+export interface TimerOptions {
+  /** Setting another timer of this name cancels the first. */
+  readonly name?: string;
+}
+
+export class Context {
+  /** @internal */ readonly cell: Cell;
+  /** @internal */ question: Question | undefined = undefined;
+  /** @internal This incarnation did not stop in time: nothing that it does counts any more. */
+  revoked = false;
+  private origin: Origin = undefined;
+  private controller: AbortController | undefined = undefined;
+  private timerSerial = 0;
+
+  /** @internal */
+  constructor(cell: Cell) {
+    this.cell = cell;
+  }
+
+  /** @internal A message begins. */
+  begin(origin: Origin, question: Question | undefined): void {
+    this.origin = origin;
+    this.question = question;
+    if (this.controller !== undefined) this.controller = undefined;
+  }
+
+  /** @internal A message that was awaited has ended. */
+  end(): void {
+    this.origin = undefined;
+    this.question = undefined;
+  }
+
+  /** @internal */
+  abort(reason: unknown): void {
+    this.controller?.abort(reason);
+  }
+
+  /** @internal Runs an async handler so that what it does after an await is known to be its own. */
+  carry<R>(body: () => R): R {
+    const { kernel } = this.cell;
+    kernel.asyncHandlers++;
+    const result = kernel.host.scope.run(this, body);
+    if (typeof (result as PromiseLike<unknown> | undefined)?.then !== 'function') kernel.asyncHandlers--;
+    else {
+      const done = (): void => {
+        kernel.asyncHandlers--;
+      };
+      (result as unknown as PromiseLike<unknown>).then(done, done);
+    }
+    return result;
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: a handler knows its own protocol only by its definition, which it is part of
+  get self(): Ref<any> {
+    return this.cell.ref as never;
+  }
+
+  /** Who sent the message being handled, if it was an actor. To identify, link or monitor; to talk back, send refs in messages. */
+  get sender(): Ref<unknown> | undefined {
+    return this.cell.kernel.originRef(this.origin, this.question) as unknown as Ref<unknown> | undefined;
+  }
+
+  /** Aborts when the ask being answered is cancelled or times out, and when this actor is told to stop. */
+  get signal(): AbortSignal {
+    this.controller ??= new AbortController();
+    if (this.question?.settled || this.revoked || (this.cell.flags & Flag.Stopping) !== 0)
+      this.controller.abort(SHUTDOWN);
+    return this.controller.signal;
+  }
+
+  /** When the ask being answered falls due, on the clock of `now()`; undefined where it never does. */
+  get deadline(): Milliseconds | undefined {
+    return this.question?.deadline || undefined;
+  }
+
+  /** The name of this node. */
+  get node(): string {
+    return this.cell.kernel.name;
+  }
+
+  get name(): string | undefined {
+    return this.cell.ref.name;
+  }
+
+  get log(): Logger {
+    return this.cell.kernel.actorLog(this.cell);
+  }
+
+  /** Monotonic milliseconds. */
+  now(): Milliseconds {
+    return this.cell.kernel.host.clock.now();
+  }
+
+  /** In [0, 1), in steps of 2^-30. */
+  random(): number {
+    return this.cell.kernel.host.choose('random', RANDOM_STEPS) / RANDOM_STEPS;
+  }
+
+  /** An integer in [0, n). Choice 0 is the tame one. */
+  choose(label: string, n: number): number {
+    return this.cell.kernel.host.choose(label, n);
+  }
+
+  /** @throws (rejects) when the actor is told to stop meanwhile, or the ask being answered is cancelled */
+  sleep(delay: Milliseconds): Promise<void> {
+    const { kernel } = this.cell;
+    const { signal } = this;
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      const onAbort = (): void => {
+        kernel.timers.cancel(timer);
+        reject(signal.reason);
+      };
+      const timer = kernel.timers.after(delay, () => {
+        signal.removeEventListener('abort', onAbort);
+        resolve();
+      });
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
+  }
+
+  /**
+   * Starts a child of this actor.
+   *
+   * @throws (rejects) TROUPE_INIT_FAILED, TROUPE_NAME_TAKEN, TROUPE_NODE_UNKNOWN, TROUPE_NODE_DOWN, TROUPE_MODULE_LOAD, TROUPE_DEFINITION_MISSING
+   */
+  spawn<A extends readonly [argument?: unknown], S, P>(
+    definition: Definition<A, S, P>,
+    ...args: [...argument: A, options?: SpawnOptions]
+  ): Promise<OwnedRef<P>> {
+    if (this.revoked) return Promise.reject(revoked());
+    return this.cell.kernel.lifecycle.spawn(
+      this.cell,
+      definition as AnyDefinition,
+      args[0],
+      args[1] as SpawnOptions | undefined,
+    ) as Promise<OwnedRef<P>>;
+  }
+
+  /** Stops another actor, or this one after the message being handled. Resolves when it has stopped (for itself: at once). */
+  stop(ref?: Ref<never> | Ref<unknown>): Promise<void> {
+    if (ref === undefined || (ref as unknown) === this.cell.ref) {
+      void this.cell.kernel.lifecycle.stop(this.cell, NORMAL);
+      return Promise.resolve();
+    }
+    return this.cell.kernel.stop(ref as unknown as ActorRef);
+  }
+
+  /** In start order. */
+  children(): Ref<unknown>[] {
+    return (this.cell.more?.children?.toArray() ?? []).map((child) => child.ref as unknown as Ref<unknown>);
+  }
+
+  /** Ends together: the abnormal end of one ends the other, unless it has an `exit` signal handler. */
+  link(ref: Ref<never> | Ref<unknown>): void {
+    this.cell.kernel.watching.link(this.cell, ref as unknown as ActorRef);
+  }
+
+  unlink(ref: Ref<never> | Ref<unknown>): void {
+    this.cell.kernel.watching.unlink(this.cell, ref as unknown as ActorRef);
+  }
+
+  /** This actor's `down` signal handler is called once, when the other has stopped; at once where it has already. */
+  monitor(ref: Ref<never> | Ref<unknown>): void {
+    this.cell.kernel.watching.monitor(this.cell, ref as unknown as ActorRef);
+  }
+
+  demonitor(ref: Ref<never> | Ref<unknown>): void {
+    this.cell.kernel.watching.demonitor(this.cell, ref as unknown as ActorRef);
+  }
+
+  /** Tells this actor `kind` after a delay. @returns the timer's name */
+  after(delay: Milliseconds, kind: string, payload?: unknown, options?: TimerOptions): string {
+    return this.setTimer(delay, undefined, kind, payload, options);
+  }
+
+  /** Tells this actor `kind` every `period`, without drift; periods that were missed are skipped. @returns the timer's name */
+  every(period: Milliseconds, kind: string, payload?: unknown, options?: TimerOptions): string {
+    if (!(period > 0)) throw actorError('TROUPE_OPTION_INVALID', `Expected a period above 0 ms, got ${period}.`);
+    return this.setTimer(period, period, kind, payload, options);
+  }
+
+  /** @returns whether there was such a timer */
+  cancelTimer(name: string): boolean {
+    const timers = this.cell.more?.timers;
+    const timer = timers?.get(name);
+    if (timer === undefined) return false;
+    timers?.delete(name);
+    this.cell.kernel.timers.cancel(timer);
+    return true;
+  }
+
+  /** Puts the message being handled aside; it counts as not handled, and an ask stays open. */
+  stash(): void {
+    this.mustHandle('stash');
+    const stash = (this.cell.extra.stash ??= new MessageQueue());
+    if (stash.size >= STASH_MAX)
+      throw actorError(
+        'TROUPE_STASH_FULL',
+        `Expected at most ${STASH_MAX} stashed messages, got one more in ${this.cell}. Call ctx.unstashAll() sooner.`,
+      );
+    this.cell.flags |= Flag.Stash;
+  }
+
+  /** Puts the stashed messages back in front of the mailbox, oldest first. */
+  unstashAll(): void {
+    const { cell } = this;
+    const stash = cell.more?.stash;
+    if (stash === undefined || stash.size === 0) return;
+    cell.extra.stash = undefined;
+    cell.putBack(stash);
+  }
+
+  /** From the next message on, the handlers of this behaviour stand in for those of the same name in `on`. */
+  become(behaviour: string): void {
+    const { cell } = this;
+    const table = cell.type.behaviours.get(behaviour);
+    if (table === undefined) {
+      throw actorError(
+        'TROUPE_BEHAVIOUR_UNKNOWN',
+        `Expected one of the behaviours [${[...cell.type.behaviours.keys()].join(', ')}] of ${cell.type.key}, got '${behaviour}'.`,
+      );
+    }
+    (cell.extra.behaviour ??= []).push(behaviour);
+    cell.handlers = table;
+  }
+
+  /** Back to the behaviour before the last `become`. */
+  unbecome(): void {
+    const { cell } = this;
+    cell.more?.behaviour?.pop();
+    const previous = cell.more?.behaviour?.at(-1);
+    cell.handlers = (previous === undefined ? undefined : cell.type.behaviours.get(previous)) ?? cell.type.handlers;
+  }
+
+  /** The behaviour that is in force; undefined for `on` itself. */
+  get behaviour(): string | undefined {
+    return this.cell.more?.behaviour?.at(-1);
+  }
+
+  /** An actor of this system by the name that it was spawned with. */
+  whereis(name: string): Promise<Ref<never> | undefined> {
+    return this.cell.kernel.whereis(name) as unknown as Promise<Ref<never> | undefined>;
+  }
+
+  /** Tells all subscribers of the topic, on all nodes. */
+  publish<T>(topic: Topic<T>, payload: T): void {
+    this.cell.kernel.topics.publish(topic, payload);
+  }
+
+  /** This actor is told `kind` with what is published on the topic, until it stops. */
+  subscribe<T>(topic: Topic<T>, kind: string): void {
+    this.cell.kernel.topics.subscribe(topic, this.cell, kindIndex(this.cell.ref, 'tell', kind));
+  }
+
+  unsubscribe<T>(topic: Topic<T>): void {
+    this.cell.kernel.topics.unsubscribe(topic, this.cell);
+  }
+
+  private setTimer(
+    delay: Milliseconds,
+    period: Milliseconds | undefined,
+    kind: string,
+    payload: unknown,
+    options: TimerOptions | undefined,
+  ): string {
+    if (!(delay >= 0)) throw actorError('TROUPE_OPTION_INVALID', `Expected a delay of 0 ms or more, got ${delay}.`);
+    const { cell } = this;
+    const name = options?.name ?? `timer-${this.timerSerial++}`;
+    if (this.revoked) return name;
+    const index = kindIndex(cell.ref, 'tell', kind);
+    const { kernel } = cell;
+    const value = kernel.copy(payload, 'payload');
+    this.cancelTimer(name);
+    const timers = (cell.extra.timers ??= new Map());
+    const arm = (at: Milliseconds): void => {
+      const timer = kernel.timers.set(at, () => {
+        if (period === undefined) timers.delete(name);
+        else arm(Math.max(at + period, nextBeat(at, period, kernel.timers.now())));
+        kernel.as(cell, () => tell(cell.ref, index, value));
+      });
+      timers.set(name, timer);
+    };
+    arm(kernel.timers.now() + delay);
+    return name;
+  }
+
+  private mustHandle(what: string): void {
+    if (scope.cell !== this.cell && (this.cell.flags & Flag.Suspended) === 0) {
+      throw actorError(
+        'TROUPE_NOT_IN_HANDLER',
+        `Expected ctx.${what}() to be called by a running handler, got a call outside of one, in ${this.cell}.`,
+      );
+    }
+  }
+}
+
+/** The first beat of the period after now, counted from `at`. */
+const nextBeat = (at: Milliseconds, period: Milliseconds, now: Milliseconds): Milliseconds =>
+  at + (Math.floor((now - at) / period) + 1) * period;

@@ -1,0 +1,135 @@
+/** What a kernel does with each control message. */
+
+import { ActorType } from './actor-type.ts';
+import type { ControlHandlers } from './control.ts';
+import { actorError } from './errors.ts';
+import type { Kernel } from './kernel.ts';
+import { describeCell } from './kernel.ts';
+import { mailboxPolicy } from './overflow.ts';
+import { SHUTDOWN } from './reason.ts';
+import { RemoteParent } from './supervision/remote-child.ts';
+
+export function controlHandlers(kernel: Kernel): ControlHandlers {
+  return {
+    spawn: (from, message) => spawnHere(kernel, from, message),
+    stop: async (_from, { id }) => {
+      const cell = kernel.exported(id);
+      if (cell !== undefined) await kernel.lifecycle.stop(cell, SHUTDOWN);
+    },
+    'child-ended': (from, { id, reason }) => kernel.remoteChildren.onChildEnded(from, id, reason),
+    'child-gone': (from, { id, reason }) => kernel.remoteChildren.onChildGone(from, id, reason),
+    'child-halt': (_from, { id, reason }) =>
+      new Promise<void>((resolve) => guest(kernel, id)?.halt(reason, resolve) ?? resolve()),
+    'child-discard': (_from, { id, reason }) =>
+      new Promise<void>((resolve) => {
+        const cell = guest(kernel, id);
+        if (cell === undefined) resolve();
+        else cell.discard(reason, resolve);
+      }),
+    'child-revive': (_from, { id, reason }) =>
+      new Promise<void>((resolve, reject) => {
+        const cell = guest(kernel, id);
+        if (cell === undefined)
+          reject(
+            actorError('TROUPE_DEAD_REF', `Expected an actor to restart, got none with id ${id} on ${kernel.name}.`),
+          );
+        else cell.revive(reason, (error) => (error === undefined ? resolve() : reject(error)));
+      }),
+    link: (_from, message) => kernel.watching.linkFrom(message.from, message.id),
+    unlink: (_from, message) => kernel.watching.unlinkFrom(message.from, message.id),
+    exit: (_from, message) => kernel.watching.exitFrom(message.from, message.id, message.reason),
+    monitor: (from, { watcher, id }) => kernel.watching.monitorFrom(from, watcher, id),
+    demonitor: (from, { watcher, id }) => kernel.watching.demonitorFrom(from, watcher, id),
+    down: (_from, { watcher, ref, reason }) => kernel.watching.downFrom(watcher, ref, reason),
+    'ask-cancel': (from, { correlation }) => kernel.cancelQuestion(from, correlation),
+    'describe-wait': (_from, { id }) => {
+      const cell = kernel.exported(id);
+      return cell === undefined ? undefined : describeCell(cell);
+    },
+    'name-claim': (_from, { name }) => kernel.names.claimHere(name),
+    'name-bind': (_from, { name, ref }) => kernel.names.bind(name, ref),
+    'name-release': (_from, { name }) => kernel.names.release(name),
+    'name-find': (_from, { name }) => kernel.names.findHere(name),
+    offer: (_from, { key, ref }) => kernel.receptionist.offerHere(key, ref),
+    withdraw: (_from, { key, ref }) => kernel.receptionist.withdrawHere(key, ref),
+    'watch-offers': (from, { key }) => kernel.receptionist.watchFrom(from, key),
+    offers: (_from, { key, refs }) => kernel.receptionist.learn(key, refs),
+    publish: (_from, { topic, payload }) => kernel.topics.deliver(topic, payload),
+    room: (_from, { id }) => {
+      const cell = kernel.exported(id);
+      return cell === undefined ? undefined : kernel.roomHere(cell);
+    },
+    probe: (_from, message) => kernel.probes.onProbe(message),
+    'stream-item': (from, { stream, value }) => kernel.streams.reader(from, stream)?.item(value),
+    'stream-end': (from, { stream, error }) => kernel.streams.reader(from, stream)?.end(error),
+    'stream-credit': (from, { stream, credit }) => {
+      const source = kernel.streams.source(stream);
+      if (source?.sink.node === from && Number.isInteger(credit) && credit > 0) source.grant(credit);
+    },
+    'stream-cancel': (from, { stream }) => {
+      const source = kernel.streams.source(stream);
+      if (source?.sink.node === from) source.cancel();
+    },
+  };
+}
+
+/** An actor of this node whose supervisor is elsewhere. */
+function guest(kernel: Kernel, id: number) {
+  const cell = kernel.exported(id);
+  return cell !== undefined && kernel.guests.has(cell) ? cell : undefined;
+}
+
+async function spawnHere(
+  kernel: Kernel,
+  from: number,
+  message: Parameters<ControlHandlers['spawn']>[1],
+): Promise<number> {
+  const type = await findType(kernel, message.key, message.url);
+  const { name, policy, argument } = message;
+  const mailbox =
+    message.mailbox === undefined
+      ? type.mailbox
+      : mailboxPolicy(type.interface.kinds, message.mailbox, type.spec.mailbox);
+  if (name !== undefined) await kernel.names.claim(name);
+  try {
+    const cell = kernel.lifecycle.start(new RemoteParent(kernel, from, message.parent), {
+      type,
+      argument,
+      name,
+      mailbox,
+      policy,
+    });
+    if (message.id === 0) kernel.exportId(cell);
+    else kernel.refs.exportAs(cell, message.id);
+    if (name !== undefined) kernel.names.bind(name, cell.ref);
+    return cell.ref.id;
+  } catch (error) {
+    if (name !== undefined) kernel.names.release(name);
+    throw error;
+  }
+}
+
+/** @throws TROUPE_MODULE_LOAD, TROUPE_DEFINITION_MISSING */
+async function findType(kernel: Kernel, key: string, url: string): Promise<ActorType> {
+  const known = ActorType.find(key);
+  if (known !== undefined) return known;
+  try {
+    await kernel.host.load(url);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    throw actorError(
+      'TROUPE_MODULE_LOAD',
+      `Expected node ${kernel.name} to import ${url}, got an error: ${text}`,
+      { url, node: kernel.name },
+      error,
+    );
+  }
+  const loaded = ActorType.find(key);
+  if (loaded !== undefined) return loaded;
+  const name = key.slice(key.lastIndexOf('#') + 1);
+  throw actorError(
+    'TROUPE_DEFINITION_MISSING',
+    `Expected ${url} to define an actor named '${name}' when it is imported, got none on node ${kernel.name}. Call defineActor at the top level of the module: a definition made in a function, or that captures its variables, does not exist on other threads.`,
+    { url, name, node: kernel.name },
+  );
+}

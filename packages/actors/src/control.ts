@@ -1,0 +1,176 @@
+/**
+ * What kernels say to one another besides messages of users: calls with an answer, and notices without.
+ *
+ * Everything that arrives is another node's word: of an unknown kind, or malformed, it is refused and counted.
+ */
+
+import { type ActorErrorCode, actorError } from './errors.ts';
+import type { Kernel } from './kernel.ts';
+import type { MailboxOptions } from './overflow.ts';
+import type { StopReason } from './reason.ts';
+import type { ActorRef } from './ref.ts';
+import { Stat } from './stats.ts';
+import type { ChildPolicy } from './supervision/policy.ts';
+
+/** Ids are those under which the node named exported its actor. */
+export type ControlMessage =
+  | {
+      readonly op: 'spawn';
+      readonly parent: number;
+      readonly key: string;
+      readonly url: string;
+      readonly argument: unknown;
+      readonly name: string | undefined;
+      readonly mailbox: MailboxOptions | undefined;
+      readonly policy: ChildPolicy;
+      /** The id to take again after its node was restarted; 0: a new one. */
+      readonly id: number;
+    }
+  | {
+      readonly op: 'child-ended' | 'child-gone';
+      readonly parent: number;
+      readonly id: number;
+      readonly reason: StopReason;
+    }
+  | { readonly op: 'child-halt' | 'child-revive' | 'child-discard'; readonly id: number; readonly reason: StopReason }
+  | { readonly op: 'stop'; readonly id: number }
+  | { readonly op: 'link' | 'unlink'; readonly from: ActorRef; readonly id: number }
+  | { readonly op: 'exit'; readonly from: ActorRef; readonly id: number; readonly reason: StopReason }
+  | { readonly op: 'monitor' | 'demonitor'; readonly watcher: number; readonly id: number }
+  | { readonly op: 'down'; readonly watcher: number; readonly ref: ActorRef; readonly reason: StopReason }
+  | { readonly op: 'ask-cancel'; readonly correlation: number }
+  | { readonly op: 'describe-wait'; readonly id: number }
+  | { readonly op: 'name-claim' | 'name-release' | 'name-find'; readonly name: string }
+  | { readonly op: 'name-bind'; readonly name: string; readonly ref: ActorRef }
+  | { readonly op: 'offer' | 'withdraw'; readonly key: string; readonly ref: ActorRef }
+  | { readonly op: 'watch-offers'; readonly key: string }
+  | { readonly op: 'offers'; readonly key: string; readonly refs: readonly ActorRef[] }
+  | { readonly op: 'publish'; readonly topic: string; readonly payload: unknown }
+  | { readonly op: 'room'; readonly id: number }
+  | {
+      readonly op: 'probe';
+      readonly initiator: number;
+      readonly node: number;
+      readonly id: number;
+      readonly path: readonly string[];
+      readonly hops: number;
+    }
+  | { readonly op: 'stream-item'; readonly stream: number; readonly value: unknown }
+  | { readonly op: 'stream-end'; readonly stream: number; readonly error: unknown }
+  | { readonly op: 'stream-credit'; readonly stream: number; readonly credit: number }
+  | { readonly op: 'stream-cancel'; readonly stream: number };
+
+type Answer = { readonly op: 'answer'; readonly request: number; readonly value?: unknown; readonly error?: unknown };
+type Envelope = (ControlMessage & { readonly request?: number }) | Answer;
+
+/** What answers each kind of message. What it returns, or resolves with, is the answer where one is wanted. */
+export type ControlHandlers = {
+  readonly [Op in ControlMessage['op']]: (from: number, message: MessageOf<Op>) => unknown;
+};
+type MessageOf<Op, M = ControlMessage> = M extends { readonly op: infer O } ? (Op extends O ? M : never) : never;
+
+interface Call {
+  readonly node: number;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class Control {
+  private readonly kernel: Kernel;
+  private readonly handlers: ControlHandlers;
+  private readonly calls = new Map<number, Call>();
+  private requests = 0;
+
+  constructor(kernel: Kernel, handlers: ControlHandlers) {
+    this.kernel = kernel;
+    this.handlers = handlers;
+  }
+
+  /** Asks another node. @throws (rejects) TROUPE_NODE_DOWN when it ends before it answers */
+  call(node: number, message: ControlMessage): Promise<unknown> {
+    if (node === this.kernel.index) return Promise.resolve().then(() => this.dispatch(node, message));
+    const request = ++this.requests;
+    return new Promise((resolve, reject) => {
+      if (!this.kernel.isUp(node)) return reject(this.nodeDown(node));
+      this.calls.set(request, { node, resolve, reject });
+      try {
+        this.kernel.sendControl(node, { ...message, request } as never);
+      } catch (error) {
+        this.calls.delete(request);
+        reject(error);
+      }
+    });
+  }
+
+  receive(from: number, message: unknown): void {
+    const envelope = message as Envelope;
+    if (typeof envelope !== 'object' || envelope === null || typeof envelope.op !== 'string')
+      return this.refuse(from, message);
+    if (envelope.op === 'answer') return this.answered(from, envelope);
+    if (!Object.hasOwn(this.handlers, envelope.op)) return this.refuse(from, message);
+    const { request } = envelope;
+    let result: unknown;
+    try {
+      result = this.dispatch(from, envelope);
+    } catch (error) {
+      if (request !== undefined) this.answer(from, { op: 'answer', request, error });
+      else this.refuse(from, message, error);
+      return;
+    }
+    if (request === undefined) return;
+    Promise.resolve(result).then(
+      (value) => this.answer(from, { op: 'answer', request, value }),
+      (error) => this.answer(from, { op: 'answer', request, error }),
+    );
+  }
+
+  nodeDown(node: number): Error {
+    return actorError(
+      'TROUPE_NODE_DOWN',
+      `Expected node ${this.kernel.nodeName(node)} to be up, got none: it has ended or is being restarted.`,
+      { node: this.kernel.nodeName(node) },
+    );
+  }
+
+  onNodeDown(node: number): void {
+    for (const [request, call] of this.calls) {
+      if (call.node !== node) continue;
+      this.calls.delete(request);
+      call.reject(this.nodeDown(node));
+    }
+  }
+
+  rejectAll(code: ActorErrorCode, text: string): void {
+    for (const call of this.calls.values()) call.reject(actorError(code, text));
+    this.calls.clear();
+  }
+
+  private dispatch(from: number, message: ControlMessage): unknown {
+    return (this.handlers[message.op] as (from: number, message: ControlMessage) => unknown)(from, message);
+  }
+
+  private answer(to: number, answer: Answer): void {
+    try {
+      this.kernel.sendControl(to, answer as never);
+    } catch (error) {
+      this.kernel.sendControl(to, { op: 'answer', request: answer.request, error } as never);
+    }
+  }
+
+  private answered(from: number, { request, value, error }: Answer): void {
+    const call = this.calls.get(request);
+    if (call === undefined || call.node !== from) return this.refuse(from, 'answer');
+    this.calls.delete(request);
+    if (error === undefined) call.resolve(value);
+    else call.reject(error);
+  }
+
+  private refuse(from: number, message: unknown, error?: unknown): void {
+    (this.kernel.stats[Stat.FramesRefused] as number)++;
+    const op = (message as { op?: unknown } | null)?.op;
+    this.kernel.host.log.warn(
+      { from: this.kernel.nodeName(from), op: typeof op === 'string' ? op : typeof message, err: error },
+      'a control message was refused',
+    );
+  }
+}

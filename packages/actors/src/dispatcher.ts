@@ -1,0 +1,276 @@
+/**
+ * Runs the actors of a node: a queue of those that have something to do, served in turns that leave the event loop alive.
+ *
+ * A microtask first; after a slice of messages or time, an immediate, so that timers and I/O are served.
+ * The clock is read once for many messages while these are quick, and once a message when they are slow:
+ * so the log of slow messages is exact where it matters, and free where it does not.
+ */
+
+import type { Question } from './ask/question.ts';
+import { ASK, type Cell, Flag, KIND_MASK, type Origin, Taken } from './cell.ts';
+import { Context } from './context.ts';
+import { Refusal } from './errors.ts';
+import type { Milliseconds } from './host.ts';
+import type { Kernel } from './kernel.ts';
+import { scope } from './scope.ts';
+import { Stat } from './stats.ts';
+
+/** Messages of one actor before the next actor's turn, and between two looks at the clock. */
+const BATCH_MAX = 64;
+/** Messages, and milliseconds, before the event loop is let go on. */
+const SLICE_MESSAGES = 8_192;
+const SLICE_MS = 1.5;
+/** Looks at the clock become rarer while a batch takes less than this. Milliseconds. */
+const QUICK_MS = 0.1;
+
+/** A growing ring of cells. */
+class RunQueue {
+  private cells: (Cell | undefined)[] = new Array(256).fill(undefined);
+  private mask = 255;
+  private head = 0;
+  size = 0;
+
+  push(cell: Cell): void {
+    if (this.size > this.mask) this.grow();
+    this.cells[(this.head + this.size++) & this.mask] = cell;
+  }
+
+  shift(): Cell {
+    const cell = this.cells[this.head] as Cell;
+    this.cells[this.head] = undefined;
+    this.head = (this.head + 1) & this.mask;
+    this.size--;
+    return cell;
+  }
+
+  private grow(): void {
+    const cells = new Array(this.cells.length * 2).fill(undefined);
+    for (let i = 0; i < this.size; i++) cells[i] = this.cells[(this.head + i) & this.mask];
+    this.cells = cells;
+    this.mask = cells.length - 1;
+    this.head = 0;
+  }
+}
+
+export class Dispatcher {
+  private readonly kernel: Kernel;
+  private readonly queue = new RunQueue();
+  private readonly taken = new Taken();
+  private isScheduled = false;
+  /** Messages, and the time, since the event loop last went on. */
+  private sliceMessages = 0;
+  private sliceStart: Milliseconds = 0;
+  private batch = 1;
+  private lastLook: Milliseconds = 0;
+  private sinceLook = 0;
+  private readonly drainBound = () => this.drain();
+  private readonly nextSlice = () => {
+    this.sliceMessages = 0;
+    this.drain();
+  };
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  get isIdle(): boolean {
+    return this.queue.size === 0;
+  }
+
+  /** Queues an actor; its Scheduled flag is set by the caller. */
+  schedule(cell: Cell): void {
+    this.queue.push(cell);
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    if (this.sliceMessages === 0) this.sliceStart = this.kernel.host.clock.now();
+    if (this.sliceMessages < SLICE_MESSAGES) this.kernel.host.turns.soon(this.drainBound);
+    else this.kernel.host.turns.later(this.nextSlice);
+  }
+
+  private drain(): void {
+    const { stats, host } = this.kernel;
+    (stats[Stat.Turns] as number)++;
+    if (this.sliceMessages === 0) this.sliceStart = host.clock.now();
+    this.lastLook = this.sliceStart;
+    this.sinceLook = 0;
+    let isOver = false;
+    while (this.queue.size > 0 && !isOver) {
+      const cell = this.queue.shift();
+      const done = this.run(cell);
+      this.sliceMessages += done;
+      this.sinceLook += done;
+      if (this.sinceLook >= this.batch) isOver = this.look(cell);
+    }
+    scope.question = undefined;
+    this.isScheduled = false;
+    this.kernel.afterTurn();
+    if (this.queue.size > 0 && !this.isScheduled) {
+      this.isScheduled = true;
+      if (isOver) host.turns.later(this.nextSlice);
+      else host.turns.soon(this.drainBound);
+    }
+  }
+
+  /** Reads the clock. @returns whether the slice is over */
+  private look(cell: Cell): boolean {
+    const now = this.kernel.host.clock.now();
+    const took = now - this.lastLook;
+    if (took > this.kernel.options.slowMessage) this.kernel.slow(cell, took, this.sinceLook);
+    this.batch = took < QUICK_MS ? Math.min(this.batch * 2, BATCH_MAX) : 1;
+    this.lastLook = now;
+    this.sinceLook = 0;
+    return now - this.sliceStart >= SLICE_MS || this.sliceMessages >= SLICE_MESSAGES;
+  }
+
+  /** Serves one actor. @returns how many messages it took */
+  private run(cell: Cell): number {
+    const taken = this.taken;
+    let done = 0;
+    if (cell.isRunnable) {
+      scope.cell = cell;
+      while (done < this.batch && cell.take(taken)) {
+        done++;
+        this.handle(cell, taken.kind, taken.payload, taken.origin);
+        if ((cell.flags & ~(Flag.Scheduled | Flag.Urgent)) !== 0) break;
+      }
+      scope.cell = undefined;
+      taken.payload = undefined;
+      taken.origin = undefined;
+      if (cell.more !== undefined) this.kernel.overflow.release(cell);
+    }
+    if (cell.isRunnable && (cell.depth > 0 || (cell.flags & Flag.Urgent) !== 0)) this.queue.push(cell);
+    else cell.flags &= ~Flag.Scheduled;
+    return done;
+  }
+
+  private handle(cell: Cell, kind: number, payload: unknown, origin: Origin): void {
+    const stats = this.kernel.stats;
+    const ctx = cell.ctx ?? (cell.ctx = new Context(cell));
+    (stats[Stat.Begun] as number)++;
+    let question: Question | undefined;
+    if (kind >= ASK) {
+      question = origin as Question;
+      // Timed out or cancelled while it waited.
+      if (question.settled) {
+        (stats[Stat.Ended] as number)++;
+        return;
+      }
+    }
+    scope.question = question;
+    ctx.begin(origin, question);
+    let result: unknown;
+    try {
+      result = (cell.handlers[kind & KIND_MASK] as (state: unknown, payload: unknown, ctx: unknown) => unknown)(
+        cell.state,
+        payload,
+        ctx,
+      );
+      if (typeof result === 'object' && result !== null) {
+        if (typeof (result as PromiseLike<unknown>).then === 'function') {
+          this.suspend(cell, ctx, kind, payload, origin, question, result as PromiseLike<unknown>);
+          return;
+        }
+        if (cell.type.streams[kind & KIND_MASK] === true)
+          result = this.kernel.streams.open(cell, ctx, question, result as AsyncGenerator<unknown>);
+      }
+      if (question !== undefined && (cell.flags & Flag.Stash) === 0) question.reply(result);
+    } catch (error) {
+      (stats[Stat.Ended] as number)++;
+      this.thrown(cell, kind, error, question);
+      return;
+    }
+    (stats[Stat.Ended] as number)++;
+    if ((cell.flags & ~(Flag.Scheduled | Flag.Urgent)) !== 0) this.afterSegment(cell, kind, payload, origin);
+  }
+
+  private suspend(
+    cell: Cell,
+    ctx: Context,
+    kind: number,
+    payload: unknown,
+    origin: Origin,
+    question: Question | undefined,
+    result: PromiseLike<unknown>,
+  ): void {
+    cell.flags |= Flag.Suspended;
+    if (question !== undefined) question.serving = ctx;
+    const startedAt = this.kernel.host.clock.now();
+    const settle = (failed: boolean, value: unknown): void => {
+      (this.kernel.stats[Stat.Ended] as number)++;
+      if (ctx.revoked) {
+        (this.kernel.stats[Stat.Revoked] as number)++;
+        return;
+      }
+      const took = this.kernel.host.clock.now() - startedAt;
+      if (took > this.kernel.options.slowMessage) this.kernel.slow(cell, took, 1);
+      cell.flags &= ~Flag.Suspended;
+      this.settled(cell, ctx, kind, payload, origin, question, failed, value);
+      cell.wake();
+    };
+    result.then(
+      (value) => settle(false, value),
+      (error) => settle(true, error),
+    );
+  }
+
+  private settled(
+    cell: Cell,
+    ctx: Context,
+    kind: number,
+    payload: unknown,
+    origin: Origin,
+    question: Question | undefined,
+    failed: boolean,
+    value: unknown,
+  ): void {
+    if (question !== undefined) question.serving = undefined;
+    let error = value;
+    if (!failed) {
+      try {
+        if (question !== undefined && (cell.flags & Flag.Stash) === 0) question.reply(value);
+        ctx.end();
+        this.afterSegment(cell, kind, payload, origin);
+        return;
+      } catch (refused) {
+        error = refused;
+      }
+    }
+    this.thrown(cell, kind, error, question);
+    ctx.end();
+  }
+
+  private thrown(cell: Cell, kind: number, error: unknown, question: Question | undefined): void {
+    cell.flags &= ~Flag.Stash;
+    if (error instanceof Refusal && question !== undefined) {
+      question.fail(error);
+      this.afterIdle(cell);
+      return;
+    }
+    this.kernel.lifecycle.failed(
+      cell,
+      error,
+      (kind & KIND_MASK) >= cell.type.signals ? 'signal' : (cell.type.interface.kinds[kind & KIND_MASK] ?? 'signal'),
+    );
+    question?.fail(error);
+    this.afterIdle(cell);
+  }
+
+  /** What a handler asked for while it ran, done now that it has ended. */
+  private afterSegment(cell: Cell, kind: number, payload: unknown, origin: Origin): void {
+    if ((cell.flags & Flag.Stash) !== 0) {
+      cell.flags &= ~Flag.Stash;
+      cell.more?.stash?.push(kind, payload, origin);
+    }
+    this.afterIdle(cell);
+  }
+
+  private afterIdle(cell: Cell): void {
+    const idle = cell.more?.idle;
+    if (idle === undefined) return;
+    (cell.more as NonNullable<Cell['more']>).idle = undefined;
+    const outer = scope.cell;
+    scope.cell = undefined;
+    for (const run of idle) run();
+    scope.cell = outer;
+  }
+}

@@ -1,0 +1,60 @@
+/** The error codes of `@troupe/actors`: what each means, and what to do. The documentation's table is made from this. */
+
+import { TroupeError } from '@troupe/protocol';
+
+export const ACTOR_ERRORS = {
+  TROUPE_DEFINITION_INVALID: 'A definition is not of the expected form. Mend the part that the message names.',
+  TROUPE_DEFINITION_DUPLICATE:
+    'Two definitions of one name in one module, or a module evaluated twice in a thread. Name each definition differently, at the top level of its module.',
+  TROUPE_DEFINITION_MISSING:
+    'A node imported the module and did not find the definition there. Define actors at the top level of a module that can be imported, not in functions or closures.',
+  TROUPE_MODULE_LOAD: 'A node could not import the module of a definition. The cause says why.',
+  TROUPE_OPTION_INVALID: 'An option has a wrong value. The message says what was expected.',
+  TROUPE_UNKNOWN_HANDLER:
+    'A message of a kind for which the definition has no handler. The message lists those that exist.',
+  TROUPE_DEAD_REF: 'The actor has stopped. Look it up again by name, or monitor it to learn of its end.',
+  TROUPE_MAILBOX_FULL:
+    'The mailbox, or the way to its node, has no room. Await ref.room(), slow down, or choose another overflow rule. The undelivered message is in data.',
+  TROUPE_ASK_TIMEOUT: 'No answer in time. The message says how deep the queue was and whether a handler was running.',
+  TROUPE_ASK_CANCELLED: 'The signal given to an ask was aborted.',
+  TROUPE_ASK_CYCLE:
+    'An ask to an actor that is itself waiting for this answer. The path is in data; use tell, or turn the question round.',
+  TROUPE_ASK_DEADLOCK: 'Actors that ask one another wait in a ring. The path is in data.',
+  TROUPE_ASK_LOST: 'The actor stopped or failed before it answered.',
+  TROUPE_STREAM_CLOSED: 'The stream ended because its actor stopped or failed.',
+  TROUPE_NAME_TAKEN: 'Another actor of the system has this name.',
+  TROUPE_NODE_UNKNOWN: 'No node of this name. The message lists those that exist.',
+  TROUPE_NODE_DOWN: 'The node has ended or is being restarted.',
+  TROUPE_INIT_FAILED: 'An actor could not start: its init threw. The cause says what.',
+  TROUPE_RESTART_INTENSITY: 'More restarts than the supervisor allows in its period. The cause is the last failure.',
+  TROUPE_LINKED_EXIT: 'A linked actor ended abnormally. The cause is its reason.',
+  TROUPE_STOPPED: 'The actor, or the system, has been stopped.',
+  TROUPE_REVOKED: 'This incarnation was revoked: it did not stop in time. What it still sends is dropped and counted.',
+  TROUPE_NOT_IN_HANDLER: 'Something that only a running handler can do was called outside of one.',
+  TROUPE_STASH_FULL: 'The stash has no room.',
+  TROUPE_BEHAVIOUR_UNKNOWN: 'No behaviour of this name in the definition.',
+  TROUPE_REFUSED: 'A handler refused the request; the actor goes on.',
+} as const satisfies Record<`TROUPE_${string}`, string>;
+
+export type ActorErrorCode = keyof typeof ACTOR_ERRORS;
+
+export function actorError(
+  code: ActorErrorCode,
+  message: string,
+  data?: Readonly<Record<string, unknown>>,
+  cause?: unknown,
+): TroupeError {
+  return new TroupeError(code, message, {
+    ...(data === undefined ? {} : { data }),
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/** Thrown by a handler to refuse a request: the asker gets it as it is, and the actor goes on. Any other error fails the actor. */
+export class Refusal extends TroupeError {
+  override readonly name = 'Refusal';
+
+  constructor(message: string, data?: Readonly<Record<string, unknown>>) {
+    super('TROUPE_REFUSED', message, data === undefined ? {} : { data });
+  }
+}

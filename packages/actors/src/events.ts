@@ -1,0 +1,21 @@
+/** What happens in a system, for people and programs that watch it. */
+
+import type { StopReason } from './reason.ts';
+import type { ActorRef, Ref } from './ref.ts';
+
+type Of<R> =
+  | { readonly type: 'started'; readonly actor: R }
+  | { readonly type: 'stopped'; readonly actor: R; readonly reason: StopReason }
+  /** A handler, a hook or (`in: 'supervision'`) too many restarts have failed it. */
+  | { readonly type: 'failed'; readonly actor: R; readonly error: unknown; readonly in: string }
+  | { readonly type: 'restarted'; readonly actor: R; readonly reason: StopReason }
+  /** It did not stop in time: what it still does is dropped. */
+  | { readonly type: 'revoked'; readonly actor: R }
+  | { readonly type: 'slow'; readonly actor: R; readonly milliseconds: number; readonly messages: number }
+  /** Asks wait for one another in a ring. */
+  | { readonly type: 'deadlock'; readonly path: readonly string[] }
+  | { readonly type: 'node-up' | 'node-down'; readonly node: string; readonly reason?: string; readonly lost?: number };
+
+export type KernelEvent = Of<ActorRef>;
+/** `started` and `stopped` of single actors are told on their own node only. */
+export type SystemEvent = Of<Ref<unknown>> & { readonly node: string };

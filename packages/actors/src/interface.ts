@@ -1,0 +1,121 @@
+/**
+ * What can be said to an actor: its kinds, and the `tell`, `ask` and `stream` facades made from them once a definition.
+ *
+ * A ref that arrives in a thread that never loaded its definition brings the kinds along, so its facades are the same.
+ */
+
+import { TroupeError } from '@troupe/protocol';
+import type { ActorRef } from './ref.ts';
+import { ask, openStream, tell } from './send.ts';
+
+type FacadeClass = new (ref: ActorRef) => object;
+
+const interned = new Map<string, Interface>();
+
+export class Interface {
+  readonly key: string;
+  readonly kinds: readonly string[];
+  readonly streams: readonly number[];
+  readonly Tell: FacadeClass;
+  readonly Ask: FacadeClass;
+  readonly Stream: FacadeClass;
+
+  private constructor(key: string, kinds: readonly string[], streams: readonly number[]) {
+    this.key = key;
+    this.kinds = kinds;
+    this.streams = streams;
+    this.Tell = facade(
+      this,
+      'tell',
+      (kind) =>
+        function (this: { readonly ref: ActorRef }, payload: unknown) {
+          tell(this.ref, kind, payload);
+        },
+    );
+    this.Ask = facade(
+      this,
+      'ask',
+      (kind) =>
+        function (this: { readonly ref: ActorRef }, payload: unknown, options: unknown) {
+          return ask(this.ref, kind, payload, options as never);
+        },
+    );
+    this.Stream = facade(
+      this,
+      'stream',
+      (kind) =>
+        function (this: { readonly ref: ActorRef }, payload: unknown, options: unknown) {
+          return openStream(this.ref, kind, payload, options as never);
+        },
+    );
+  }
+
+  /** Interned by key; a different list of kinds under the same key (another version of the module) is another interface. */
+  static of(key: string, kinds: readonly string[], streams: readonly number[]): Interface {
+    const known = interned.get(key);
+    if (known !== undefined && sameKinds(known.kinds, kinds)) return known;
+    const made = new Interface(key, kinds, streams);
+    if (known === undefined) interned.set(key, made);
+    return made;
+  }
+
+  get name(): string {
+    return this.key.slice(this.key.lastIndexOf('#') + 1);
+  }
+}
+
+function sameKinds(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((kind, i) => kind === b[i]);
+}
+
+function facade(
+  of: Interface,
+  verb: 'tell' | 'ask' | 'stream',
+  method: (kind: number) => (this: { readonly ref: ActorRef }, payload: unknown, options: unknown) => unknown,
+): FacadeClass {
+  class Facade {
+    readonly ref: ActorRef;
+    constructor(ref: ActorRef) {
+      this.ref = ref;
+    }
+  }
+  for (const [index, kind] of of.kinds.entries()) {
+    const isStream = of.streams.includes(index);
+    if (isStream !== (verb === 'stream')) continue;
+    Object.defineProperty(Facade.prototype, kind, { value: method(index), enumerable: true });
+  }
+  // Reached only by a name that is no handler: it turns "is not a function" into an answer.
+  Object.setPrototypeOf(
+    Facade.prototype,
+    new Proxy(Object.prototype, {
+      get(target, property, receiver) {
+        if (typeof property === 'symbol' || property in target || property === 'then' || property === 'toJSON')
+          return Reflect.get(target, property, receiver);
+        throw unknownHandler(of, verb, property);
+      },
+    }),
+  );
+  return Facade;
+}
+
+export function unknownHandler(
+  of: { readonly key: string; readonly kinds: readonly string[]; readonly streams: readonly number[] },
+  verb: string,
+  kind: string,
+): TroupeError {
+  const index = of.kinds.indexOf(kind);
+  const hint =
+    index < 0
+      ? ''
+      : of.streams.includes(index)
+        ? ` '${kind}' is a stream: use ref.stream.${kind}.`
+        : ` '${kind}' is no stream: use ref.tell.${kind} or ref.ask.${kind}.`;
+  const usable = of.kinds.filter((_, i) => of.streams.includes(i) === (verb === 'stream'));
+  return new TroupeError(
+    'TROUPE_UNKNOWN_HANDLER',
+    `Expected one of [${usable.join(', ')}] for ${verb}, got '${kind}'. The handlers are those in \`on\` of ${of.key}.${hint}`,
+    {
+      data: { definition: of.key, verb, kind, kinds: [...of.kinds] },
+    },
+  );
+}

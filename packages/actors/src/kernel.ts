@@ -1,0 +1,569 @@
+/**
+ * One node: its actors, what runs them, and its side of every conversation with other nodes.
+ *
+ * The same on every host. It takes clock, turns, randomness, async scope and transport from the host, and nothing else
+ * from the world. A host hands it frames by `receive`, and tells it of nodes by `nodeUp` and `nodeDown`.
+ */
+
+import { Copier } from '@troupe/codec';
+import type { ActorType } from './actor-type.ts';
+import { Admission } from './admission.ts';
+import { Deadlines } from './ask/deadlines.ts';
+import { type PendingAsk, RemoteQuestion } from './ask/pending-ask.ts';
+import { Probes } from './ask/probes.ts';
+import type { Question } from './ask/question.ts';
+import { ASK, Cell, Flag, type Origin } from './cell.ts';
+import { Context } from './context.ts';
+import { Control, type ControlMessage } from './control.ts';
+import { controlHandlers } from './control-handlers.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { actorError } from './errors.ts';
+import type { KernelEvent } from './events.ts';
+import type { Host, Logger, Milliseconds } from './host.ts';
+import type { Interface } from './interface.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { Names } from './names.ts';
+import { Nodes } from './nodes.ts';
+import { plainError } from './plain-error.ts';
+import { SHUTDOWN, type StopReason } from './reason.ts';
+import { Receptionist } from './receptionist.ts';
+import type { ActorRef } from './ref.ts';
+import { RefTable } from './ref-table.ts';
+import { scope } from './scope.ts';
+import { tell } from './send.ts';
+import { Stat, type StatsBlock, statsBlock } from './stats.ts';
+import { Streams } from './stream/streams.ts';
+import { RemoteChildren } from './supervision/remote-child.ts';
+import { Supervisor } from './supervision/supervisor.ts';
+import { Timers } from './timers.ts';
+import { Topics } from './topics.ts';
+import { Watching } from './watching.ts';
+import { type Address, FrameType, Verdict } from './wire.ts';
+
+export interface KernelOptions {
+  /** Default timeout of asks. Milliseconds. */
+  readonly askTimeout: Milliseconds;
+  /** Handlers that take longer are logged. Milliseconds. */
+  readonly slowMessage: Milliseconds;
+}
+
+export const KERNEL_DEFAULTS: KernelOptions = { askTimeout: 5_000, slowMessage: 100 };
+
+export interface KernelSetup {
+  /** This node's place among the nodes; 0 is home: the node of the program that made the system. */
+  readonly index: number;
+  /** Names of all nodes, by index. */
+  readonly nodes: readonly string[];
+  readonly options?: Partial<KernelOptions>;
+  /** Memory for the counters that outlives the node. */
+  readonly stats?: ArrayBufferLike;
+  /** The first id to export; above all that an earlier life of this node gave out. */
+  readonly firstId?: number;
+}
+
+export class Kernel {
+  readonly host: Host;
+  readonly index: number;
+  readonly name: string;
+  readonly options: KernelOptions;
+  readonly stats: StatsBlock;
+  readonly dispatcher: Dispatcher;
+  readonly overflow: Admission;
+  readonly timers: Timers;
+  readonly deadlines: Deadlines;
+  readonly lifecycle: Lifecycle;
+  readonly watching: Watching;
+  readonly streams: Streams;
+  readonly topics: Topics;
+  readonly names: Names;
+  readonly receptionist: Receptionist;
+  readonly deadLetters: DeadLetters;
+  readonly remoteChildren: RemoteChildren;
+  readonly control: Control;
+  readonly refs: RefTable;
+  readonly nodes: Nodes;
+  readonly probes: Probes;
+  /** Asks to other nodes, by correlation. */
+  readonly pending = new Map<number, PendingAsk>();
+  /** Asks from other nodes that are not answered yet. */
+  readonly answering = new Set<RemoteQuestion>();
+  /** Actors whose supervisor is on another node. */
+  readonly guests = new Set<Cell>();
+  /** Async handlers under way: while there is none, no send looks into the async scope. */
+  asyncHandlers = 0;
+  private readonly copier: Copier;
+  private readonly observers = new Set<(event: KernelEvent) => void>();
+  private correlation = 0;
+  private onRootEnded: ((reason: StopReason) => void) | undefined = undefined;
+
+  constructor(host: Host, setup: KernelSetup) {
+    this.host = host;
+    this.index = setup.index;
+    this.name = setup.nodes[setup.index] ?? `node-${setup.index}`;
+    this.options = { ...KERNEL_DEFAULTS, ...setup.options };
+    this.stats = statsBlock(setup.stats);
+    this.timers = new Timers(host);
+    this.deadlines = new Deadlines(this.timers);
+    this.refs = new RefTable(this, setup.firstId ?? 1);
+    this.copier = new Copier({ inspector: host.inspector, references: this.refs });
+    this.dispatcher = new Dispatcher(this);
+    this.overflow = new Admission(this);
+    this.lifecycle = new Lifecycle(this);
+    this.watching = new Watching(this);
+    this.streams = new Streams(this);
+    this.topics = new Topics(this);
+    this.names = new Names(this);
+    this.receptionist = new Receptionist(this);
+    this.deadLetters = new DeadLetters(this);
+    this.remoteChildren = new RemoteChildren(this);
+    this.control = new Control(this, controlHandlers(this));
+    this.nodes = new Nodes(this, setup.nodes);
+    this.probes = new Probes(this);
+  }
+
+  // --- values, refs and who is speaking
+
+  /** @throws TROUPE_VALUE_REFUSED */
+  copy<T>(value: T, root: string): T {
+    return this.copier.copy(value, root);
+  }
+
+  /** The actor whose code is running, if any. */
+  sender(): Cell | undefined {
+    return scope.cell ?? (this.asyncHandlers > 0 ? this.carried()?.cell : undefined);
+  }
+
+  /** The async handler whose code is running after an await. */
+  carried(): Context | undefined {
+    const carried = this.host.scope.get();
+    return carried instanceof Context && carried.cell.kernel === this ? carried : undefined;
+  }
+
+  senderAcrossAwait(ref: ActorRef, kind: number, payload: unknown): Cell | 'revoked' | undefined {
+    if (this.asyncHandlers === 0) return undefined;
+    const ctx = this.carried();
+    if (ctx === undefined) return undefined;
+    if (!ctx.revoked) return ctx.cell;
+    this.dropRevoked(ref, kind, payload);
+    return 'revoked';
+  }
+
+  dropRevoked(ref: ActorRef, kind: number, payload: unknown): void {
+    (this.stats[Stat.Revoked] as number)++;
+    this.deadLetters.add(ref, kind, payload, 'revoked');
+  }
+
+  /** Runs something in an actor's name. */
+  as<R>(cell: Cell, body: () => R): R {
+    const outer = scope.cell;
+    scope.cell = cell;
+    try {
+      return body();
+    } finally {
+      scope.cell = outer;
+    }
+  }
+
+  originRef(origin: Origin, question: Question | undefined): ActorRef | undefined {
+    if (question !== undefined) return question.local?.asker?.ref ?? this.addressRef(question.chain[0]);
+    if (typeof origin === 'number') return this.refs.stranger(Math.floor(origin / 2 ** 32), origin % 2 ** 32);
+    return origin instanceof Cell ? origin.ref : undefined;
+  }
+
+  exportId(cell: Cell): number {
+    return this.refs.exportId(cell);
+  }
+
+  exported(id: number): Cell | undefined {
+    return this.refs.exported(id);
+  }
+
+  remoteRef(node: number, id: number, of: Interface, name: string | undefined): ActorRef {
+    return this.refs.remote(node, id, of, name);
+  }
+
+  /** A ref to what this node once exported, or never did. */
+  deadRef(id: number): ActorRef {
+    return this.refs.dead(id);
+  }
+
+  /** Lets go of a stopped actor. */
+  forget(cell: Cell): void {
+    this.refs.forget(cell);
+    if (cell.ref.name !== undefined) this.names.release(cell.ref.name);
+  }
+
+  // --- sending
+
+  /** Tells in nobody's name, and never throws: what finds no room goes to the dead letters. */
+  tellUnattended(cell: Cell, kind: number, payload: unknown): void {
+    try {
+      cell.deliver(kind, payload, undefined);
+    } catch {
+      this.deadLetters.add(cell.ref, kind, payload, 'overflow');
+    }
+  }
+
+  tellAgain(target: ActorRef, kind: number, payload: unknown): void {
+    try {
+      tell(target, kind, payload);
+    } catch {
+      this.deadLetters.add(target, kind, payload, 'overflow');
+    }
+  }
+
+  sendControl(node: number, message: ControlMessage): void {
+    const { transport } = this.host;
+    try {
+      transport.send(node, FrameType.Control, 0, 0, 0, 0, 0, message, undefined);
+    } catch (refused) {
+      // An error that can't cross goes as its bones; any other value is the caller's matter.
+      const bare = bareErrors(message);
+      if (bare === undefined) throw refused;
+      transport.send(node, FrameType.Control, 0, 0, 0, 0, 0, bare, undefined);
+    }
+  }
+
+  sendFailure(node: number, correlation: number, error: unknown): void {
+    if (!this.isUp(node)) return;
+    const { transport } = this.host;
+    try {
+      transport.send(node, FrameType.Failure, 0, 0, 0, correlation, 0, error, undefined);
+    } catch {
+      transport.send(node, FrameType.Failure, 0, 0, 0, correlation, 0, plainError(error), undefined);
+    }
+  }
+
+  nextCorrelation(): number {
+    // 32 bits on the wire; one that is still open is not given out again.
+    do this.correlation = (this.correlation % 0xffff_fffe) + 1;
+    while (this.pending.has(this.correlation));
+    return this.correlation;
+  }
+
+  /** Who waits for this ask, as addresses, the asker first. */
+  chainOf(ask: PendingAsk): Address[] {
+    const chain: Address[] = [];
+    let question: Question | undefined = ask;
+    while (question !== undefined) {
+      const local: PendingAsk | undefined = question.local;
+      if (local === undefined) return [...chain, ...question.chain];
+      if (local.asker === undefined) return chain;
+      chain.push([this.index, this.exportId(local.asker)]);
+      question = local.parent;
+    }
+    return chain;
+  }
+
+  room(ref: ActorRef): Promise<void> {
+    if (ref.cell === undefined) {
+      const { transport } = this.host;
+      const way = transport.hasRoom(ref.nodeIndex)
+        ? Promise.resolve()
+        : new Promise<void>((resolve) => transport.onRoom(ref.nodeIndex, resolve));
+      return way.then(() => this.control.call(ref.nodeIndex, { op: 'room', id: ref.id }) as Promise<void>);
+    }
+    return this.roomHere(ref.cell);
+  }
+
+  roomHere(cell: Cell): Promise<void> {
+    if ((cell.flags & Flag.Stopped) !== 0 || cell.depth < cell.mailbox.capacity) return Promise.resolve();
+    return new Promise((resolve) => (cell.extra.room ??= []).push(resolve));
+  }
+
+  async stop(ref: ActorRef): Promise<void> {
+    if (ref.cell !== undefined) await this.lifecycle.stop(ref.cell, SHUTDOWN);
+    else if (this.isUp(ref.nodeIndex)) await this.control.call(ref.nodeIndex, { op: 'stop', id: ref.id });
+  }
+
+  // --- frames from other nodes
+
+  /** Takes a frame. `Leave` where the mailbox that it is for has no room: offer it again later. Never throws. */
+  receive(
+    from: number,
+    type: number,
+    kind: number,
+    target: number,
+    sender: number,
+    correlation: number,
+    deadline: Milliseconds,
+    payload: unknown,
+    extra: unknown,
+  ): Verdict {
+    switch (type) {
+      case FrameType.Tell: {
+        const cell = this.refs.exported(target);
+        if (cell === undefined) this.deadLetters.add(this.deadRef(target), kind, payload, 'stopped');
+        else if (kind >= cell.type.signals || cell.type.streams[kind]) this.refuseFrame(from, 'unknown kind');
+        else if (
+          cell.depth >= cell.mailbox.capacity &&
+          cell.mailbox.rules[kind] === 'block' &&
+          (cell.flags & Flag.Stopped) === 0
+        )
+          return Verdict.Leave;
+        else cell.deliver(kind, payload, sender === 0 ? undefined : from * 2 ** 32 + sender);
+        return Verdict.Taken;
+      }
+      case FrameType.Ask:
+        return this.receiveAsk(from, kind, target, correlation, deadline, payload, extra);
+      case FrameType.Reply:
+      case FrameType.Failure: {
+        const ask = this.pending.get(correlation);
+        // Late: timed out or cancelled meanwhile.
+        if (ask === undefined || ask.target.nodeIndex !== from) return Verdict.Taken;
+        if (type === FrameType.Reply) ask.arrived(payload);
+        else ask.fail(payload);
+        return Verdict.Taken;
+      }
+      case FrameType.Control:
+        this.control.receive(from, payload);
+        return Verdict.Taken;
+      default:
+        this.refuseFrame(from, 'unknown type');
+        return Verdict.Taken;
+    }
+  }
+
+  private receiveAsk(
+    from: number,
+    kind: number,
+    target: number,
+    correlation: number,
+    deadline: Milliseconds,
+    payload: unknown,
+    extra: unknown,
+  ): Verdict {
+    const cell = this.refs.exported(target);
+    if (
+      cell !== undefined &&
+      cell.depth >= cell.mailbox.capacity &&
+      cell.mailbox.rules[kind] === 'block' &&
+      (cell.flags & Flag.Stopped) === 0
+    )
+      return Verdict.Leave;
+    const question = new RemoteQuestion(this, from, correlation, deadline, isChain(extra) ? extra : []);
+    this.answering.add(question);
+    if (cell === undefined) question.fail(this.dead(this.deadRef(target)));
+    else if (kind >= cell.type.signals) {
+      this.refuseFrame(from, 'unknown kind');
+      question.fail(
+        actorError(
+          'TROUPE_UNKNOWN_HANDLER',
+          `Expected a kind below ${cell.type.signals}, got ${kind}: the nodes have loaded different versions of ${cell.type.key}.`,
+        ),
+      );
+    } else cell.deliver(kind | ASK, payload, question);
+    return Verdict.Taken;
+  }
+
+  /** A frame that never got to its node. */
+  undelivered(node: number, type: number, kind: number, target: number, correlation: number, payload: unknown): void {
+    if (type === FrameType.Tell) this.deadLetters.add(this.refs.known(node, target), kind, payload, 'node-down');
+    else if (type === FrameType.Ask) this.pending.get(correlation)?.fail(this.control.nodeDown(node));
+  }
+
+  cancelQuestion(from: number, correlation: number): void {
+    for (const question of this.answering) {
+      if (question.node === from && question.correlation === correlation)
+        question.cancel(actorError('TROUPE_ASK_CANCELLED', 'The asker waits no longer.'));
+    }
+  }
+
+  private refuseFrame(from: number, why: string): void {
+    (this.stats[Stat.FramesRefused] as number)++;
+    this.host.log.warn({ from: this.nodeName(from), why }, 'a frame was refused');
+  }
+
+  dead(ref: ActorRef): Error {
+    return actorError(
+      'TROUPE_DEAD_REF',
+      `Expected a living actor, got ${ref}, which has stopped. Look it up again by name, or monitor it.`,
+    );
+  }
+
+  private addressRef(address: Address | undefined): ActorRef | undefined {
+    return address === undefined ? undefined : this.refs.stranger(address[0], address[1]);
+  }
+
+  // --- nodes
+
+  nodeName(index: number): string {
+    return this.nodes.nameOf(index);
+  }
+  isUp(index: number): boolean {
+    return this.nodes.isUp(index);
+  }
+  mayComeUp(index: number): boolean {
+    return this.nodes.mayComeUp(index);
+  }
+  whenUp(index: number): Promise<void> {
+    return this.nodes.whenUp(index);
+  }
+  othersUp(): readonly number[] {
+    return this.nodes.othersUp();
+  }
+  place(name: string | undefined): number {
+    return this.nodes.place(name);
+  }
+
+  nodeUp(index: number): void {
+    this.nodes.up(index);
+    this.observe({ type: 'node-up', node: this.nodeName(index) });
+  }
+
+  /** A node has ended; `isFinal`: it will not be restarted. What only it knew is lost, what waits for it fails. */
+  nodeDown(index: number, reason: string, isFinal: boolean): void {
+    this.nodes.down(index, isFinal);
+    const error = this.control.nodeDown(index);
+    for (const ask of [...this.pending.values()]) if (ask.target.nodeIndex === index) ask.fail(error);
+    for (const question of [...this.answering]) if (question.node === index) question.cancel(error);
+    this.control.onNodeDown(index);
+    this.names.onNodeDown(index);
+    this.receptionist.onNodeDown(index);
+    this.streams.onNodeDown(index);
+    this.watching.onNodeDown(index);
+    for (const cell of [...this.guests]) {
+      if ((cell.parent as { node?: number } | undefined)?.node === index)
+        this.lifecycle.discard(cell, SHUTDOWN, () => {});
+    }
+    this.observe({ type: 'node-down', node: this.nodeName(index), reason });
+    this.remoteChildren.onNodeDown(index, { kind: 'killed', error });
+  }
+
+  // --- supervision
+
+  supervisorOf(cell: Cell): Supervisor {
+    return (cell.extra.supervisor ??= new Supervisor(cell));
+  }
+
+  /** Makes the actor at the top of the tree. */
+  root(type: ActorType, onEnded: (reason: StopReason) => void): Cell {
+    this.onRootEnded = onEnded;
+    const cell = new Cell(
+      this,
+      type,
+      undefined,
+      undefined,
+      type.mailbox,
+      {
+        restart: 'temporary',
+        shutdown: 'infinity',
+        significant: false,
+        backoff: { min: 0, max: 0, factor: 1, jitter: 0 },
+      },
+      0,
+    );
+    return cell;
+  }
+
+  rootEnded(reason: StopReason): void {
+    const ended = this.onRootEnded;
+    this.onRootEnded = undefined;
+    ended?.(reason);
+  }
+
+  // --- watching the node
+
+  observe(event: KernelEvent): void {
+    for (const observer of this.observers) {
+      try {
+        observer(event);
+      } catch (error) {
+        this.host.log.error({ err: error }, 'an observer of events threw');
+      }
+    }
+  }
+
+  get hasObservers(): boolean {
+    return this.observers.size > 0;
+  }
+
+  /** @returns a function that ends the subscription */
+  addObserver(observer: (event: KernelEvent) => void): () => void {
+    this.observers.add(observer);
+    return () => this.observers.delete(observer);
+  }
+
+  slow(cell: Cell, milliseconds: Milliseconds, messages: number): void {
+    (this.stats[Stat.SlowMessages] as number)++;
+    this.host.log.warn({ actor: cell.toString(), milliseconds: Math.round(milliseconds), messages }, 'a slow message');
+    this.observe({ type: 'slow', actor: cell.ref, milliseconds, messages });
+  }
+
+  actorLog(cell: Cell): Logger {
+    const { log } = this.host;
+    const actor = cell.toString();
+    const at =
+      (level: keyof Logger) =>
+      (fields: Readonly<Record<string, unknown>>, text?: string): void =>
+        log[level]({ actor, ...fields }, text);
+    return {
+      trace: at('trace'),
+      debug: at('debug'),
+      info: at('info'),
+      warn: at('warn'),
+      error: at('error'),
+      fatal: at('fatal'),
+    };
+  }
+
+  /** For an ask's time-out: what is known of the other side. */
+  describeWait(target: ActorRef): { text: string; data: Record<string, unknown> } {
+    const { cell } = target;
+    if (cell === undefined)
+      return {
+        text: `its node ${target.node} is ${this.isUp(target.nodeIndex) ? 'up' : 'down'}`,
+        data: { node: target.node },
+      };
+    return describeCell(cell);
+  }
+
+  /** The time of this turn: for what may be off by a turn's length. */
+  turnTime(): Milliseconds {
+    return this.host.clock.now();
+  }
+
+  afterTurn(): void {}
+
+  async whereis(name: string): Promise<ActorRef | undefined> {
+    return await this.names.find(name);
+  }
+
+  /** Nothing of this node may run after this. */
+  close(): void {
+    this.timers.clear();
+    this.control.rejectAll('TROUPE_STOPPED', 'The system has been stopped.');
+    for (const ask of [...this.pending.values()])
+      ask.fail(actorError('TROUPE_STOPPED', 'The system has been stopped.'));
+  }
+}
+
+export function describeCell(cell: Cell): { text: string; data: Record<string, unknown> } {
+  const isRunning = (cell.flags & Flag.Suspended) !== 0 || scope.cell === cell;
+  const paused =
+    (cell.flags & Flag.Failed) !== 0
+      ? '; it failed and was not restarted yet'
+      : (cell.flags & Flag.Blocked) !== 0
+        ? '; it is paused by backpressure'
+        : '';
+  return {
+    text: `${cell.depth} messages wait in its mailbox, and ${isRunning ? 'a handler is running' : 'no handler is running'}${paused}`,
+    data: { depth: cell.depth, isRunning },
+  };
+}
+
+function bareErrors(message: ControlMessage): ControlMessage | undefined {
+  if ('error' in message && message.error !== undefined)
+    return { ...message, error: plainError(message.error) } as never;
+  if ('reason' in message && message.reason?.error !== undefined)
+    return { ...message, reason: { ...message.reason, error: plainError(message.reason.error) } } as never;
+  return undefined;
+}
+
+function isChain(extra: unknown): extra is readonly Address[] {
+  return (
+    Array.isArray(extra) &&
+    extra.every((link) => Array.isArray(link) && typeof link[0] === 'number' && typeof link[1] === 'number')
+  );
+}

@@ -1,0 +1,358 @@
+/**
+ * How actors start, fail, restart and stop. One incarnation after another in the same cell, so that refs and mailbox survive.
+ *
+ * Ending an incarnation: timers and signal, then the running handler (cooperatively, within `shutdown`; after that the
+ * incarnation is revoked), then the children, last started first, then the `stopped` hook.
+ */
+
+import { ActorType, Signal } from './actor-type.ts';
+import { Cell, Flag, Taken } from './cell.ts';
+import { Context } from './context.ts';
+import type { AnyDefinition } from './definition.ts';
+import { actorError } from './errors.ts';
+import type { Kernel } from './kernel.ts';
+import { type MailboxPolicy, mailboxPolicy } from './overflow.ts';
+import { isAbnormal, NORMAL, SHUTDOWN, type StopReason } from './reason.ts';
+import type { OwnedRef } from './ref.ts';
+import { scope } from './scope.ts';
+import type { SpawnOptions } from './spawn-options.ts';
+import { Stat } from './stats.ts';
+import { ChildList, type Parent } from './supervision/family.ts';
+import { type ChildPolicy, childPolicy } from './supervision/policy.ts';
+import { RemoteParent } from './supervision/remote-child.ts';
+import { discardAll } from './supervision/supervisor.ts';
+
+export interface StartSpec {
+  readonly type: ActorType;
+  /** Checked and copied already. */
+  readonly argument: unknown;
+  readonly name: string | undefined;
+  readonly mailbox: MailboxPolicy;
+  readonly policy: ChildPolicy;
+}
+
+export class Lifecycle {
+  private readonly kernel: Kernel;
+  private serial = 0;
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  spawn(
+    parent: Cell,
+    definition: AnyDefinition,
+    argument: unknown,
+    options: SpawnOptions | undefined,
+  ): Promise<OwnedRef<unknown>> {
+    try {
+      const type = asType(definition);
+      const node = this.kernel.place(options?.node);
+      const policy = childPolicy(options);
+      const mailbox =
+        options?.mailbox === undefined
+          ? type.mailbox
+          : mailboxPolicy(type.interface.kinds, options.mailbox, type.spec.mailbox);
+      this.mustAccept(parent);
+      if (node !== this.kernel.index)
+        return this.kernel.remoteChildren.spawn(parent, node, type, argument, options, policy);
+      const spec = { type, argument: this.kernel.copy(argument, 'argument'), name: options?.name, mailbox, policy };
+      if (spec.name !== undefined) return this.startNamed(parent, spec, spec.name);
+      return Promise.resolve(this.start(parent, spec).ref as unknown as OwnedRef<unknown>);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /** Makes and starts an actor on this node. @throws TROUPE_INIT_FAILED */
+  start(parent: Parent, spec: StartSpec): Cell {
+    const { kernel } = this;
+    const cell = new Cell(kernel, spec.type, spec.argument, spec.name, spec.mailbox, spec.policy, ++this.serial);
+    this.init(cell);
+    cell.parent = parent;
+    if (parent instanceof Cell) (parent.extra.children ??= new ChildList()).add(cell);
+    else kernel.guests.add(cell);
+    (kernel.stats[Stat.Spawned] as number)++;
+    if (kernel.hasObservers) kernel.observe({ type: 'started', actor: cell.ref });
+    this.announceStart(cell);
+    return cell;
+  }
+
+  /** A handler, a hook or a supervisor's intensity has failed this actor. */
+  failed(cell: Cell, error: unknown, where: string): void {
+    if ((cell.flags & (Flag.Failed | Flag.Stopped)) !== 0) return;
+    const { kernel } = this;
+    (kernel.stats[Stat.Failed] as number)++;
+    kernel.host.log.error({ actor: cell.toString(), in: where, err: error }, 'an actor failed');
+    kernel.observe({ type: 'failed', actor: cell.ref, error, in: where });
+    // Already on its way out: it ends as it was told to.
+    if ((cell.flags & Flag.Stopping) !== 0) return;
+    this.endItself(cell, { kind: 'error', error });
+  }
+
+  /** Stops for good, by order: no supervisor is asked. */
+  stop(cell: Cell, reason: StopReason): Promise<void> {
+    if ((cell.flags & Flag.Stopped) !== 0) return Promise.resolve();
+    if (reason === NORMAL) {
+      this.stopItself(cell, NORMAL);
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => this.discard(cell, reason, resolve));
+  }
+
+  /** The actor ends by its own wish: its supervisor says whether it is restarted. */
+  stopItself(cell: Cell, reason: StopReason): void {
+    if ((cell.flags & (Flag.Stopping | Flag.Failed | Flag.Stopped)) !== 0) return;
+    cell.flags |= Flag.Stopping;
+    this.whenIdle(cell, () => {
+      cell.flags &= ~Flag.Stopping;
+      if ((cell.flags & (Flag.Failed | Flag.Stopped)) === 0) this.endItself(cell, reason);
+    });
+  }
+
+  /** @see Child.halt */
+  halt(cell: Cell, reason: StopReason, done: () => void): void {
+    if ((cell.flags & Flag.Stopped) !== 0) return done();
+    if ((cell.flags & Flag.Failed) !== 0) {
+      // Ended by itself, or still ending: in either case nothing of it runs any more once its children are gone.
+      if (cell.more?.ending === undefined) return done();
+      cell.more.ending.push(done);
+      return;
+    }
+    this.end(cell, reason, done);
+  }
+
+  /** @see Child.discard */
+  discard(cell: Cell, reason: StopReason, done: () => void): void {
+    if ((cell.flags & Flag.Stopped) !== 0) return done();
+    (cell.extra.ends ??= new Set()).add(done);
+    this.halt(cell, reason, () => this.finish(cell, reason));
+  }
+
+  /** @see Child.revive */
+  revive(cell: Cell, reason: StopReason, done: (error?: unknown) => void): void {
+    if ((cell.flags & Flag.Failed) === 0) return done();
+    const { kernel } = this;
+    cell.handlers = cell.type.handlers;
+    if (cell.more !== undefined) cell.more.behaviour = undefined;
+    cell.ctx = new Context(cell);
+    try {
+      this.init(cell);
+      if (cell.type.spec.hooks?.restarted !== undefined)
+        kernel.as(cell, () => cell.type.spec.hooks?.restarted?.(cell.state, reason, cell.ctx as Context));
+    } catch (error) {
+      return done(error);
+    }
+    cell.flags &= ~Flag.Failed;
+    (kernel.stats[Stat.Restarted] as number)++;
+    kernel.observe({ type: 'restarted', actor: cell.ref, reason });
+    this.announceStart(cell);
+    if (cell.more?.stash !== undefined) cell.ctx.unstashAll();
+    cell.wake();
+    done();
+  }
+
+  private init(cell: Cell): void {
+    const { kernel } = this;
+    try {
+      cell.state = (cell.type.spec.init as (argument: unknown) => unknown)(kernel.copy(cell.argument, 'argument'));
+      if (typeof (cell.state as PromiseLike<unknown> | undefined)?.then === 'function') {
+        throw actorError(
+          'TROUPE_DEFINITION_INVALID',
+          `Expected init of ${cell.type.key} to return the state, got a promise. Do what must be awaited in hooks.started.`,
+        );
+      }
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      throw actorError(
+        'TROUPE_INIT_FAILED',
+        `Expected init of ${cell.type.name} to return a state, got an error: ${text}`,
+        { definition: cell.type.key },
+        error,
+      );
+    }
+  }
+
+  private announceStart(cell: Cell): void {
+    if (cell.type.spec.hooks?.started !== undefined) cell.signal(Signal.Started, undefined);
+  }
+
+  private async startNamed(parent: Cell, spec: StartSpec, name: string): Promise<OwnedRef<unknown>> {
+    await this.kernel.names.claim(name);
+    let cell: Cell;
+    try {
+      this.mustAccept(parent);
+      cell = this.start(parent, spec);
+    } catch (error) {
+      this.kernel.names.release(name);
+      throw error;
+    }
+    this.kernel.names.bind(name, cell.ref);
+    return cell.ref as unknown as OwnedRef<unknown>;
+  }
+
+  private mustAccept(parent: Cell): void {
+    if ((parent.flags & (Flag.Stopping | Flag.Stopped)) !== 0) {
+      throw actorError(
+        'TROUPE_STOPPED',
+        `Expected a running parent for a new actor, got ${parent}, which is stopping.`,
+        { parent: parent.toString() },
+      );
+    }
+  }
+
+  /** An incarnation ends with nobody's order: what follows is for its supervisor to say. */
+  private endItself(cell: Cell, reason: StopReason): void {
+    cell.flags &= ~Flag.Failed;
+    this.end(cell, reason, () => {
+      this.kernel.watching.incarnationEnded(cell, reason);
+      const { parent } = cell;
+      if (parent === undefined) return this.kernel.rootEnded(reason);
+      if (parent instanceof RemoteParent) return parent.childEnded(cell, reason);
+      if ((parent.flags & Flag.Stopped) !== 0) return this.finish(cell, reason);
+      this.kernel.supervisorOf(parent).onEnd(cell, reason);
+    });
+  }
+
+  /** Ends the incarnation: afterwards the cell is Failed, to be revived or finished. */
+  private end(cell: Cell, reason: StopReason, done: () => void): void {
+    cell.flags |= Flag.Stopping | Flag.Failed;
+    const more = cell.extra;
+    more.ending = [done];
+    this.cancelTimers(cell);
+    cell.ctx?.abort(actorError('TROUPE_STOPPED', `${cell} is stopping (${reason.kind}).`));
+    this.whenIdle(cell, () => {
+      discardAll(more.children?.toArray() ?? [], isAbnormal(reason) ? SHUTDOWN : reason, () => {
+        this.stoppedHook(cell, reason, () => {
+          cell.flags &= ~Flag.Stopping;
+          this.endStreams(cell);
+          cell.state = undefined;
+          const waiting = more.ending ?? [];
+          more.ending = undefined;
+          for (const resume of waiting) resume();
+        });
+      });
+    });
+  }
+
+  /** Runs when no handler does; a handler that does not end in time loses its incarnation. */
+  private whenIdle(cell: Cell, run: () => void): void {
+    if (scope.cell !== cell && (cell.flags & Flag.Suspended) === 0) return run();
+    const { kernel } = this;
+    const { shutdown } = cell.policy;
+    let isOver = false;
+    const once = (): void => {
+      if (isOver) return;
+      isOver = true;
+      if (timer !== undefined) kernel.timers.cancel(timer);
+      run();
+    };
+    const timer =
+      (cell.flags & Flag.Suspended) === 0 || shutdown === 'infinity'
+        ? undefined
+        : kernel.timers.after(shutdown === 'kill' ? 0 : shutdown, () => this.revoke(cell));
+    (cell.extra.idle ??= []).push(once);
+  }
+
+  private revoke(cell: Cell): void {
+    const { kernel } = this;
+    kernel.host.log.warn({ actor: cell.toString() }, 'an actor did not stop in time; its incarnation is revoked');
+    kernel.observe({ type: 'revoked', actor: cell.ref });
+    if (cell.ctx !== undefined) {
+      cell.ctx.revoked = true;
+      cell.ctx.question?.fail(
+        actorError(
+          'TROUPE_ASK_LOST',
+          `Expected an answer from ${cell}, got none: it was stopped, and its handler did not end in time.`,
+        ),
+      );
+    }
+    cell.flags &= ~Flag.Suspended;
+    const idle = cell.more?.idle ?? [];
+    if (cell.more !== undefined) cell.more.idle = undefined;
+    for (const run of idle) run();
+  }
+
+  private stoppedHook(cell: Cell, reason: StopReason, done: () => void): void {
+    const hook = cell.type.spec.hooks?.stopped;
+    if (hook === undefined) return done();
+    const { kernel } = this;
+    try {
+      const result = kernel.as(cell, () => hook(cell.state, reason, (cell.ctx ??= new Context(cell))));
+      if (typeof (result as PromiseLike<void> | undefined)?.then !== 'function') return done();
+      let isOver = false;
+      const once = (): void => {
+        if (isOver) return;
+        isOver = true;
+        if (timer !== undefined) kernel.timers.cancel(timer);
+        done();
+      };
+      const { shutdown } = cell.policy;
+      const timer = shutdown === 'infinity' ? undefined : kernel.timers.after(shutdown === 'kill' ? 0 : shutdown, once);
+      (result as PromiseLike<void>).then(once, (error) => {
+        kernel.host.log.error({ actor: cell.toString(), err: error }, 'the stopped hook failed');
+        once();
+      });
+    } catch (error) {
+      kernel.host.log.error({ actor: cell.toString(), err: error }, 'the stopped hook failed');
+      done();
+    }
+  }
+
+  /** The last of an actor: its mailbox goes to the dead letters, and whoever watches it is told. */
+  private finish(cell: Cell, reason: StopReason): void {
+    if ((cell.flags & Flag.Stopped) !== 0) return;
+    const { kernel } = this;
+    cell.flags = (cell.flags & Flag.Scheduled) | Flag.Stopped;
+    (kernel.stats[Stat.Stopped] as number)++;
+    this.emptyMailbox(cell);
+    kernel.overflow.release(cell);
+    const { parent } = cell;
+    if (parent instanceof Cell) parent.more?.children?.remove(cell);
+    else if (parent !== undefined) {
+      kernel.guests.delete(cell);
+      parent.childGone(cell, reason);
+    }
+    kernel.forget(cell);
+    if (kernel.hasObservers) kernel.observe({ type: 'stopped', actor: cell.ref, reason });
+    kernel.watching.stopped(cell, reason);
+    const ends = cell.more?.ends;
+    cell.ctx = undefined;
+    cell.more = undefined;
+    if (parent === undefined) kernel.rootEnded(reason);
+    if (ends !== undefined) for (const run of ends) run();
+  }
+
+  private endStreams(cell: Cell): void {
+    const streams = cell.more?.streams;
+    if (streams !== undefined) for (const stream of [...streams]) stream.actorEnded();
+  }
+
+  private emptyMailbox(cell: Cell): void {
+    const taken = new Taken();
+    const stash = cell.more?.stash;
+    if (stash !== undefined) cell.putBack(stash);
+    while (cell.take(taken)) {
+      (this.kernel.stats[Stat.Begun] as number)++;
+      (this.kernel.stats[Stat.Ended] as number)++;
+      if ((taken.kind & 0xffff) < cell.type.signals)
+        this.kernel.overflow.refuse(cell, taken.kind, taken.payload, taken.origin, 'stopped');
+    }
+  }
+
+  private cancelTimers(cell: Cell): void {
+    const timers = cell.more?.timers;
+    if (timers === undefined) return;
+    for (const timer of timers.values()) this.kernel.timers.cancel(timer);
+    timers.clear();
+  }
+}
+
+/** @throws TROUPE_DEFINITION_INVALID */
+export function asType(definition: unknown): ActorType {
+  if (definition instanceof ActorType) return definition;
+  throw actorError(
+    'TROUPE_DEFINITION_INVALID',
+    `Expected a definition made by defineActor, got ${definition === null ? 'null' : typeof definition}.`,
+  );
+}

@@ -1,0 +1,76 @@
+/**
+ * Names of actors, unique in a system. The first node (that of the program which made the system) keeps the table; the others ask it.
+ */
+
+import { actorError } from './errors.ts';
+import type { Kernel } from './kernel.ts';
+import type { ActorRef } from './ref.ts';
+
+/** The node that keeps the tables of names and offers. */
+export const HOME = 0;
+
+interface Entry {
+  /** Undefined while its actor starts. */
+  ref: ActorRef | undefined;
+  /** Its node ended: whoever starts under the name next has it, first of all its own restart. */
+  isStale: boolean;
+}
+
+export class Names {
+  private readonly kernel: Kernel;
+  private readonly table = new Map<string, Entry>();
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  /** @throws (rejects) TROUPE_NAME_TAKEN */
+  async claim(name: string): Promise<void> {
+    if (this.kernel.index !== HOME) await this.kernel.control.call(HOME, { op: 'name-claim', name });
+    else this.claimHere(name);
+  }
+
+  claimHere(name: string): void {
+    if (typeof name !== 'string' || name === '')
+      throw actorError('TROUPE_OPTION_INVALID', `Expected a name to be a non-empty string, got ${String(name)}.`);
+    const entry = this.table.get(name);
+    if (entry !== undefined && !entry.isStale) {
+      throw actorError(
+        'TROUPE_NAME_TAKEN',
+        `Expected a name that is free, got '${name}', which ${entry.ref ?? 'an actor that is starting'} has. Look it up with whereis('${name}'), or choose another.`,
+        { name },
+      );
+    }
+    this.table.set(name, { ref: undefined, isStale: false });
+  }
+
+  bind(name: string, ref: ActorRef): void {
+    if (this.kernel.index === HOME) {
+      const entry = this.table.get(name);
+      if (entry !== undefined) entry.ref = ref;
+    } else {
+      if (ref.cell !== undefined) this.kernel.exportId(ref.cell);
+      this.kernel.sendControl(HOME, { op: 'name-bind', name, ref });
+    }
+  }
+
+  release(name: string): void {
+    if (this.kernel.index === HOME) this.table.delete(name);
+    else if (this.kernel.isUp(HOME)) this.kernel.sendControl(HOME, { op: 'name-release', name });
+  }
+
+  async find(name: string): Promise<ActorRef | undefined> {
+    if (this.kernel.index !== HOME)
+      return (await this.kernel.control.call(HOME, { op: 'name-find', name })) as ActorRef | undefined;
+    return this.findHere(name);
+  }
+
+  findHere(name: string): ActorRef | undefined {
+    const entry = this.table.get(name);
+    return entry?.isStale ? undefined : entry?.ref;
+  }
+
+  onNodeDown(node: number): void {
+    for (const entry of this.table.values()) if (entry.ref?.nodeIndex === node) entry.isStale = true;
+  }
+}

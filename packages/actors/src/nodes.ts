@@ -1,0 +1,86 @@
+/** The nodes of a system as one of them sees them, and where a new actor goes. */
+
+import { actorError } from './errors.ts';
+import type { Kernel } from './kernel.ts';
+import { HOME } from './names.ts';
+
+type State = 'starting' | 'up' | 'restarting' | 'gone';
+
+export class Nodes {
+  private readonly kernel: Kernel;
+  private readonly names: readonly string[];
+  private readonly states: State[];
+  private readonly waiting: { node: number; resolve: () => void; reject: (error: Error) => void }[] = [];
+  private turn = 0;
+
+  constructor(kernel: Kernel, names: readonly string[]) {
+    this.kernel = kernel;
+    this.names = names;
+    this.states = names.map((_, index) => (index === kernel.index ? 'up' : 'starting'));
+  }
+
+  nameOf(index: number): string {
+    return this.names[index] ?? `node-${index}`;
+  }
+
+  isUp(index: number): boolean {
+    return this.states[index] === 'up';
+  }
+
+  mayComeUp(index: number): boolean {
+    return this.states[index] === 'starting' || this.states[index] === 'restarting';
+  }
+
+  othersUp(): number[] {
+    const up: number[] = [];
+    for (let index = 0; index < this.states.length; index++)
+      if (index !== this.kernel.index && this.isUp(index)) up.push(index);
+    return up;
+  }
+
+  whenUp(index: number): Promise<void> {
+    if (this.isUp(index)) return Promise.resolve();
+    if (!this.mayComeUp(index)) return Promise.reject(this.kernel.control.nodeDown(index));
+    return new Promise((resolve, reject) => this.waiting.push({ node: index, resolve, reject }));
+  }
+
+  up(index: number): void {
+    this.states[index] = 'up';
+    this.settle(index, (waiter) => waiter.resolve());
+  }
+
+  down(index: number, isFinal: boolean): void {
+    this.states[index] = isFinal ? 'gone' : 'restarting';
+    if (isFinal) this.settle(index, (waiter) => waiter.reject(this.kernel.control.nodeDown(index)));
+  }
+
+  /** The node named, or the next worker node in turn. @throws TROUPE_NODE_UNKNOWN */
+  place(name: string | undefined): number {
+    if (name !== undefined) {
+      const index = this.names.indexOf(name);
+      if (index < 0)
+        throw actorError(
+          'TROUPE_NODE_UNKNOWN',
+          `Expected one of the nodes [${this.names.join(', ')}], got '${name}'.`,
+          { node: name, nodes: [...this.names] },
+        );
+      return index;
+    }
+    // A child without a place of its own lives with its parent; what the program spawns is spread over the workers.
+    if (this.kernel.index !== HOME) return this.kernel.index;
+    for (let tries = 1; tries < this.names.length; tries++) {
+      this.turn = (this.turn % (this.names.length - 1)) + 1;
+      if (this.states[this.turn] !== 'gone') return this.turn;
+    }
+    return HOME;
+  }
+
+  private settle(index: number, settle: (waiter: (typeof this.waiting)[number]) => void): void {
+    for (let at = this.waiting.length - 1; at >= 0; at--) {
+      const waiter = this.waiting[at];
+      if (waiter?.node !== index) continue;
+      this.waiting.splice(at, 1);
+      settle(waiter);
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/** The bones of a thrown value, for where it can't cross as it is: class name, message, stack and code. Never throws. */
+export function plainError(thrown: unknown): Error {
+  try {
+    if (!(thrown instanceof Error)) return new Error(String(thrown));
+    const { name, message, stack } = thrown;
+    const code = (thrown as { code?: unknown }).code;
+    const bones = Object.assign(
+      new Error(String(message)),
+      typeof code === 'string' || typeof code === 'number' ? { code } : {},
+    );
+    Object.defineProperty(bones, 'name', {
+      value: String(name),
+      configurable: true,
+      writable: true,
+      enumerable: false,
+    });
+    if (typeof stack === 'string') bones.stack = stack;
+    return bones;
+  } catch {
+    return new Error('a value was thrown that could not be read');
+  }
+}

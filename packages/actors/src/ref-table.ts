@@ -1,0 +1,136 @@
+/**
+ * Refs across nodes: ids of this node's actors that others know, and one ref object for each actor elsewhere,
+ * so that two refs to one actor are `===` within a thread.
+ */
+
+import type { ReferenceHook } from '@troupe/codec';
+import { TroupeError } from '@troupe/protocol';
+import type { Cell } from './cell.ts';
+import { Interface } from './interface.ts';
+import type { Kernel } from './kernel.ts';
+import { ActorRef, isRef } from './ref.ts';
+import type { RefData } from './wire.ts';
+
+/** Ids are 32 bits on the wire. */
+const ID_MAX = 0xffff_fffe;
+const UNKNOWN = Interface.of('unknown#unknown', [], []);
+const KINDS_MAX = 4_096;
+
+export class RefTable implements ReferenceHook {
+  private readonly kernel: Kernel;
+  private readonly exports = new Map<number, Cell>();
+  private readonly remotes = new Map<string, WeakRef<ActorRef>>();
+  private readonly collected = new FinalizationRegistry<string>((key) => {
+    if (this.remotes.get(key)?.deref() === undefined) this.remotes.delete(key);
+  });
+  private nextId: number;
+
+  constructor(kernel: Kernel, firstId: number) {
+    this.kernel = kernel;
+    this.nextId = firstId;
+  }
+
+  /** The id under which others address the actor. */
+  exportId(cell: Cell): number {
+    if (cell.ref.id === 0) this.exportAs(cell, this.newId());
+    return cell.ref.id;
+  }
+
+  exportAs(cell: Cell, id: number): void {
+    cell.ref.id = id;
+    this.exports.set(id, cell);
+  }
+
+  exported(id: number): Cell | undefined {
+    return this.exports.get(id);
+  }
+
+  /** Above every id given out so far. */
+  get idsGivenOut(): number {
+    return this.nextId;
+  }
+
+  forget(cell: Cell): void {
+    if (cell.ref.id !== 0) this.exports.delete(cell.ref.id);
+  }
+
+  remote(node: number, id: number, of: Interface, name: string | undefined): ActorRef {
+    const key = `${node}/${id}`;
+    const known = this.remotes.get(key)?.deref();
+    if (known !== undefined && (known.interface === of || of === UNKNOWN)) return known;
+    const ref = new ActorRef(this.kernel, of, undefined, node, id, name);
+    this.remotes.set(key, new WeakRef(ref));
+    this.collected.register(ref, key);
+    return ref;
+  }
+
+  /** A ref to an actor of which only the address is known. */
+  stranger(node: number, id: number): ActorRef {
+    return node === this.kernel.index
+      ? (this.exports.get(id)?.ref ?? this.dead(id))
+      : this.remote(node, id, UNKNOWN, undefined);
+  }
+
+  known(node: number, id: number): ActorRef {
+    return this.remotes.get(`${node}/${id}`)?.deref() ?? this.stranger(node, id);
+  }
+
+  dead(id: number): ActorRef {
+    return new ActorRef(this.kernel, UNKNOWN, undefined, this.kernel.index, id, undefined);
+  }
+
+  // --- in messages
+
+  is(value: object): boolean {
+    return isRef(value);
+  }
+
+  encode(value: object): RefData {
+    const ref = value as ActorRef;
+    if (ref.cell !== undefined && ref.id === 0) this.exportId(ref.cell);
+    const { key, kinds, streams } = ref.interface;
+    return [ref.nodeIndex, ref.id, key, kinds, streams, ref.name ?? null];
+  }
+
+  /** @throws TROUPE_FRAME_MALFORMED */
+  decode(data: unknown): ActorRef {
+    const [node, id, key, kinds, streams, name] = checkRefData(data);
+    if (node === this.kernel.index)
+      return this.exports.get(id)?.ref ?? this.deadOf(id, Interface.of(key, kinds, streams), name ?? undefined);
+    return this.remote(node, id, Interface.of(key, kinds, streams), name ?? undefined);
+  }
+
+  private deadOf(id: number, of: Interface, name: string | undefined): ActorRef {
+    return new ActorRef(this.kernel, of, undefined, this.kernel.index, id, name);
+  }
+
+  private newId(): number {
+    if (this.nextId >= ID_MAX)
+      throw new TroupeError(
+        'TROUPE_OPTION_INVALID',
+        `Expected fewer than ${ID_MAX} refs to leave node ${this.kernel.name}, got one more. Restart the node.`,
+      );
+    return this.nextId++;
+  }
+}
+
+function checkRefData(data: unknown): RefData {
+  const ok =
+    Array.isArray(data) &&
+    data.length === 6 &&
+    Number.isInteger(data[0]) &&
+    Number.isInteger(data[1]) &&
+    typeof data[2] === 'string' &&
+    Array.isArray(data[3]) &&
+    data[3].length <= KINDS_MAX &&
+    data[3].every((kind) => typeof kind === 'string' && kind !== '__proto__' && kind !== 'then') &&
+    Array.isArray(data[4]) &&
+    data[4].every((index) => Number.isInteger(index)) &&
+    (data[5] === null || typeof data[5] === 'string');
+  if (!ok)
+    throw new TroupeError(
+      'TROUPE_FRAME_MALFORMED',
+      'Expected a ref (node, id, key, kinds, streams, name), got something else.',
+    );
+  return data as unknown as RefData;
+}

@@ -1,0 +1,140 @@
+/**
+ * References to actors: usable wherever the actor is, sent inside messages, compared by identity within a thread.
+ *
+ * A ref survives supervised restarts, not a stop.
+ */
+
+import type { Cell } from './cell.ts';
+import type { Interface } from './interface.ts';
+import type { Kernel } from './kernel.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: any function at all
+type AnyFunction = (...args: any) => any;
+// biome-ignore lint/suspicious/noExplicitAny: any arguments at all
+type StreamKinds<P> = { [K in keyof P]: P[K] extends (...args: any) => AsyncIterable<unknown> ? K : never }[keyof P];
+type MessageKinds<P> = Exclude<keyof P, StreamKinds<P>>;
+type Payload<F extends AnyFunction> = Parameters<F>;
+/** A payload's place, then the options: where a handler takes no payload, pass undefined before options. */
+type WithOptions<A extends readonly unknown[], O> = A extends readonly []
+  ? [payload?: undefined, options?: O]
+  : A extends readonly [payload?: infer T]
+    ? A extends readonly [infer R]
+      ? [payload: R, options?: O]
+      : [payload?: T, options?: O]
+    : never;
+
+export interface AskOptions {
+  /** Milliseconds. Default: the system's `askTimeout`. A nested ask never outlives the one being answered. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface StreamOptions {
+  readonly signal?: AbortSignal;
+  /** Items that may be on their way. Default 64. */
+  readonly credit?: number;
+}
+
+export type Tell<P> = {
+  readonly [K in MessageKinds<P>]: P[K] extends AnyFunction ? (...args: Payload<P[K]>) => void : never;
+};
+export type Ask<P> = {
+  readonly [K in MessageKinds<P>]: P[K] extends AnyFunction
+    ? (...args: WithOptions<Payload<P[K]>, AskOptions>) => Promise<Awaited<ReturnType<P[K]>>>
+    : never;
+};
+export type Streams<P> = {
+  readonly [K in StreamKinds<P>]: P[K] extends (...args: infer A) => AsyncIterable<infer T>
+    ? (...args: WithOptions<A, StreamOptions>) => AsyncIterableIterator<T>
+    : never;
+};
+
+declare const refBrand: unique symbol;
+
+/** A reference to an actor that speaks the protocol P. */
+export interface Ref<P> {
+  readonly [refBrand]?: (protocol: P) => P;
+  /** Fire and forget: at most once, in order between two actors. @throws TROUPE_VALUE_REFUSED, TROUPE_MAILBOX_FULL (outside actors, or by rule) */
+  readonly tell: Tell<P>;
+  /** @throws (rejects) TROUPE_ASK_TIMEOUT, TROUPE_ASK_CYCLE, TROUPE_DEAD_REF, TROUPE_MAILBOX_FULL, or what the handler threw */
+  readonly ask: Ask<P>;
+  readonly stream: Streams<P>;
+  /** The name of its node. */
+  readonly node: string;
+  /** The name that it was spawned with, if any. */
+  readonly name: string | undefined;
+  /** Resolves when the mailbox, and the way there, have room. */
+  room(): Promise<void>;
+}
+
+/** What `spawn` gives: whoever holds it with `await using` stops the actor at the end of the block. */
+export type OwnedRef<P> = Ref<P> & AsyncDisposable;
+
+export class ActorRef {
+  readonly kernel: Kernel;
+  readonly interface: Interface;
+  /** The actor itself, where it is on this node. */
+  readonly cell: Cell | undefined;
+  readonly nodeIndex: number;
+  /** The id under which its node exported it; 0 while it has not. */
+  id: number;
+  readonly name: string | undefined;
+  private tellFacade: object | undefined = undefined;
+  private askFacade: object | undefined = undefined;
+  private streamFacade: object | undefined = undefined;
+
+  constructor(
+    kernel: Kernel,
+    of: Interface,
+    cell: Cell | undefined,
+    nodeIndex: number,
+    id: number,
+    name: string | undefined,
+  ) {
+    this.kernel = kernel;
+    this.interface = of;
+    this.cell = cell;
+    this.nodeIndex = nodeIndex;
+    this.id = id;
+    this.name = name;
+  }
+
+  get tell(): object {
+    return (this.tellFacade ??= new this.interface.Tell(this));
+  }
+
+  get ask(): object {
+    return (this.askFacade ??= new this.interface.Ask(this));
+  }
+
+  get stream(): object {
+    return (this.streamFacade ??= new this.interface.Stream(this));
+  }
+
+  get node(): string {
+    return this.kernel.nodeName(this.nodeIndex);
+  }
+
+  room(): Promise<void> {
+    return this.kernel.room(this);
+  }
+
+  /** `n2/Counter#17`, or `n2/counter` where it has a name. */
+  toString(): string {
+    return `${this.node}/${this.name ?? `${this.interface.name}#${this.cell?.serial ?? `x${this.id}`}`}`;
+  }
+
+  toJSON(): string {
+    return this.toString();
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `Ref<${this.toString()}>`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kernel.stop(this);
+  }
+}
+
+export const isRef = (value: unknown): value is ActorRef => value instanceof ActorRef;

@@ -1,0 +1,175 @@
+/** The way of every message out of user code: check and copy the payload, know the sender, hand it to a mailbox or to the transport. */
+
+import { cyclePath } from './ask/cycle.ts';
+import { PendingAsk } from './ask/pending-ask.ts';
+import type { Question } from './ask/question.ts';
+import { ASK } from './cell.ts';
+import { actorError } from './errors.ts';
+import { unknownHandler } from './interface.ts';
+import type { Kernel } from './kernel.ts';
+import type { ActorRef, AskOptions, StreamOptions } from './ref.ts';
+import { scope } from './scope.ts';
+import { Stat } from './stats.ts';
+import { StreamReader } from './stream/reader.ts';
+import { FrameType } from './wire.ts';
+
+export function tell(ref: ActorRef, kind: number, payload: unknown): void {
+  const cell = ref.cell;
+  if (cell === undefined) {
+    tellRemote(ref, kind, payload);
+    return;
+  }
+  const value = isPrimitive(payload) ? payload : ref.kernel.copy(payload, 'payload');
+  let sender = scope.cell;
+  if (sender === undefined && ref.kernel.asyncHandlers > 0) {
+    const ctx = ref.kernel.carried();
+    if (ctx !== undefined) {
+      if (ctx.revoked) return ref.kernel.dropRevoked(ref, kind, value);
+      sender = ctx.cell;
+    }
+  }
+  cell.deliver(kind, value, sender);
+}
+
+/** Needs no copy: immutable, and of a type that can be sent. */
+function isPrimitive(value: unknown): boolean {
+  const type = typeof value;
+  return (
+    type === 'number' ||
+    type === 'string' ||
+    value === undefined ||
+    value === null ||
+    type === 'boolean' ||
+    type === 'bigint'
+  );
+}
+
+function tellRemote(ref: ActorRef, kind: number, payload: unknown): void {
+  const { kernel, nodeIndex } = ref;
+  if (nodeIndex === kernel.index) return kernel.deadLetters.add(ref, kind, kernel.copy(payload, 'payload'), 'stopped');
+  const sender = scope.cell ?? kernel.senderAcrossAwait(ref, kind, payload);
+  if (sender === 'revoked') return;
+  const { transport } = kernel.host;
+  if (sender === undefined && !transport.hasRoom(nodeIndex)) throw laneFull(ref, kind, payload);
+  const hasRoom = transport.send(
+    nodeIndex,
+    FrameType.Tell,
+    kind,
+    ref.id,
+    sender === undefined ? 0 : sender.ref.id,
+    0,
+    0,
+    payload,
+    undefined,
+  );
+  if (!hasRoom && sender !== undefined) kernel.overflow.blockOnNode(sender, nodeIndex);
+}
+
+/** The default list of a promise's settlers: read by the executor below, so that it needs no closure of its own. */
+let settlers: { resolve: (value: unknown) => void; reject: (error: unknown) => void };
+const capture = (resolve: (value: unknown) => void, reject: (error: unknown) => void): void => {
+  settlers = { resolve, reject };
+};
+
+export function ask(ref: ActorRef, kind: number, payload: unknown, options: AskOptions | undefined): Promise<unknown> {
+  const { kernel, cell } = ref;
+  let asker = scope.cell;
+  let parent: Question | undefined = scope.question;
+  if (asker === undefined && kernel.asyncHandlers > 0) {
+    const ctx = kernel.carried();
+    if (ctx?.revoked) return Promise.reject(revoked());
+    asker = ctx?.cell;
+    parent = ctx?.question;
+  }
+  const promise = new Promise<unknown>(capture);
+  const pending = new PendingAsk(kernel, ref, kind, asker, parent, settlers.resolve, settlers.reject);
+  (kernel.stats[Stat.Asks] as number)++;
+  try {
+    const path = asker === undefined ? undefined : cyclePath(pending, asker);
+    if (path !== undefined) throw cycle(ref, pending, path);
+    kernel.deadlines.add(
+      pending,
+      kernel.turnTime(),
+      options?.timeout ?? kernel.options.askTimeout,
+      parent?.deadline ?? 0,
+    );
+    if (options?.signal !== undefined) pending.listen(options.signal);
+    if (pending.settled) return promise;
+    if (cell === undefined) askRemote(kernel, pending, payload);
+    else {
+      const value = isPrimitive(payload) ? payload : ref.kernel.copy(payload, 'payload');
+      cell.deliver(kind | ASK, value, pending);
+    }
+    if (asker !== undefined) kernel.probes.onAsk(pending);
+  } catch (error) {
+    pending.fail(error);
+  }
+  return promise;
+}
+
+function askRemote(kernel: Kernel, pending: PendingAsk, payload: unknown): void {
+  const { target, asker } = pending;
+  if (target.nodeIndex === kernel.index) throw kernel.dead(target);
+  const { transport } = kernel.host;
+  if (asker === undefined && !transport.hasRoom(target.nodeIndex)) throw laneFull(target, pending.kind, payload);
+  pending.correlation = kernel.nextCorrelation();
+  kernel.pending.set(pending.correlation, pending);
+  const chain = asker === undefined ? undefined : kernel.chainOf(pending);
+  const hasRoom = transport.send(
+    target.nodeIndex,
+    FrameType.Ask,
+    pending.kind,
+    target.id,
+    asker === undefined ? 0 : asker.ref.id,
+    pending.correlation,
+    pending.deadline,
+    payload,
+    chain,
+  );
+  if (!hasRoom && asker !== undefined) kernel.overflow.blockOnNode(asker, target.nodeIndex);
+}
+
+export function openStream(
+  ref: ActorRef,
+  kind: number,
+  payload: unknown,
+  options: StreamOptions | undefined,
+): AsyncIterableIterator<unknown> {
+  return new StreamReader(ref, kind, payload, options);
+}
+
+/** A message by the name of its kind: for timers, topics and routers, which learn the kind at run time. */
+export function kindIndex(ref: ActorRef, verb: 'tell' | 'ask' | 'stream', kind: string): number {
+  const index = ref.interface.kinds.indexOf(kind);
+  if (index < 0 || ref.interface.streams.includes(index) !== (verb === 'stream'))
+    throw unknownHandler(ref.interface, verb, kind);
+  return index;
+}
+
+function laneFull(ref: ActorRef, kind: number, payload: unknown): Error {
+  const name = ref.interface.kinds[kind] ?? 'signal';
+  return actorError(
+    'TROUPE_MAILBOX_FULL',
+    `Expected room on the way to ${ref} for '${name}', got a full lane to node ${ref.node}. Await ref.room() before the next.`,
+    {
+      target: ref.toString(),
+      kind: name,
+      payload,
+    },
+  );
+}
+
+function cycle(ref: ActorRef, pending: PendingAsk, path: readonly string[]): Error {
+  return actorError(
+    'TROUPE_ASK_CYCLE',
+    `Expected an actor that does not wait for this answer itself, got ${ref}, asked for '${pending.kindName}': ${path.join(' → ')}. Use tell, or put the data into the first question.`,
+    { path, target: ref.toString(), kind: pending.kindName },
+  );
+}
+
+export function revoked(): Error {
+  return actorError(
+    'TROUPE_REVOKED',
+    'This incarnation did not stop in time and was revoked; what it still sends is dropped. Watch ctx.signal in long handlers.',
+  );
+}

@@ -1,0 +1,113 @@
+/**
+ * The producing side of a stream: an async generator of an actor, taken one step at a time while the consumer has given credit.
+ *
+ * A step, from a resumption to the next yield, is a message of the actor like any other: between two steps it serves others.
+ */
+
+import { Signal } from '../actor-type.ts';
+import type { Cell } from '../cell.ts';
+import { Flag } from '../cell.ts';
+import type { Context } from '../context.ts';
+import { actorError } from '../errors.ts';
+import type { Kernel } from '../kernel.ts';
+import { Stat } from '../stats.ts';
+
+/** Where the items go: a reader on this node, or another node. */
+export interface StreamSink {
+  item(value: unknown): void;
+  end(error: unknown): void;
+  /** The consumer's node; undefined: this one. */
+  readonly node: number | undefined;
+}
+
+export class StreamSource {
+  private readonly kernel: Kernel;
+  private readonly cell: Cell;
+  private readonly ctx: Context;
+  private readonly generator: AsyncGenerator<unknown>;
+  readonly id: number;
+  sink: StreamSink;
+  private credit = 0;
+  private isStepping = false;
+  private isOver = false;
+  private readonly stepBound = () => this.step();
+
+  constructor(cell: Cell, ctx: Context, generator: AsyncGenerator<unknown>, id: number, sink: StreamSink) {
+    this.kernel = cell.kernel;
+    this.cell = cell;
+    this.ctx = ctx;
+    this.generator = generator;
+    this.id = id;
+    this.sink = sink;
+    (cell.extra.streams ??= new Set()).add(this);
+    (this.kernel.stats[Stat.Streams] as number)++;
+  }
+
+  grant(credit: number): void {
+    this.credit += credit;
+    this.schedule();
+  }
+
+  /** The consumer wants no more: the generator's `finally` runs as a step of the actor. */
+  cancel(): void {
+    if (this.isOver) return;
+    this.finish();
+    if (!this.ctx.revoked && (this.cell.flags & (Flag.Stopped | Flag.Failed)) === 0)
+      this.enqueue(() => this.ctx.carry(() => this.generator.return(undefined)).then(() => {}));
+  }
+
+  /** The incarnation that produced it has ended. */
+  actorEnded(): void {
+    if (this.isOver) return;
+    this.finish();
+    this.sink.end(
+      actorError('TROUPE_STREAM_CLOSED', `The stream of ${this.cell} ended because the actor stopped or failed.`, {
+        actor: this.cell.toString(),
+      }),
+    );
+    this.generator.return(undefined).catch(() => {});
+  }
+
+  private schedule(): void {
+    if (this.isOver || this.isStepping || this.credit <= 0) return;
+    this.isStepping = true;
+    this.enqueue(this.stepBound);
+  }
+
+  private enqueue(step: () => unknown): void {
+    this.cell.enqueue(this.cell.type.signals + Signal.Step, step, undefined);
+  }
+
+  private step(): unknown {
+    if (this.isOver) return undefined;
+    return this.ctx
+      .carry(() => this.generator.next())
+      .then(
+        ({ done, value }) => {
+          this.isStepping = false;
+          if (this.isOver) return;
+          if (done) {
+            this.finish();
+            this.sink.end(undefined);
+            return;
+          }
+          this.credit--;
+          this.sink.item(value);
+          this.schedule();
+        },
+        (error) => {
+          if (!this.isOver) {
+            this.finish();
+            this.sink.end(error);
+          }
+          throw error;
+        },
+      );
+  }
+
+  private finish(): void {
+    this.isOver = true;
+    this.cell.more?.streams?.delete(this);
+    this.kernel.streams.closed(this);
+  }
+}

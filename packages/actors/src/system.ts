@@ -1,0 +1,210 @@
+/**
+ * A system as its program sees it: where actors are spawned, found, watched and stopped.
+ *
+ * It belongs to whoever made it: `await using system = await createSystem(…)` stops everything at the end of the block.
+ */
+
+import type { ActorType } from './actor-type.ts';
+import type { Cell } from './cell.ts';
+import { Flag } from './cell.ts';
+import type { DeadLetter } from './dead-letters.ts';
+import { type AnyDefinition, type Definition, defineActor } from './definition.ts';
+import { actorError } from './errors.ts';
+import type { KernelEvent, SystemEvent } from './events.ts';
+import type { Kernel } from './kernel.ts';
+import { SHUTDOWN, type StopReason } from './reason.ts';
+import type { ActorRef, OwnedRef, Ref } from './ref.ts';
+import type { SpawnOptions } from './spawn-options.ts';
+import { type Counters, readCounters } from './stats.ts';
+import { type SupervisionOptions, supervisionPolicy } from './supervision/policy.ts';
+import { Supervisor } from './supervision/supervisor.ts';
+import type { Topic } from './topics.ts';
+
+/** What a system needs of the host that runs its nodes. */
+export interface SystemHost {
+  /** Ends all other nodes; resolves when no thread, handle or timer of theirs is left. */
+  close(): Promise<void>;
+  unref(): void;
+  ref(): void;
+  /** Counters of every node, by name. */
+  counters(): ReadonlyMap<string, Counters>;
+  /** Waits until nothing is on its way between nodes and no mailbox holds a message, or the time is over. */
+  quiet(timeout: number): Promise<boolean>;
+}
+
+export interface SystemOptions {
+  /** How the system supervises what is spawned from outside actors. Default: 10 restarts in 5,000 ms. */
+  readonly supervision?: SupervisionOptions;
+  /** How long `drain` waits for mailboxes to empty before it stops the actors. Milliseconds, default 10,000. */
+  readonly drainTimeout?: number;
+}
+
+export const SYSTEM_DEFAULTS = { supervision: { intensity: 10 }, drainTimeout: 10_000 } as const;
+
+const Root = defineActor({ url: 'troupe:system' }, 'root', { init: () => ({}), on: {} });
+
+export class System implements AsyncDisposable {
+  /** @internal */ readonly kernel: Kernel;
+  private readonly host: SystemHost;
+  private readonly root: Cell;
+  private readonly options: Required<SystemOptions>;
+  private isClosing = false;
+  private closing: Promise<void> | undefined = undefined;
+  private readonly listeners = new Set<(event: SystemEvent) => void>();
+  private endedWith: StopReason | undefined = undefined;
+  private readonly ended: Promise<StopReason>;
+
+  /** @internal */
+  constructor(kernel: Kernel, host: SystemHost, options: SystemOptions = {}) {
+    this.kernel = kernel;
+    this.host = host;
+    this.options = { ...SYSTEM_DEFAULTS, ...options };
+    let onEnded: (reason: StopReason) => void = () => {};
+    this.ended = new Promise((resolve) => {
+      onEnded = resolve;
+    });
+    this.root = kernel.root(Root as unknown as ActorType, (reason) => {
+      this.endedWith = reason;
+      onEnded(reason);
+      if (this.isClosing) return;
+      kernel.host.log.fatal({ err: reason.error }, 'the system ends: its root supervisor gave up');
+      this.closing = this.shut();
+    });
+    this.root.extra.supervisor = new Supervisor(
+      this.root,
+      supervisionPolicy({ ...SYSTEM_DEFAULTS.supervision, ...options.supervision }),
+    );
+    kernel.addObserver((event) =>
+      this.emit({ ...event, node: 'node' in event ? event.node : kernel.name } as unknown as SystemEvent),
+    );
+  }
+
+  /** Names of the nodes that are up; the first is the calling thread's. */
+  get nodes(): readonly string[] {
+    return [this.kernel.name, ...this.kernel.othersUp().map((index) => this.kernel.nodeName(index))];
+  }
+
+  /**
+   * Starts an actor, supervised by the system.
+   *
+   * @throws (rejects) TROUPE_INIT_FAILED, TROUPE_NAME_TAKEN, TROUPE_NODE_UNKNOWN, TROUPE_NODE_DOWN, TROUPE_MODULE_LOAD, TROUPE_DEFINITION_MISSING, TROUPE_STOPPED
+   */
+  spawn<A extends readonly [argument?: unknown], S, P>(
+    definition: Definition<A, S, P>,
+    ...args: [...argument: A, options?: SpawnOptions]
+  ): Promise<OwnedRef<P>> {
+    if (this.isClosing) return Promise.reject(stopped());
+    return this.kernel.lifecycle.spawn(
+      this.root,
+      definition as AnyDefinition,
+      args[0],
+      args[1] as SpawnOptions | undefined,
+    ) as Promise<OwnedRef<P>>;
+  }
+
+  /** Stops an actor for good, and with it its children. Resolves when it has stopped. */
+  stop(ref: Ref<never> | Ref<unknown>): Promise<void> {
+    return this.kernel.stop(ref as unknown as ActorRef);
+  }
+
+  /** An actor by the name that it was spawned with. Give its protocol as type argument: `whereis<RefOf<typeof Counter>>('counter')`. */
+  whereis<R = Ref<unknown>>(name: string): Promise<R | undefined> {
+    return this.kernel.whereis(name) as Promise<R | undefined>;
+  }
+
+  /** The actors that offer a definition, or a key, by `ctx.offer` or `spawn(…, { offer })`. */
+  find<P>(what: Definition<never, never, P> | string): Promise<readonly Ref<P>[]> {
+    return this.kernel.receptionist.find(offerKey(what)) as unknown as Promise<readonly Ref<P>[]>;
+  }
+
+  /** Calls back with the actors that offer it, now and at every change. @returns a function that ends the watch */
+  watch<P>(what: Definition<never, never, P> | string, tell: (refs: readonly Ref<P>[]) => void): () => void {
+    return this.kernel.receptionist.watch(offerKey(what), tell as never);
+  }
+
+  /** Tells all subscribers of the topic, on all nodes. */
+  publish<T>(topic: Topic<T>, payload: T): void {
+    this.kernel.topics.publish(topic, payload);
+  }
+
+  /** Calls back with what is published on the topic. @returns a function that ends the subscription */
+  subscribe<T>(topic: Topic<T>, listener: (payload: T) => void): () => void {
+    return this.kernel.topics.listen(topic, listener);
+  }
+
+  /** What happens to actors and nodes. @returns a function that ends the subscription */
+  onEvent(listener: (event: SystemEvent) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** @internal An event of this or another node. */
+  emit(event: SystemEvent | (KernelEvent & { node: string })): void {
+    for (const listener of this.listeners) {
+      try {
+        listener(event as SystemEvent);
+      } catch (error) {
+        this.kernel.host.log.error({ err: error }, 'a listener of system events threw');
+      }
+    }
+  }
+
+  /** Messages that reached no handler on the calling thread's node, with the reason. */
+  get deadLetters(): {
+    list(): readonly DeadLetter[];
+    subscribe(listener: (letter: DeadLetter) => void): () => void;
+    replay(select?: (letter: DeadLetter) => boolean, to?: Ref<unknown>): number;
+  } {
+    return this.kernel.deadLetters;
+  }
+
+  /** Counters of every node, by its name. */
+  counters(): ReadonlyMap<string, Counters> {
+    return new Map([[this.kernel.name, readCounters(this.kernel.stats)], ...this.host.counters()]);
+  }
+
+  /** Resolves when the system has ended, with the reason: by `stop`, or because its root supervisor gave up. */
+  get whenEnded(): Promise<StopReason> {
+    return this.ended;
+  }
+
+  /** Lets the process end although the system runs. */
+  unref(): void {
+    this.host.unref();
+  }
+
+  ref(): void {
+    this.host.ref();
+  }
+
+  /** Takes no new actors, waits until the mailboxes are empty (at most `drainTimeout`), and stops everything in order. */
+  async drain(timeout: number = this.options.drainTimeout): Promise<void> {
+    if (!this.isClosing) {
+      const isQuiet = await this.host.quiet(timeout);
+      if (!isQuiet) this.kernel.host.log.warn({ timeout }, 'not all mailboxes emptied before the system stopped');
+    }
+    await this[Symbol.asyncDispose]();
+  }
+
+  /** Stops all actors, last started first, and then all nodes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.isClosing) this.closing = this.shut();
+    await this.closing;
+  }
+
+  private async shut(): Promise<void> {
+    this.isClosing = true;
+    if ((this.root.flags & Flag.Stopped) === 0 && this.endedWith === undefined)
+      await this.kernel.lifecycle.stop(this.root, SHUTDOWN);
+    await this.host.close();
+    this.kernel.close();
+  }
+}
+
+function offerKey(what: { readonly key: string } | string): string {
+  return typeof what === 'string' ? what : what.key;
+}
+
+function stopped(): Error {
+  return actorError('TROUPE_STOPPED', 'Expected a running system, got one that is stopping or has stopped.');
+}

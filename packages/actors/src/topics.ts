@@ -1,0 +1,77 @@
+/** Topics: what is published reaches every subscriber on every node, in order for each publisher. */
+
+import type { Cell } from './cell.ts';
+import { Flag } from './cell.ts';
+import { actorError } from './errors.ts';
+import type { Kernel } from './kernel.ts';
+
+declare const payloadBrand: unique symbol;
+
+/** A topic with payloads of type T. Equal names are the same topic on all nodes. */
+export interface Topic<T> {
+  readonly name: string;
+  readonly [payloadBrand]?: (payload: T) => T;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: any topic at all
+export type AnyTopic = Topic<any>;
+
+/** @throws TROUPE_OPTION_INVALID */
+export function defineTopic<T>(name: string): Topic<T> {
+  if (typeof name !== 'string' || name === '')
+    throw actorError('TROUPE_OPTION_INVALID', `Expected a topic's name to be a non-empty string, got ${String(name)}.`);
+  return { name };
+}
+
+export class Topics {
+  private readonly kernel: Kernel;
+  private readonly subscribers = new Map<string, Map<Cell, number>>();
+  private readonly listeners = new Map<string, Set<(payload: unknown) => void>>();
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  publish(topic: AnyTopic, payload: unknown): void {
+    const value = this.kernel.copy(payload, 'payload');
+    this.deliver(topic.name, value);
+    for (const node of this.kernel.othersUp())
+      this.kernel.sendControl(node, { op: 'publish', topic: topic.name, payload: value });
+  }
+
+  subscribe(topic: AnyTopic, cell: Cell, kind: number): void {
+    let cells = this.subscribers.get(topic.name);
+    if (cells === undefined) this.subscribers.set(topic.name, (cells = new Map()));
+    if (!cells.has(cell)) (cell.extra.ends ??= new Set()).add(() => this.unsubscribe(topic, cell));
+    cells.set(cell, kind);
+  }
+
+  unsubscribe(topic: AnyTopic, cell: Cell): void {
+    const cells = this.subscribers.get(topic.name);
+    cells?.delete(cell);
+    if (cells?.size === 0) this.subscribers.delete(topic.name);
+  }
+
+  /** For programs outside actors. @returns a function that ends the subscription */
+  listen<T>(topic: Topic<T>, listener: (payload: T) => void): () => void {
+    let listeners = this.listeners.get(topic.name);
+    if (listeners === undefined) this.listeners.set(topic.name, (listeners = new Set()));
+    listeners.add(listener as (payload: unknown) => void);
+    return () => listeners.delete(listener as (payload: unknown) => void);
+  }
+
+  /** What was published anywhere reaches this node's subscribers, each with a copy of its own. */
+  deliver(topic: string, payload: unknown): void {
+    for (const [cell, kind] of this.subscribers.get(topic) ?? []) {
+      if ((cell.flags & Flag.Stopped) === 0)
+        this.kernel.tellUnattended(cell, kind, this.kernel.copy(payload, 'payload'));
+    }
+    for (const listener of this.listeners.get(topic) ?? []) {
+      try {
+        listener(this.kernel.copy(payload, 'payload'));
+      } catch (error) {
+        this.kernel.host.log.error({ topic, err: error }, 'a listener of a topic threw');
+      }
+    }
+  }
+}

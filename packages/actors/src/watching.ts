@@ -1,0 +1,205 @@
+/**
+ * Links and monitors. A link ties incarnations: when one ends, the other is told, or ends too. A monitor waits for the stop.
+ *
+ * After OTP: when a node ends, whoever watched an actor there is told at once, whether or not it will be restarted.
+ */
+
+import { Signal } from './actor-type.ts';
+import { type Cell, Flag } from './cell.ts';
+import { actorError } from './errors.ts';
+import type { Kernel } from './kernel.ts';
+import { KILLED, NORMAL, SHUTDOWN, type StopReason } from './reason.ts';
+import type { ActorRef } from './ref.ts';
+
+export class Watching {
+  private readonly kernel: Kernel;
+  /** Monitors of this node's actors on actors elsewhere: target → watchers. */
+  private readonly abroad = new Map<ActorRef, Set<Cell>>();
+  /** Links of this node's actors to actors elsewhere. */
+  private readonly linksAbroad = new Map<ActorRef, Set<Cell>>();
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  monitor(watcher: Cell, target: ActorRef): void {
+    if (target.cell === undefined) {
+      add(this.abroad, target, watcher);
+      if (!this.kernel.isUp(target.nodeIndex))
+        this.tellDown(watcher, target, nodeReason(this.kernel, target.nodeIndex));
+      else
+        this.kernel.sendControl(target.nodeIndex, {
+          op: 'monitor',
+          watcher: this.kernel.exportId(watcher),
+          id: target.id,
+        });
+    } else if ((target.cell.flags & Flag.Stopped) !== 0) this.tellDown(watcher, target, NORMAL);
+    else
+      (target.cell.extra.watchers ??= new Map()).set(
+        `${watcher.kernel.index}/${watcher.serial}`,
+        (reason: StopReason) => this.tellDown(watcher, target, reason),
+      );
+  }
+
+  demonitor(watcher: Cell, target: ActorRef): void {
+    if (target.cell === undefined) {
+      remove(this.abroad, target, watcher);
+      if (this.kernel.isUp(target.nodeIndex))
+        this.kernel.sendControl(target.nodeIndex, {
+          op: 'demonitor',
+          watcher: this.kernel.exportId(watcher),
+          id: target.id,
+        });
+    } else target.cell.more?.watchers?.delete(`${watcher.kernel.index}/${watcher.serial}`);
+  }
+
+  /** Another node's actor monitors one of this node. */
+  monitorFrom(node: number, watcher: number, id: number): void {
+    const cell = this.kernel.exported(id);
+    const down = (reason: StopReason): void => {
+      if (this.kernel.isUp(node))
+        this.kernel.sendControl(node, { op: 'down', watcher, ref: cell?.ref ?? this.kernel.deadRef(id), reason });
+    };
+    if (cell === undefined) down(NORMAL);
+    else (cell.extra.watchers ??= new Map()).set(`${node}/x${watcher}`, down);
+  }
+
+  demonitorFrom(node: number, watcher: number, id: number): void {
+    this.kernel.exported(id)?.more?.watchers?.delete(`${node}/x${watcher}`);
+  }
+
+  /** The notice for `monitor`, from another node. */
+  downFrom(watcher: number, target: ActorRef, reason: StopReason): void {
+    const cell = this.kernel.exported(watcher);
+    if (cell !== undefined && remove(this.abroad, target, cell)) this.tellDown(cell, target, reason);
+  }
+
+  link(cell: Cell, other: ActorRef): void {
+    if (other === cell.ref) return;
+    (cell.extra.links ??= new Set()).add(other);
+    if (other.cell === undefined) {
+      add(this.linksAbroad, other, cell);
+      if (!this.kernel.isUp(other.nodeIndex)) this.exit(cell, other, nodeReason(this.kernel, other.nodeIndex));
+      else {
+        this.kernel.exportId(cell);
+        this.kernel.sendControl(other.nodeIndex, { op: 'link', from: cell.ref, id: other.id });
+      }
+    } else if ((other.cell.flags & Flag.Stopped) !== 0) this.exit(cell, other, KILLED);
+    else (other.cell.extra.links ??= new Set()).add(cell.ref);
+  }
+
+  unlink(cell: Cell, other: ActorRef): void {
+    cell.more?.links?.delete(other);
+    if (other.cell === undefined) {
+      remove(this.linksAbroad, other, cell);
+      if (this.kernel.isUp(other.nodeIndex))
+        this.kernel.sendControl(other.nodeIndex, { op: 'unlink', from: cell.ref, id: other.id });
+    } else other.cell.more?.links?.delete(cell.ref);
+  }
+
+  linkFrom(from: ActorRef, id: number): void {
+    const cell = this.kernel.exported(id);
+    if (cell === undefined)
+      return this.kernel.sendControl(from.nodeIndex, {
+        op: 'exit',
+        from: this.kernel.deadRef(id),
+        id: from.id,
+        reason: KILLED,
+      });
+    (cell.extra.links ??= new Set()).add(from);
+    add(this.linksAbroad, from, cell);
+  }
+
+  unlinkFrom(from: ActorRef, id: number): void {
+    const cell = this.kernel.exported(id);
+    cell?.more?.links?.delete(from);
+    if (cell !== undefined) remove(this.linksAbroad, from, cell);
+  }
+
+  exitFrom(from: ActorRef, id: number, reason: StopReason): void {
+    const cell = this.kernel.exported(id);
+    if (cell !== undefined) this.exit(cell, from, reason);
+  }
+
+  /** A failed or stopped incarnation: its links break, and the linked are told. */
+  incarnationEnded(cell: Cell, reason: StopReason): void {
+    const links = cell.more?.links;
+    if (links === undefined || cell.more === undefined) return;
+    cell.more.links = undefined;
+    for (const other of links) {
+      if (other.cell !== undefined) this.exit(other.cell, cell.ref, reason);
+      else {
+        remove(this.linksAbroad, other, cell);
+        if (this.kernel.isUp(other.nodeIndex))
+          this.kernel.sendControl(other.nodeIndex, { op: 'exit', from: cell.ref, id: other.id, reason });
+      }
+    }
+  }
+
+  stopped(cell: Cell, reason: StopReason): void {
+    this.incarnationEnded(cell, reason);
+    const watchers = cell.more?.watchers;
+    if (watchers !== undefined) for (const tellDown of watchers.values()) tellDown(reason);
+  }
+
+  /** A ref abroad that will not come back. */
+  refIsDead(ref: ActorRef, reason: StopReason): void {
+    const watchers = this.abroad.get(ref);
+    this.abroad.delete(ref);
+    for (const watcher of watchers ?? []) this.tellDown(watcher, ref, reason);
+  }
+
+  onNodeDown(node: number): void {
+    const reason = nodeReason(this.kernel, node);
+    for (const ref of [...this.abroad.keys()]) if (ref.nodeIndex === node) this.refIsDead(ref, reason);
+    for (const [ref, cells] of [...this.linksAbroad]) {
+      if (ref.nodeIndex !== node) continue;
+      this.linksAbroad.delete(ref);
+      for (const cell of cells) this.exit(cell, ref, reason);
+    }
+  }
+
+  private exit(cell: Cell, from: ActorRef, reason: StopReason): void {
+    if ((cell.flags & Flag.Stopped) !== 0 || cell.more?.links?.delete(from) !== true) return;
+    if (cell.type.spec.signals?.exit !== undefined) cell.signal(Signal.Exit, { ref: from, reason });
+    else if (reason.kind === 'shutdown') this.kernel.lifecycle.stopItself(cell, SHUTDOWN);
+    else if (reason.kind !== 'normal') {
+      const error = actorError(
+        'TROUPE_LINKED_EXIT',
+        `${cell} is linked to ${from}, which ended (${reason.kind}). Give it a signals.exit handler if it should go on.`,
+        { from: from.toString() },
+        reason.error,
+      );
+      this.kernel.lifecycle.failed(cell, error, 'link');
+    }
+  }
+
+  private tellDown(watcher: Cell, ref: ActorRef, reason: StopReason): void {
+    if (watcher.type.spec.signals?.down === undefined) {
+      this.kernel.host.log.warn(
+        { actor: watcher.toString(), of: ref.toString() },
+        'a monitored actor stopped, and its monitor has no signals.down handler',
+      );
+      return;
+    }
+    watcher.signal(Signal.Down, { ref, reason });
+  }
+}
+
+const nodeReason = (kernel: Kernel, node: number): StopReason => ({
+  kind: 'killed',
+  error: kernel.control.nodeDown(node),
+});
+
+function add(map: Map<ActorRef, Set<Cell>>, ref: ActorRef, cell: Cell): void {
+  const cells = map.get(ref);
+  if (cells === undefined) map.set(ref, new Set([cell]));
+  else cells.add(cell);
+}
+
+function remove(map: Map<ActorRef, Set<Cell>>, ref: ActorRef, cell: Cell): boolean {
+  const cells = map.get(ref);
+  if (cells === undefined || !cells.delete(cell)) return false;
+  if (cells.size === 0) map.delete(ref);
+  return true;
+}

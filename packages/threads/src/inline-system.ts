@@ -1,0 +1,60 @@
+/** A system without threads: one node, in the calling thread. */
+
+import {
+  Kernel,
+  type KernelOptions,
+  type Logger,
+  Stat,
+  System,
+  type SystemHost,
+  type SystemOptions,
+  type Transport,
+} from '@troupe/actors';
+import { nodeHost } from './node-host.ts';
+
+/** There is no other node. */
+const nowhere: Transport = {
+  send: (node) => {
+    throw new RangeError(`Expected no frame to leave an inline system, got one for node ${node}.`);
+  },
+  hasRoom: () => true,
+  onRoom: (_node, resume) => resume(),
+};
+
+export function inlineSystem(options: SystemOptions & Partial<KernelOptions>, log: Logger): System {
+  const host = nodeHost(nowhere, log);
+  const kernel = new Kernel(host, { index: 0, nodes: ['main'], options });
+  // A running system keeps its process alive, until it is stopped or told not to.
+  const keepAlive = setInterval(() => {}, 2 ** 30);
+  const systemHost: SystemHost = {
+    close: async () => {
+      clearInterval(keepAlive);
+    },
+    unref: () => {
+      keepAlive.unref();
+      host.setRef(false);
+    },
+    ref: () => {
+      keepAlive.ref();
+      host.setRef(true);
+    },
+    counters: () => new Map(),
+    quiet: (timeout) => quiet(() => kernel.stats[Stat.Enqueued] === kernel.stats[Stat.Ended], timeout),
+  };
+  return new System(kernel, systemHost, options);
+}
+
+/** Milliseconds between two looks. */
+const LOOK = 2;
+
+/** Waits until `isQuiet` holds twice in a row, or the time is over. */
+export async function quiet(isQuiet: () => boolean, timeout: number): Promise<boolean> {
+  const until = performance.now() + timeout;
+  for (let held = 0; held < 2; ) {
+    held = isQuiet() ? held + 1 : 0;
+    if (held === 2) return true;
+    if (performance.now() >= until) return false;
+    await new Promise((resolve) => setTimeout(resolve, LOOK));
+  }
+  return true;
+}

@@ -1,0 +1,54 @@
+/** Logs without a logger: warnings and worse, as JSON lines on stderr, in pino's shape. */
+
+import type { Logger, LogLevel } from '@troupe/actors';
+import { plainError } from '@troupe/actors';
+
+/** Pino's numbers. */
+const LEVELS: { readonly [L in LogLevel]: number } = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };
+
+export function jsonLogger(least: LogLevel, write: (line: string) => void): Logger {
+  const at =
+    (level: LogLevel) =>
+    (fields: Readonly<Record<string, unknown>>, text?: string): void => {
+      if (LEVELS[level] < LEVELS[least]) return;
+      write(
+        `${JSON.stringify({ level: LEVELS[level], time: Date.now(), ...logFields(fields), ...(text === undefined ? {} : { msg: text }) })}\n`,
+      );
+    };
+  return {
+    trace: at('trace'),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    fatal: at('fatal'),
+  };
+}
+
+/** Errors as pino shows them: type, message, stack, code and cause. What has no JSON becomes text. */
+function logFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const shown: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields))
+    shown[name] = value instanceof Error ? shownError(value) : shownValue(value);
+  return shown;
+}
+
+function shownError(error: Error): Record<string, unknown> {
+  const { name, message, stack } = error;
+  const code = (error as { code?: unknown }).code;
+  return {
+    type: name,
+    message,
+    ...(code === undefined ? {} : { code }),
+    stack,
+    ...(error.cause === undefined ? {} : { cause: shownError(plainError(error.cause)) }),
+  };
+}
+
+function shownValue(value: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value) ?? 'null');
+  } catch {
+    return String(value);
+  }
+}
