@@ -1,0 +1,365 @@
+/**
+ * The consumer's side of a ring. `drain` offers what is published, in order, to a sink, and publishes head once.
+ *
+ * Memory that another thread writes is not trusted: each word is read once and checked, lengths and positions are bounded,
+ * and whatever the decoder throws is caught. A frame with a plausible length is skipped by it, counted, and reported with
+ * its header, so that an ask can be answered. Without a plausible length no boundary can be told, so the rest of what is
+ * published is skipped, and the writer's ledger tells how many frames that were. A tail that can't be is ignored until the
+ * writer publishes a good one. Nothing throws out of `drain` but the sink.
+ *
+ * A ring that does not redeliver ends with its reader (see `readLedger`). In one that does, a new reader calls `recover`
+ * first, and what was not released is offered again, before anything newer.
+ */
+import { TroupeError } from '@troupe/protocol';
+import type { Doorbell } from './doorbell.ts';
+import * as frames from './frame.ts';
+import { FrameParser } from './frame-parser.ts';
+import { FrameView } from './frame-view.ts';
+import { Holding } from './holding.ts';
+import {
+  assertRingMemory,
+  CONSUMED_FRAMES,
+  FREED_FRAMES,
+  HEAD,
+  PUBLISHED_FRAMES,
+  type RingMemory,
+  TAIL,
+  WANTS_ROOM,
+} from './memory.ts';
+import { integerOption } from './option.ts';
+import type { OutOfBandReceiver } from './out-of-band.ts';
+import { ShapeLog } from './shape-log.ts';
+import { Spill } from './spill.ts';
+import { roomBytes } from './writer.ts';
+
+export interface RingReaderOptions {
+  /** The writing node's: rung when there is room again for a writer that asked. */
+  readonly writerDoorbell: Doorbell;
+  readonly outOfBand?: OutOfBandReceiver;
+  /** The largest frame type that is known. */
+  readonly typeMax?: number;
+}
+
+export interface RingReaderCounters {
+  /** Frames that the reader has moved past, since the ring was made. */
+  readonly consumed: number;
+  /** Frames offered and taken or held, by this reader. */
+  readonly frames: number;
+  readonly bytes: number;
+  readonly refused: Readonly<Record<frames.Refusal, number>>;
+  /** Frames, as best can be known, and bytes that lay behind an implausible length. */
+  readonly skippedFrames: number;
+  readonly skippedBytes: number;
+  readonly spilled: number;
+  readonly givenUp: number;
+  readonly strays: number;
+}
+
+/** Where a frame stands that its target had no room for; what it says stays in the parser. In the spill area, span is 0. */
+interface Parked {
+  readonly handle: number;
+  readonly position: number;
+  readonly span: number;
+}
+
+export class RingReader {
+  readonly #parser: FrameParser;
+  readonly #decoder: frames.FrameDecoder;
+  readonly #writerDoorbell: Doorbell;
+  readonly #memory: RingMemory;
+  readonly #control: Int32Array;
+  readonly #view: FrameView;
+  readonly #size: number;
+  readonly #holding: Holding | undefined;
+  /** Frames that a dead reader left, in the spill area and in the ring up to a position. */
+  #spillSurvivors: number[] = [];
+  #survivorsEnd: number | undefined;
+  #read: number;
+  #publishedHead: number;
+  #parked: Parked | undefined;
+  #blocked = false;
+  #draining = false;
+  #attempts = 0;
+  #moved = 0;
+  #badTail: number | undefined;
+  #consumed: number;
+  #frames = 0;
+  #bytes = 0;
+  #skippedFrames = 0;
+  #skippedBytes = 0;
+  readonly #refused: Record<frames.Refusal, number> = { length: 0, header: 0, payload: 0, 'out-of-band': 0, tail: 0 };
+
+  constructor(memory: RingMemory, decoder: frames.FrameDecoder, options: RingReaderOptions) {
+    assertRingMemory(memory);
+    const typeMax = integerOption('typeMax', options.typeMax ?? frames.TYPE_MAX, 1, frames.TYPE_MAX);
+    this.#parser = new FrameParser(decoder, options.outOfBand, typeMax);
+    this.#decoder = decoder;
+    this.#writerDoorbell = options.writerDoorbell;
+    this.#memory = memory;
+    this.#control = new Int32Array(memory.control);
+    this.#view = new FrameView(memory.data);
+    this.#size = memory.data.byteLength;
+    this.#read = Atomics.load(this.#control, HEAD);
+    this.#publishedHead = this.#read;
+    this.#consumed = this.#control[CONSUMED_FRAMES]!;
+    if (memory.spill !== undefined) {
+      this.#holding = new Holding(this.#view, this.#size, new Spill(this.#control, memory.spill), this.#read);
+    }
+  }
+
+  /** Of the frame being offered: how often handling it was begun by a node that died. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  /** A sink answered LEAVE, and nobody has called `resume` since. */
+  get isBlocked(): boolean {
+    return this.#blocked;
+  }
+
+  /** Whether `drain` would offer something. The re-check before sleep. */
+  get isReady(): boolean {
+    if (this.#blocked) return false;
+    return this.#parked !== undefined || this.#spillSurvivors.length > 0 || this.#publishedTail() !== this.#read;
+  }
+
+  get counters(): RingReaderCounters {
+    return {
+      consumed: this.#consumed,
+      frames: this.#frames,
+      bytes: this.#bytes,
+      refused: { ...this.#refused },
+      skippedFrames: this.#skippedFrames,
+      skippedBytes: this.#skippedBytes,
+      spilled: this.#holding?.spilled ?? 0,
+      givenUp: this.#holding?.givenUp ?? 0,
+      strays: this.#holding?.strays ?? 0,
+    };
+  }
+
+  /** Offers at most `max` frames, and returns how many it moved past. */
+  drain(max: number, sink: frames.FrameSink): number {
+    if (this.#blocked) return 0;
+    if (this.#draining) {
+      throw new TroupeError('TROUPE_RING_MISUSED', 'Expected a sink not to drain the ring that offers it a frame.');
+    }
+    this.#draining = true;
+    this.#moved = 0;
+    try {
+      if (this.#parked !== undefined) this.#offerAgain(this.#parked, sink);
+      while (this.#spillSurvivors.length > 0 && !this.#blocked && this.#moved < max) this.#nextSpilled(sink);
+      const tail = this.#publishedTail();
+      while (this.#read !== tail && !this.#blocked && this.#moved < max) this.#next(tail, sink);
+    } finally {
+      this.#draining = false;
+      this.#holding?.relieve();
+      this.#publish();
+    }
+    return this.#moved;
+  }
+
+  /** The target of the frame that was left has room: it is offered again first. */
+  resume(): void {
+    this.#blocked = false;
+  }
+
+  /** Marks a held frame: a handler begins it. After a death `attempts` tells how often that was so. */
+  begin(position: number): void {
+    this.#holding?.begin(position);
+  }
+
+  /** Gives up a held frame: it is not offered again, and its memory is freed. */
+  release(position: number): void {
+    const holding = this.#holding;
+    if (holding === undefined) return;
+    holding.release(position);
+    if (this.#draining) return;
+    holding.relieve();
+    this.#publish();
+  }
+
+  /** Before the first drain of a reader that replaces a dead one: how many frames it will offer again. */
+  recover(): number {
+    const holding = this.#holding;
+    const { shapes } = this.#memory;
+    if (holding === undefined || shapes === undefined) {
+      throw new TroupeError(
+        'TROUPE_RING_MISUSED',
+        'Expected a ring made with redelivers: true to recover from. A ring without it ends with its reader.',
+      );
+    }
+    this.#consumed = this.#control[FREED_FRAMES]!;
+    this.#refused.payload += new ShapeLog(this.#control, shapes).replay(this.#decoder);
+    this.#spillSurvivors = holding.spill.survivors();
+    const tail = this.#publishedTail();
+    this.#survivorsEnd = tail;
+    const last = this.#spillSurvivors.at(-1);
+    let survivors = this.#spillSurvivors.length;
+    for (let position = this.#read; position !== tail; ) {
+      const offset = position & (this.#size - 1);
+      const span = this.#view.span(offset, Math.min((tail - position) | 0, this.#size - offset));
+      if (span < 8) break;
+      if (!this.#view.isSpent(offset)) {
+        // The dead reader had copied the frame and not marked it.
+        if (last !== undefined && holding.spill.isCopyOf(last, position, this.#view, offset)) {
+          this.#view.markReleased(offset);
+        } else survivors++;
+      }
+      position = (position + span) | 0;
+    }
+    return survivors;
+  }
+
+  #next(tail: number, sink: frames.FrameSink): void {
+    const view = this.#view;
+    const position = this.#read;
+    const offset = position & (this.#size - 1);
+    const word = view.words[offset >> 2]!;
+    const length = word & frames.LENGTH_MASK;
+    const span = (length + 7) & ~7;
+    if (word >>> 24 !== frames.MAGIC || span < 8 || span > ((tail - position) | 0) || span > this.#size - offset) {
+      this.#skip(position, tail, sink);
+      return;
+    }
+    this.#read = (position + span) | 0;
+    const header = view.words[(offset >> 2) + 1]!;
+    const holding = this.#holding;
+    if ((header & 0xff) === frames.TYPE_PADDING) {
+      if (holding === undefined) return;
+      holding.reads(span, 0);
+      holding.settle(span);
+      return;
+    }
+    const handle = holding === undefined ? position : holding.reads(span, 1);
+    const marks = (header >>> 24) & frames.READER_FLAGS;
+    this.#attempts = 0;
+    if (marks !== 0) {
+      if (!this.#isSurvivor(position)) {
+        this.#parser.blank();
+        this.#refuse('header', handle, sink);
+        return;
+      }
+      if ((marks & frames.FLAG_RELEASED) !== 0) {
+        this.#count();
+        holding?.settle(span);
+        return;
+      }
+      this.#attempts = view.attempts(offset);
+    }
+    const refusal = this.#parser.parse(view, offset, length);
+    if (refusal === undefined) this.#offer(handle, position, span, sink);
+    else this.#refuse(refusal, handle, sink);
+  }
+
+  #nextSpilled(sink: frames.FrameSink): void {
+    const spill = this.#holding?.spill;
+    const handle = this.#spillSurvivors.shift();
+    if (spill === undefined || handle === undefined) return;
+    const offset = spill.offsetOf(handle);
+    if (offset === undefined) return;
+    this.#attempts = spill.view.attempts(offset);
+    const refusal = this.#parser.parse(spill.view, offset, spill.view.words[offset >> 2]! & frames.LENGTH_MASK);
+    if (refusal === undefined) this.#offer(handle, 0, 0, sink);
+    else this.#refuse(refusal, handle, sink);
+  }
+
+  /** Offers what the parser holds. */
+  #offer(handle: number, position: number, span: number, sink: frames.FrameSink): void {
+    const p = this.#parser;
+    // biome-ignore format: positional by design
+    const verdict = sink.frame(p.type, p.kind, p.target, p.sender, p.correlation, p.deadline, p.payload, p.extra, handle);
+    if (verdict === frames.LEAVE) {
+      this.#parked = { handle, position, span };
+      this.#blocked = true;
+      if (span > 0) this.#holding?.unreads(span);
+      return;
+    }
+    p.forget();
+    this.#frames++;
+    this.#bytes += span;
+    this.#count();
+    if (verdict === frames.TAKEN) this.#holding?.release(handle);
+    else if (this.#holding === undefined) {
+      throw new TroupeError('TROUPE_RING_MISUSED', 'Expected frames to be held only in a ring made to redeliver.');
+    }
+  }
+
+  #offerAgain(parked: Parked, sink: frames.FrameSink): void {
+    this.#parked = undefined;
+    if (parked.span > 0) this.#holding?.reads(parked.span, 1);
+    this.#offer(parked.handle, parked.position, parked.span, sink);
+  }
+
+  #count(): void {
+    this.#moved++;
+    this.#consumed = (this.#consumed + 1) | 0;
+    // Plain and per frame: it lies on a line of the reader's own, and is read when the reader is dead.
+    this.#control[CONSUMED_FRAMES] = this.#consumed;
+  }
+
+  #refuse(reason: frames.Refusal, handle: number, sink: frames.FrameSink): void {
+    const { type, kind, target, sender, correlation, error } = this.#parser;
+    this.#parser.forget();
+    this.#refused[reason]++;
+    this.#count();
+    this.#holding?.release(handle);
+    sink.refused(reason, type, kind, target, sender, correlation, error);
+  }
+
+  /** No boundary can be told from here to tail. */
+  #skip(position: number, tail: number, sink: frames.FrameSink): void {
+    const bytes = (tail - position) | 0;
+    const published = (this.#control[PUBLISHED_FRAMES]! - this.#consumed) | 0;
+    const lost = Math.max(1, Math.min(published, Math.floor(bytes / frames.SHORT_HEADER_BYTES)));
+    this.#read = tail;
+    if (this.#holding !== undefined) {
+      // Head walks over the frames one day, so something must stand there that it can walk over.
+      this.#view.pad(position, bytes, this.#size);
+      this.#holding.reads(bytes, 0);
+      this.#holding.settle(bytes);
+    }
+    this.#refused.length++;
+    this.#skippedFrames += lost;
+    this.#skippedBytes += bytes;
+    this.#consumed = (this.#consumed + lost - 1) | 0;
+    this.#count();
+    sink.refused('length', 0, 0, 0, 0, 0, undefined);
+  }
+
+  #isSurvivor(position: number): boolean {
+    const end = this.#survivorsEnd;
+    if (end === undefined) return false;
+    if (((end - position) | 0) > 0) return true;
+    this.#survivorsEnd = undefined;
+    return false;
+  }
+
+  /** The tail, or where it can't be one, what has been read: so nothing is there. */
+  #publishedTail(): number {
+    const tail = Atomics.load(this.#control, TAIL);
+    const available = (tail - this.#read) | 0;
+    if (available >= 0 && ((tail - this.#publishedHead) | 0) <= this.#size && (tail & 7) === 0) return tail;
+    if (tail !== this.#badTail) {
+      this.#badTail = tail;
+      this.#refused.tail++;
+    }
+    return this.#read;
+  }
+
+  /** Publishes head, and then looks whether the writer waits for room: in this order, see doorbell.ts. */
+  #publish(): void {
+    const holding = this.#holding;
+    const parked = this.#parked;
+    let head = this.#read;
+    if (holding !== undefined) head = holding.head;
+    else if (parked !== undefined) head = parked.position;
+    if (head === this.#publishedHead) return;
+    this.#publishedHead = head;
+    if (holding !== undefined) this.#control[FREED_FRAMES] = (this.#consumed - holding.frames) | 0;
+    Atomics.store(this.#control, HEAD, head);
+    if (Atomics.load(this.#control, WANTS_ROOM) !== 1) return;
+    const used = (Atomics.load(this.#control, TAIL) - head) | 0;
+    if (used > this.#size - roomBytes(this.#size)) return;
+    if (Atomics.compareExchange(this.#control, WANTS_ROOM, 1, 0) === 1) this.#writerDoorbell.ring();
+  }
+}
