@@ -141,6 +141,20 @@ describe('the driver', () => {
     expect(driver.ignored.get('a send whose persist failed')).toBe(1);
   });
 
+  it('sends nothing on the word of a persist that failed, until it was tried again', () => {
+    const { driver, done, tell } = start();
+    tell((out) => out.persist('p', 'r'));
+    driver.persistFailed(at(2), 0, 'disk full');
+    tell((out) => out.send(B, 'too early', 'p'));
+    tell((out) => {
+      out.persist('p', 'r');
+      out.send(B, 'in time', 'p');
+    });
+    driver.persisted(at(3), 1);
+    expect(done.filter((line) => line.startsWith('send'))).toEqual(['send b in time']);
+    expect(driver.ignored.get('a send whose persist failed')).toBe(1);
+  });
+
   it('refuses acknowledgements that are unknown or out of order', () => {
     const { driver, tell } = start();
     expect(codeOf(() => driver.persisted(at(1), 0))).toBe('TROUPE_CORE_DRIVER');

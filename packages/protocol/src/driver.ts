@@ -10,8 +10,8 @@ import type { Core } from './core.ts';
 import {
   createGate,
   type DurabilityGate,
-  holdBack,
   type Label,
+  passGate,
   persistEnded,
   persistStarted,
 } from './durability-gate.ts';
@@ -44,6 +44,8 @@ export interface DriverHost<S extends CoreShape> {
   /** Stands for the layer below the whole core; with a token, calls `driver.replied` once it answers. */
   request(request: S['LowerRequest'], token: S['Token'] | undefined): void;
 }
+
+const PERSIST_FAILED = 'a send whose persist failed';
 
 type Send<S extends CoreShape> = Extract<Effect<S>, { kind: 'send' }>;
 
@@ -111,7 +113,7 @@ export class CoreDriver<S extends CoreShape> {
     let oldest = this.#persists[0];
     while (oldest !== undefined && oldest.sequence <= sequence) {
       this.#persists.shift();
-      for (const send of persistEnded(this.#gate, oldest.label)) this.#host.send(send.to, send.message);
+      for (const send of persistEnded(this.#gate, oldest.label, true)) this.#host.send(send.to, send.message);
       this.#step({ kind: 'persisted', now: this.#now, token: oldest.token });
       oldest = this.#persists[0];
     }
@@ -125,7 +127,7 @@ export class CoreDriver<S extends CoreShape> {
     if (oldest === undefined || oldest.sequence !== sequence) {
       throw contractBroken(`the failure of the oldest persist, ${oldest?.sequence}`, sequence);
     }
-    for (const _dropped of persistEnded(this.#gate, oldest.label)) this.#count('a send whose persist failed');
+    for (const _dropped of persistEnded(this.#gate, oldest.label, false)) this.#count(PERSIST_FAILED);
     this.#step({ kind: 'persist-failed', now: this.#now, token: oldest.token, reason });
   }
 
@@ -201,8 +203,11 @@ export class CoreDriver<S extends CoreShape> {
   }
 
   #send(effect: Send<S>): void {
-    if (effect.after === undefined || !holdBack(this.#gate, labelOf(effect.after), effect)) {
+    const verdict = effect.after === undefined ? 'free' : passGate(this.#gate, labelOf(effect.after), effect);
+    if (verdict === 'free') {
       this.#host.send(effect.to, effect.message);
+    } else if (verdict === 'dropped') {
+      this.#count(PERSIST_FAILED);
     } else if (this.#gate.held.length > WAITING_SENDS_MAX) {
       throw new TroupeError(
         'TROUPE_CORE_OVERLOADED',

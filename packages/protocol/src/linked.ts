@@ -8,7 +8,7 @@
 import { assert } from './assert.ts';
 import type { NodeId } from './brand.ts';
 import type { Core } from './core.ts';
-import { createGate, type DurabilityGate, holdBack, persistEnded, persistStarted } from './durability-gate.ts';
+import { createGate, type DurabilityGate, passGate, persistEnded, persistStarted } from './durability-gate.ts';
 import type { Effects } from './effects.ts';
 import type { Event, RequestId } from './event.ts';
 import { ExchangeQueue } from './exchange-queue.ts';
@@ -74,6 +74,7 @@ export function linked<C extends CoreShape, L extends CoreShape>(
 
 const CORE = 0;
 const LINK = 1;
+const PERSIST_FAILED = 'a send whose persist failed';
 
 interface LinkedState {
   readonly core: unknown;
@@ -161,9 +162,9 @@ class LinkedCore implements AnyCore {
   }
 
   #openGate(state: LinkedState, token: Name, durable: boolean): void {
-    for (const request of persistEnded(state.gate, labelOf(token))) {
+    for (const request of persistEnded(state.gate, labelOf(token), durable)) {
       if (durable) this.#queue.push(LINK, { kind: 'request', now: this.#queue.now, id: null, request });
-      else this.#queue.out.ignore('a send whose persist failed');
+      else this.#queue.out.ignore(PERSIST_FAILED);
     }
   }
 }
@@ -184,8 +185,9 @@ class CorePort extends PartPort {
 
   override send(to: NodeId, message: unknown, after?: Name): void {
     const request: LinkRequest<unknown> = { kind: 'send', to, message };
-    if (after !== undefined && holdBack(this.gate, labelOf(after), request)) return;
-    this.#queue.push(LINK, { kind: 'request', now: this.#queue.now, id: null, request });
+    const verdict = after === undefined ? 'free' : passGate(this.gate, labelOf(after), request);
+    if (verdict === 'free') this.#queue.push(LINK, { kind: 'request', now: this.#queue.now, id: null, request });
+    else if (verdict === 'dropped') this.out.ignore(PERSIST_FAILED);
   }
 
   override persist(token: Name, record: unknown): void {

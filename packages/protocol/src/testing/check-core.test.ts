@@ -27,7 +27,8 @@ const ruleBroken = (broken: Core<Simple>) => {
   try {
     checkCore(broken, [run]);
   } catch (error) {
-    return isTroupeError(error) ? (error.data['rule'] ?? error.code) : error;
+    if (isTroupeError(error, 'TROUPE_CORE_NOT_CONFORMING')) return error.data['rule'];
+    return isTroupeError(error) ? error.code : error;
   }
   return 'none';
 };

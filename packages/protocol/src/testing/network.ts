@@ -21,9 +21,17 @@ export interface NetworkFaults {
   readonly duplicatePerMille: number;
   /** Ticks that a persist takes, from 1 up to this. */
   readonly persistDelayMax: number;
+  /** Of a crashed node's messages under way, how many are lost with it. */
+  readonly crashLossPerMille: number;
 }
 
-export const CALM: NetworkFaults = { delayMax: 1, lossPerMille: 0, duplicatePerMille: 0, persistDelayMax: 1 };
+export const CALM: NetworkFaults = {
+  delayMax: 1,
+  lossPerMille: 0,
+  duplicatePerMille: 0,
+  persistDelayMax: 1,
+  crashLossPerMille: 0,
+};
 
 export interface NetworkOptions<S extends CoreShape> {
   readonly seed: number;
@@ -208,11 +216,14 @@ export class TestNetwork<S extends CoreShape> {
 
   #send(from: NodeId, to: NodeId, message: S['Message']): void {
     const copies = from === to ? 1 : this.#copies(from, to);
+    const sender = this.#node(from);
+    const { incarnation } = sender;
     for (let copy = 0; copy < copies; copy++) {
       const delay = 1 + this.random.below(this.faults.delayMax);
       const carried = clonePlain(message);
       this.after(delay, () => {
         const node = this.#nodes.get(to);
+        if (sender.incarnation !== incarnation && this.random.perMille(this.faults.crashLossPerMille)) return;
         if (node?.up === true) node.driver.message(this.#now as Ticks, from, carried);
       });
     }
