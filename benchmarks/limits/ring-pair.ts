@@ -15,6 +15,7 @@ export interface RingWorkerData {
 
 const COUNTING_BATCH = 64;
 const MILLISECONDS_BETWEEN_TURNS = 5;
+const LOOKS_BEFORE_BLOCKING = 1_000;
 
 interface Pair {
   readonly writer: RingWriter<RingMessage>;
@@ -56,7 +57,7 @@ export async function spinning(codec: CodecName, timeEach: boolean): Promise<Ben
         for (let n = 0; n < count; n++) {
           const started = timeEach ? performance.now() : 0;
           writer.write({ type: 'request', id: n, n });
-          while (reader.drain(receive) === 0);
+          while (reader.drain(receive) === 0) reader.waitBlocking();
           if (timeEach) latencies[n] = performance.now() - started;
         }
       };
@@ -81,14 +82,16 @@ export async function asking(codec: CodecName): Promise<Echo> {
   };
   const look = async () => {
     looking = true;
+    let idle = 0;
     let turned = performance.now();
-    for (let idle = 1; pending.size > 0; idle++) {
-      reader.drain(receive);
+    while (pending.size > 0) {
+      idle = reader.drain(receive) === 0 ? idle + 1 : 0;
       await null;
-      if (idle % 1_024 === 0 && performance.now() - turned > MILLISECONDS_BETWEEN_TURNS) {
-        await new Promise(setImmediate);
-        turned = performance.now();
-      }
+      if (idle < LOOKS_BEFORE_BLOCKING) continue;
+      reader.waitBlocking();
+      if (performance.now() - turned < MILLISECONDS_BETWEEN_TURNS) continue;
+      await new Promise(setImmediate);
+      turned = performance.now();
     }
     looking = false;
   };

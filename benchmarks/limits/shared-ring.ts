@@ -23,7 +23,8 @@ const HEAD = WORDS_APART;
 const READER_SLEEPS = 2 * WORDS_APART;
 const WRITER_SLEEPS = 3 * WORDS_APART;
 const SKIP = -1;
-const SPINS_BEFORE_SLEEP = 50_000;
+/** Some 100 µs: past any hand-over between two cores, and soon enough where both threads share one. */
+const SPINS_BEFORE_SLEEP = 10_000;
 const SLEEP_MILLISECONDS = 1;
 
 export function createRing(): RingMemory {

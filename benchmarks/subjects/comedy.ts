@@ -8,6 +8,7 @@ import { type Bench, timed } from '../harness/outcome.ts';
 import { Tally } from '../harness/tally.ts';
 import { type Message, realistic, type Small, small } from '../messages.ts';
 import { BigGame, type BigMessage } from '../workloads/big.ts';
+import { Burst } from '../workloads/burst.ts';
 import { FORK_JOIN_ACTORS, RING_ACTORS } from '../workloads/local.ts';
 import { askBench, asleepBench, latencyBench, roundTripBench } from '../workloads/round-trips.ts';
 import type { Subject } from './subject.ts';
@@ -65,20 +66,23 @@ async function pingPong(): Promise<Bench> {
 async function counting(actors: number): Promise<Bench> {
   const root = await start();
   const tally = new Tally();
-  let expected = 0;
+  let burst = new Burst(1, actors);
   const counter = () => ({
     inc(_message: Small) {
-      if (++tally.handled === expected) tally.end();
+      if (++tally.handled === burst.total) tally.end();
     },
   });
   const counters = await Promise.all(Array.from({ length: actors }, () => root.createChild(counter())));
+  const send = (index: number, n: number) => void counters[index]!.send('inc', small(n));
+  const producer: ActorRef = await root.createChild({
+    more() {
+      if (burst.slice(send)) producer.send('more');
+    },
+  });
   return {
     run(count) {
-      const each = Math.ceil(count / actors);
-      expected = each * actors;
-      return tally.time(expected, () => {
-        for (let i = 0; i < each; i++) for (const actor of counters) actor.send('inc', small(i));
-      });
+      burst = new Burst(count, actors);
+      return tally.time(burst.total, () => void producer.send('more'));
     },
   };
 }

@@ -8,6 +8,7 @@ import { type Bench, timed } from '../harness/outcome.ts';
 import { Tally } from '../harness/tally.ts';
 import { type Small, small } from '../messages.ts';
 import { BigGame, type BigMessage } from '../workloads/big.ts';
+import { Burst } from '../workloads/burst.ts';
 import { FORK_JOIN_ACTORS, RING_ACTORS } from '../workloads/local.ts';
 import { askBench } from '../workloads/round-trips.ts';
 import type { Subject } from './subject.ts';
@@ -83,16 +84,24 @@ function counting(actors: number): Bench {
     });
   });
   return {
-    async run(total) {
-      const each = Math.ceil(total / actors);
+    async run(count) {
+      const burst = new Burst(count, actors);
+      const { promise, resolve } = Promise.withResolvers<number[]>();
+      const get = (counter: Actor<Small | Get>) =>
+        new Promise<number>((reply) => tell(counter, { type: 'get', reply }));
+      const send = (counter: number, n: number) => tell(counters[counter]!, small(n));
+      const producer: Actor<'more'> = spawn(() => {
+        if (burst.slice(send)) tell(producer, 'more');
+        else resolve(Promise.all(counters.map(get)));
+      });
       let handled = 0;
       const work = async () => {
-        for (let i = 0; i < each; i++) for (const counter of counters) tell(counter, small(i));
-        const get = (counter: Actor<Small | Get>) =>
-          new Promise<number>((reply) => tell(counter, { type: 'get', reply }));
-        for (const count of await Promise.all(counters.map(get))) handled += count;
+        tell(producer, 'more');
+        for (const counted of await promise) handled += counted;
       };
-      return await timed(each * actors, work, () => handled);
+      const outcome = await timed(burst.total, work, () => handled);
+      await Effect.runPromise(Fiber.interrupt(producer.fiber));
+      return outcome;
     },
   };
 }

@@ -7,6 +7,7 @@ import { type Bench, timed } from '../harness/outcome.ts';
 import { Tally } from '../harness/tally.ts';
 import { type Small, small } from '../messages.ts';
 import { BigGame, type BigMessage } from '../workloads/big.ts';
+import { Burst } from '../workloads/burst.ts';
 import { FORK_JOIN_ACTORS, RING_ACTORS } from '../workloads/local.ts';
 import { askBench } from '../workloads/round-trips.ts';
 import type { Subject } from './subject.ts';
@@ -177,16 +178,21 @@ function counting(actors: number): Bench {
     });
   });
   return {
-    async run(total) {
-      const each = Math.ceil(total / actors);
+    async run(count) {
+      const burst = new Burst(count, actors);
+      const { promise, resolve } = Promise.withResolvers<number[]>();
+      const get = (counter: Actor<Small | Get>) => new Promise<number>((reply) => counter.tell({ type: 'get', reply }));
+      const send = (counter: number, n: number) => counters[counter]!.tell(small(n));
+      const producer = new Actor<'more'>((_message, self) => {
+        if (burst.slice(send)) self.tell('more');
+        else resolve(Promise.all(counters.map(get)));
+      });
       let handled = 0;
       const work = async () => {
-        for (let i = 0; i < each; i++) for (const counter of counters) counter.tell(small(i));
-        const get = (counter: Actor<Small | Get>) =>
-          new Promise<number>((reply) => counter.tell({ type: 'get', reply }));
-        for (const count of await Promise.all(counters.map(get))) handled += count;
+        producer.tell('more');
+        for (const counted of await promise) handled += counted;
       };
-      return await timed(each * actors, work, () => handled);
+      return await timed(burst.total, work, () => handled);
     },
   };
 }

@@ -17,6 +17,7 @@ import { type Bench, timed } from '../harness/outcome.ts';
 import { Tally } from '../harness/tally.ts';
 import { type Small, small } from '../messages.ts';
 import { BigGame, type BigMessage } from '../workloads/big.ts';
+import { Burst } from '../workloads/burst.ts';
 import { FORK_JOIN_ACTORS, RING_ACTORS } from '../workloads/local.ts';
 import { askBench } from '../workloads/round-trips.ts';
 import type { Subject } from './subject.ts';
@@ -75,20 +76,26 @@ function counting(actors: number): Bench {
   };
   const system = start();
   const counters = Array.from({ length: actors }, (_, i) => spawn(system, count, `counter-${i}`, { initialState: 0 }));
+  const get = (sender: Ref<number>): Get => ({ type: 'get', sender });
   return {
-    async run(total) {
-      const each = Math.ceil(total / actors);
+    async run(count) {
+      const burst = new Burst(count, actors);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const send = (counter: number, n: number) => dispatch(counters[counter]!, small(n));
+      const producer = spawnStateless(system, (_message: 'more', context: Context<'more'>) => {
+        if (burst.slice(send)) dispatch(context.self, 'more');
+        else resolve();
+      });
       let handled = 0;
-      return await timed(
-        each * actors,
-        async () => {
-          for (let i = 0; i < each; i++) for (const counter of counters) dispatch(counter, small(i));
-          const get = (sender: Ref<number>): Get => ({ type: 'get', sender });
-          const counts = counters.map((counter) => query(counter, get, QUERY_TIMEOUT_MILLISECONDS) as Promise<number>);
-          handled = (await Promise.all(counts)).reduce((sum, value) => sum + value, 0);
-        },
-        () => handled,
-      );
+      const work = async () => {
+        dispatch(producer, 'more');
+        await promise;
+        const counts = counters.map((counter) => query(counter, get, QUERY_TIMEOUT_MILLISECONDS) as Promise<number>);
+        for (const counted of await Promise.all(counts)) handled += counted;
+      };
+      const outcome = await timed(burst.total, work, () => handled);
+      stop(producer);
+      return outcome;
     },
   };
 }

@@ -1,2 +1,31 @@
 import type { Subject } from './subject.ts';
-export const subjects: readonly Subject[] = [];
+import { codec, copy } from './troupe.codec.ts';
+import { local, spawn } from './troupe.local.ts';
+
+export const subjects: readonly Subject[] = [
+  {
+    name: 'troupe',
+    kind: 'troupe',
+    note: 'tell and ask with all defaults: checks, bounded mailboxes, supervision; local messages are a kind and a number',
+    suites: { local: local.inc, spawn, codec },
+  },
+  {
+    name: 'troupe:object',
+    kind: 'troupe',
+    note: 'the same with an object for a message, checked and copied',
+    suites: { local: local.object },
+  },
+  {
+    name: 'troupe:share',
+    kind: 'troupe',
+    note: 'the same with an object sent by share(), neither checked nor copied',
+    suites: { local: local.share },
+  },
+  { name: 'troupe:async', kind: 'troupe', note: 'the same with async handlers', suites: { local: local.async } },
+  {
+    name: 'troupe:copy',
+    kind: 'troupe',
+    note: 'what a send within a thread does to a message',
+    suites: { codec: copy },
+  },
+];

@@ -8,6 +8,7 @@ import { type Bench, timed } from '../harness/outcome.ts';
 import { Tally } from '../harness/tally.ts';
 import { type Small, small } from '../messages.ts';
 import { BigGame, type BigMessage } from '../workloads/big.ts';
+import { Burst } from '../workloads/burst.ts';
 import { FORK_JOIN_ACTORS, RING_ACTORS } from '../workloads/local.ts';
 import { askBench } from '../workloads/round-trips.ts';
 import type { Subject } from './subject.ts';
@@ -68,12 +69,13 @@ function counting(actors: number): Bench {
   const total = () => counters.reduce((sum, actor) => sum + actor.getSnapshot().context.count, 0);
   return {
     async run(count) {
-      const each = Math.ceil(count / actors);
+      const burst = new Burst(count, actors);
       const before = total();
+      const send = (counter: number, n: number) => counters[counter]!.send(small(n));
       const work = () => {
-        for (let i = 0; i < each; i++) for (const actor of counters) actor.send(small(i));
+        while (burst.slice(send));
       };
-      return await timed(each * actors, work, () => total() - before);
+      return await timed(burst.total, work, () => total() - before);
     },
   };
 }

@@ -18,7 +18,7 @@ export const LOCAL: readonly Workload[] = [
   },
   {
     name: 'counting',
-    about: 'A producer sends a burst to one counter, then asks it for its count.',
+    about: 'A producer sends to one counter, slice by slice, then asks it for its count.',
     results: [rate('counting', 'messages/s')],
     count: 1_000_000,
     limit,
@@ -32,7 +32,7 @@ export const LOCAL: readonly Workload[] = [
   },
   {
     name: 'fork-join',
-    about: `Bursts to ${FORK_JOIN_ACTORS} counters in turn, which then report their counts.`,
+    about: `A producer sends to ${FORK_JOIN_ACTORS} counters in turn, slice by slice; then they report their counts.`,
     results: [rate('fork-join', 'messages/s')],
     count: 1_200_000,
     limit,
