@@ -138,7 +138,9 @@ export class Holding {
   }
 
   #isHeld(handle: number): boolean {
-    return handle >= this.#head && handle < this.#read && handle % 8 === 0;
+    if (handle < this.#head || handle >= this.#read || handle % 8 !== 0) return false;
+    const offset = handle & (this.#size - 1);
+    return this.#view.span(offset, this.#size - offset) >= 8;
   }
 
   #spillOldest(): boolean {

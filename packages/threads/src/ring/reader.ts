@@ -47,7 +47,7 @@ export interface RingReaderCounters {
   readonly frames: number;
   readonly bytes: number;
   readonly refused: Readonly<Record<frames.Refusal, number>>;
-  /** Frames, as best can be known, and bytes that lay behind an implausible length. */
+  /** Frames, as best can be known, that lay behind an implausible length or in a changed header; bytes behind the former. */
   readonly skippedFrames: number;
   readonly skippedBytes: number;
   readonly spilled: number;
@@ -148,8 +148,10 @@ export class RingReader {
     try {
       if (this.#parked !== undefined) this.#offerAgain(this.#parked, sink);
       while (this.#spillSurvivors.length > 0 && !this.#blocked && this.#moved < max) this.#nextSpilled(sink);
+      const published = Atomics.load(this.#control, PUBLISHED_FRAMES);
       const tail = this.#publishedTail();
       while (this.#read !== tail && !this.#blocked && this.#moved < max) this.#next(tail, sink);
+      if (this.#read === tail && this.#parked === undefined) this.#reconcile(published);
     } finally {
       this.#draining = false;
       this.#holding?.relieve();
@@ -236,11 +238,11 @@ export class RingReader {
     if (marks !== 0) {
       if (!this.#isSurvivor(position)) {
         this.#parser.blank();
-        this.#refuse('header', handle, sink);
+        this.#refuse('header', handle, span, sink);
         return;
       }
       if ((marks & frames.FLAG_RELEASED) !== 0) {
-        this.#count();
+        this.#count(span);
         holding?.settle(span);
         return;
       }
@@ -248,7 +250,7 @@ export class RingReader {
     }
     const refusal = this.#parser.parse(view, offset, length);
     if (refusal === undefined) this.#offer(handle, position, span, sink);
-    else this.#refuse(refusal, handle, sink);
+    else this.#refuse(refusal, handle, span, sink);
   }
 
   #nextSpilled(sink: frames.FrameSink): void {
@@ -260,7 +262,7 @@ export class RingReader {
     this.#attempts = spill.view.attempts(offset);
     const refusal = this.#parser.parse(spill.view, offset, spill.view.words[offset >> 2]! & frames.LENGTH_MASK);
     if (refusal === undefined) this.#offer(handle, 0, 0, sink);
-    else this.#refuse(refusal, handle, sink);
+    else this.#refuse(refusal, handle, 0, sink);
   }
 
   /** Offers what the parser holds. */
@@ -277,7 +279,7 @@ export class RingReader {
     p.forget();
     this.#frames++;
     this.#bytes += span;
-    this.#count();
+    this.#count(span);
     if (verdict === frames.TAKEN) this.#holding?.release(handle);
     else if (this.#holding === undefined) {
       throw new TroupeError('TROUPE_RING_MISUSED', 'Expected frames to be held only in a ring made to redeliver.');
@@ -290,18 +292,29 @@ export class RingReader {
     this.#offer(parked.handle, parked.position, parked.span, sink);
   }
 
-  #count(): void {
+  #count(span: number): void {
     this.#moved++;
+    // A survivor from the spill area was consumed from the ring long ago.
+    if (span === 0) return;
     this.#consumed = (this.#consumed + 1) | 0;
     // Plain and per frame: it lies on a line of the reader's own, and is read when the reader is dead.
     this.#control[CONSUMED_FRAMES] = this.#consumed;
   }
 
-  #refuse(reason: frames.Refusal, handle: number, sink: frames.FrameSink): void {
+  /** All up to tail is read: what the ledger has besides lay in frames whose headers were changed, and is gone. */
+  #reconcile(published: number): void {
+    const missing = (published - this.#consumed) | 0;
+    if (missing <= 0) return;
+    this.#skippedFrames += missing;
+    this.#consumed = published;
+    this.#control[CONSUMED_FRAMES] = published;
+  }
+
+  #refuse(reason: frames.Refusal, handle: number, span: number, sink: frames.FrameSink): void {
     const { type, kind, target, sender, correlation, error } = this.#parser;
     this.#parser.forget();
     this.#refused[reason]++;
-    this.#count();
+    this.#count(span);
     this.#holding?.release(handle);
     sink.refused(reason, type, kind, target, sender, correlation, error);
   }
@@ -322,7 +335,7 @@ export class RingReader {
     this.#skippedFrames += lost;
     this.#skippedBytes += bytes;
     this.#consumed = (this.#consumed + lost - 1) | 0;
-    this.#count();
+    this.#count(bytes);
     sink.refused('length', 0, 0, 0, 0, 0, undefined);
   }
 

@@ -193,9 +193,9 @@ export class RingWriter {
   flush(): void {
     if (this.#pending === 0) return;
     this.#pending = 0;
-    // The ledger comes first: a death in between then counts a frame as lost, never one too few.
-    this.#control[PUBLISHED_FRAMES] = this.#written;
     Atomics.store(this.#control, TAIL, this.#tail);
+    // After the tail, so that a reader which has read up to a later tail misses none of this count.
+    Atomics.store(this.#control, PUBLISHED_FRAMES, this.#written);
     this.#doorbell.ring();
   }
 
