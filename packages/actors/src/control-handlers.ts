@@ -55,6 +55,8 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
     'watch-offers': (from, { key }) => kernel.receptionist.watchFrom(from, key),
     offers: (_from, { key, refs }) => kernel.receptionist.learn(key, refs),
     publish: (_from, { topic, payload }) => kernel.topics.deliver(topic, payload),
+    recovered: (from) => kernel.recovery.done(from),
+    event: (_from, { event, node }) => kernel.observe({ ...event, node } as never),
     room: (_from, { id }) => {
       const cell = kernel.exported(id);
       return cell === undefined ? undefined : kernel.roomHere(cell);

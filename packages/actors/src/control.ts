@@ -5,6 +5,7 @@
  */
 
 import { type ActorErrorCode, actorError } from './errors.ts';
+import type { KernelEvent } from './events.ts';
 import type { Kernel } from './kernel.ts';
 import type { MailboxOptions } from './overflow.ts';
 import type { StopReason } from './reason.ts';
@@ -46,6 +47,8 @@ export type ControlMessage =
   | { readonly op: 'watch-offers'; readonly key: string }
   | { readonly op: 'offers'; readonly key: string; readonly refs: readonly ActorRef[] }
   | { readonly op: 'publish'; readonly topic: string; readonly payload: unknown }
+  | { readonly op: 'recovered' }
+  | { readonly op: 'event'; readonly event: KernelEvent; readonly node: string }
   | { readonly op: 'room'; readonly id: number }
   | {
       readonly op: 'probe';

@@ -64,6 +64,8 @@ export interface Transport {
     payload: unknown,
     extra: unknown,
   ): boolean;
+  /** A turn of the node has ended: what it sent may be published. */
+  flush(): void;
   hasRoom(node: number): boolean;
   /** Calls back once, when the lane to the node has room again or the node is gone. */
   onRoom(node: number, resume: () => void): void;

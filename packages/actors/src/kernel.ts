@@ -23,11 +23,12 @@ import type { KernelEvent } from './events.ts';
 import type { Host, Logger, Milliseconds } from './host.ts';
 import type { Interface } from './interface.ts';
 import { Lifecycle } from './lifecycle.ts';
-import { Names } from './names.ts';
+import { HOME, Names } from './names.ts';
 import { Nodes } from './nodes.ts';
 import { plainError } from './plain-error.ts';
 import { SHUTDOWN, type StopReason } from './reason.ts';
 import { Receptionist } from './receptionist.ts';
+import { Recovery } from './recovery.ts';
 import type { ActorRef } from './ref.ts';
 import { RefTable } from './ref-table.ts';
 import { scope } from './scope.ts';
@@ -60,6 +61,8 @@ export interface KernelSetup {
   readonly stats?: ArrayBufferLike;
   /** The first id to export; above all that an earlier life of this node gave out. */
   readonly firstId?: number;
+  /** Nodes whose actors have children here to start again: a restarted node waits for them. */
+  readonly recoverFrom?: readonly number[];
 }
 
 export class Kernel {
@@ -84,6 +87,7 @@ export class Kernel {
   readonly refs: RefTable;
   readonly nodes: Nodes;
   readonly probes: Probes;
+  readonly recovery: Recovery;
   /** Asks to other nodes, by correlation. */
   readonly pending = new Map<number, PendingAsk>();
   /** Asks from other nodes that are not answered yet. */
@@ -120,6 +124,7 @@ export class Kernel {
     this.control = new Control(this, controlHandlers(this));
     this.nodes = new Nodes(this, setup.nodes);
     this.probes = new Probes(this);
+    this.recovery = new Recovery(this, setup.firstId ?? 1, setup.recoverFrom ?? []);
   }
 
   // --- values, refs and who is speaking
@@ -294,6 +299,7 @@ export class Kernel {
     switch (type) {
       case FrameType.Tell: {
         const cell = this.refs.exported(target);
+        if (cell === undefined && this.recovery.expects(target)) return Verdict.Leave;
         if (cell === undefined) this.deadLetters.add(this.deadRef(target), kind, payload, 'stopped');
         else if (kind >= cell.type.signals || cell.type.streams[kind]) this.refuseFrame(from, 'unknown kind');
         else if (
@@ -335,6 +341,7 @@ export class Kernel {
     extra: unknown,
   ): Verdict {
     const cell = this.refs.exported(target);
+    if (cell === undefined && this.recovery.expects(target)) return Verdict.Leave;
     if (
       cell !== undefined &&
       cell.depth >= cell.mailbox.capacity &&
@@ -409,17 +416,21 @@ export class Kernel {
 
   nodeUp(index: number): void {
     this.nodes.up(index);
-    this.observe({ type: 'node-up', node: this.nodeName(index) });
+    void this.remoteChildren.startedAgain(index).then(() => {
+      if (this.isUp(index)) this.sendControl(index, { op: 'recovered' });
+    });
+    if (this.index === HOME) this.observe({ type: 'node-up', node: this.nodeName(index) });
   }
 
   /** A node has ended; `isFinal`: it will not be restarted. What only it knew is lost, what waits for it fails. */
-  nodeDown(index: number, reason: string, isFinal: boolean): void {
+  nodeDown(index: number, reason: string, isFinal: boolean, lost = 0): void {
     this.nodes.down(index, isFinal);
     const error = this.control.nodeDown(index);
     for (const ask of [...this.pending.values()]) if (ask.target.nodeIndex === index) ask.fail(error);
     for (const question of [...this.answering]) if (question.node === index) question.cancel(error);
     this.control.onNodeDown(index);
     this.names.onNodeDown(index);
+    this.recovery.done(index);
     this.receptionist.onNodeDown(index);
     this.streams.onNodeDown(index);
     this.watching.onNodeDown(index);
@@ -427,7 +438,7 @@ export class Kernel {
       if ((cell.parent as { node?: number } | undefined)?.node === index)
         this.lifecycle.discard(cell, SHUTDOWN, () => {});
     }
-    this.observe({ type: 'node-down', node: this.nodeName(index), reason });
+    if (this.index === HOME) this.observe({ type: 'node-down', node: this.nodeName(index), reason, lost });
     this.remoteChildren.onNodeDown(index, { kind: 'killed', error });
   }
 
@@ -524,7 +535,45 @@ export class Kernel {
     return this.host.clock.now();
   }
 
-  afterTurn(): void {}
+  /** A turn of the dispatcher has ended: what it sent goes out. */
+  afterTurn(): void {
+    this.host.transport.flush();
+  }
+
+  /** Nothing waits in a mailbox, no handler is under way, and no call is open. */
+  get isQuiet(): boolean {
+    return this.stats[Stat.Enqueued] === this.stats[Stat.Ended] && this.dispatcher.isIdle && this.pending.size === 0;
+  }
+
+  /** Calls back once, when the mailbox of an exported actor has room, or there is no such actor. */
+  whenRoom(id: number, resume: () => void): void {
+    const cell = this.refs.exported(id);
+    if (cell === undefined && this.recovery.expects(id)) this.recovery.whenKnown(id, resume);
+    else if (cell === undefined) this.host.turns.soon(resume);
+    else void this.roomHere(cell).then(resume);
+  }
+
+  /** A frame arrived that could not be understood. */
+  refused(
+    from: number,
+    type: number,
+    kind: number,
+    target: number,
+    correlation: number,
+    why: string,
+    error: unknown,
+  ): void {
+    this.refuseFrame(from, why);
+    if (type === FrameType.Tell)
+      this.deadLetters.add(this.refs.exported(target)?.ref ?? this.deadRef(target), kind, undefined, 'malformed');
+    else if (type === FrameType.Ask && correlation !== 0 && this.isUp(from))
+      this.sendFailure(from, correlation, error ?? new Error(why));
+  }
+
+  /** Tells the home node of an event here. */
+  report(event: KernelEvent): void {
+    if (this.isUp(HOME)) this.sendControl(HOME, { op: 'event', event, node: this.name });
+  }
 
   async whereis(name: string): Promise<ActorRef | undefined> {
     return await this.names.find(name);
@@ -556,6 +605,8 @@ export function describeCell(cell: Cell): { text: string; data: Record<string, u
 function bareErrors(message: ControlMessage): ControlMessage | undefined {
   if ('error' in message && message.error !== undefined)
     return { ...message, error: plainError(message.error) } as never;
+  if (message.op === 'event' && 'error' in message.event)
+    return { ...message, event: { ...message.event, error: plainError(message.event.error) } } as never;
   if ('reason' in message && message.reason?.error !== undefined)
     return { ...message, reason: { ...message.reason, error: plainError(message.reason.error) } } as never;
   return undefined;

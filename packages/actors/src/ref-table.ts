@@ -9,6 +9,7 @@ import type { Cell } from './cell.ts';
 import { Interface } from './interface.ts';
 import type { Kernel } from './kernel.ts';
 import { ActorRef, isRef } from './ref.ts';
+import { Stat } from './stats.ts';
 import type { RefData } from './wire.ts';
 
 /** Ids are 32 bits on the wire. */
@@ -28,6 +29,7 @@ export class RefTable implements ReferenceHook {
   constructor(kernel: Kernel, firstId: number) {
     this.kernel = kernel;
     this.nextId = firstId;
+    kernel.stats[Stat.Ids] = firstId - 1;
   }
 
   /** The id under which others address the actor. */
@@ -39,15 +41,11 @@ export class RefTable implements ReferenceHook {
   exportAs(cell: Cell, id: number): void {
     cell.ref.id = id;
     this.exports.set(id, cell);
+    this.kernel.recovery.started(id);
   }
 
   exported(id: number): Cell | undefined {
     return this.exports.get(id);
-  }
-
-  /** Above every id given out so far. */
-  get idsGivenOut(): number {
-    return this.nextId;
   }
 
   forget(cell: Cell): void {
@@ -110,6 +108,7 @@ export class RefTable implements ReferenceHook {
         'TROUPE_OPTION_INVALID',
         `Expected fewer than ${ID_MAX} refs to leave node ${this.kernel.name}, got one more. Restart the node.`,
       );
+    this.kernel.stats[Stat.Ids] = this.nextId;
     return this.nextId++;
   }
 }

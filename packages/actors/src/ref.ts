@@ -11,7 +11,16 @@ import type { Kernel } from './kernel.ts';
 // biome-ignore lint/suspicious/noExplicitAny: any function at all
 type AnyFunction = (...args: any) => any;
 // biome-ignore lint/suspicious/noExplicitAny: any arguments at all
-type StreamKinds<P> = { [K in keyof P]: P[K] extends (...args: any) => AsyncIterable<unknown> ? K : never }[keyof P];
+type StreamKinds<P> = {
+  // A handler that never returns is no stream, though `never` extends everything.
+  [K in keyof P]: P[K] extends (...args: any) => infer R
+    ? [R] extends [never]
+      ? never
+      : R extends AsyncIterable<unknown>
+        ? K
+        : never
+    : never;
+}[keyof P];
 type MessageKinds<P> = Exclude<keyof P, StreamKinds<P>>;
 type Payload<F extends AnyFunction> = Parameters<F>;
 /** A payload's place, then the options: where a handler takes no payload, pass undefined before options. */

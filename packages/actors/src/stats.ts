@@ -31,6 +31,10 @@ export const Stat = {
   SlowMessages: 15,
   Streams: 16,
   Deadlocks: 17,
+  /** Beaten by a timer of the node's event loop. */
+  Heartbeat: 18,
+  /** The highest id given out to other nodes. */
+  Ids: 19,
 } as const;
 export type Stat = (typeof Stat)[keyof typeof Stat];
 

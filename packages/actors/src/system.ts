@@ -7,7 +7,7 @@
 import type { ActorType } from './actor-type.ts';
 import type { Cell } from './cell.ts';
 import { Flag } from './cell.ts';
-import type { DeadLetter } from './dead-letters.ts';
+import type { DeadLetters } from './dead-letters.ts';
 import { type AnyDefinition, type Definition, defineActor } from './definition.ts';
 import { actorError } from './errors.ts';
 import type { KernelEvent, SystemEvent } from './events.ts';
@@ -30,6 +30,8 @@ export interface SystemHost {
   counters(): ReadonlyMap<string, Counters>;
   /** Waits until nothing is on its way between nodes and no mailbox holds a message, or the time is over. */
   quiet(timeout: number): Promise<boolean>;
+  /** Ends a node's thread, as a crash would. */
+  kill(node: string): Promise<void>;
 }
 
 export interface SystemOptions {
@@ -150,17 +152,18 @@ export class System implements AsyncDisposable {
   }
 
   /** Messages that reached no handler on the calling thread's node, with the reason. */
-  get deadLetters(): {
-    list(): readonly DeadLetter[];
-    subscribe(listener: (letter: DeadLetter) => void): () => void;
-    replay(select?: (letter: DeadLetter) => boolean, to?: Ref<unknown>): number;
-  } {
+  get deadLetters(): Pick<DeadLetters, 'list' | 'subscribe' | 'replay' | 'counts'> {
     return this.kernel.deadLetters;
   }
 
   /** Counters of every node, by its name. */
   counters(): ReadonlyMap<string, Counters> {
     return new Map([[this.kernel.name, readCounters(this.kernel.stats)], ...this.host.counters()]);
+  }
+
+  /** Ends a node's thread as a crash would: it is restarted, and its actors with it. To try what a failure does. */
+  kill(node: string): Promise<void> {
+    return this.host.kill(node);
   }
 
   /** Resolves when the system has ended, with the reason: by `stop`, or because its root supervisor gave up. */

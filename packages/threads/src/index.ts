@@ -1,3 +1,7 @@
+export { THREAD_ERRORS, type ThreadErrorCode, threadError } from './errors.ts';
 export { inlineSystem } from './inline-system.ts';
 export { jsonLogger } from './log.ts';
 export { type NodeHost, nodeHost } from './node-host.ts';
+export type { NodeOptions } from './node-options.ts';
+export { NODE_THREAD } from './node-setup.ts';
+export { type ThreadedOptions, threadedSystem } from './threaded-system.ts';

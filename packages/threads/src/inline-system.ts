@@ -1,10 +1,10 @@
 /** A system without threads: one node, in the calling thread. */
 
 import {
+  actorError,
   Kernel,
   type KernelOptions,
   type Logger,
-  Stat,
   System,
   type SystemHost,
   type SystemOptions,
@@ -17,6 +17,7 @@ const nowhere: Transport = {
   send: (node) => {
     throw new RangeError(`Expected no frame to leave an inline system, got one for node ${node}.`);
   },
+  flush: () => {},
   hasRoom: () => true,
   onRoom: (_node, resume) => resume(),
 };
@@ -39,7 +40,11 @@ export function inlineSystem(options: SystemOptions & Partial<KernelOptions>, lo
       host.setRef(true);
     },
     counters: () => new Map(),
-    quiet: (timeout) => quiet(() => kernel.stats[Stat.Enqueued] === kernel.stats[Stat.Ended], timeout),
+    quiet: (timeout) => quiet(() => kernel.isQuiet, timeout),
+    kill: (node) =>
+      Promise.reject(
+        actorError('TROUPE_NODE_UNKNOWN', `Expected a worker node, got '${node}': an inline system has none.`),
+      ),
   };
   return new System(kernel, systemHost, options);
 }
@@ -48,10 +53,10 @@ export function inlineSystem(options: SystemOptions & Partial<KernelOptions>, lo
 const LOOK = 2;
 
 /** Waits until `isQuiet` holds twice in a row, or the time is over. */
-export async function quiet(isQuiet: () => boolean, timeout: number): Promise<boolean> {
+export async function quiet(isQuiet: () => boolean | Promise<boolean>, timeout: number): Promise<boolean> {
   const until = performance.now() + timeout;
   for (let held = 0; held < 2; ) {
-    held = isQuiet() ? held + 1 : 0;
+    held = (await isQuiet()) ? held + 1 : 0;
     if (held === 2) return true;
     if (performance.now() >= until) return false;
     await new Promise((resolve) => setTimeout(resolve, LOOK));

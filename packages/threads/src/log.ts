@@ -12,7 +12,7 @@ export function jsonLogger(least: LogLevel, write: (line: string) => void): Logg
     (fields: Readonly<Record<string, unknown>>, text?: string): void => {
       if (LEVELS[level] < LEVELS[least]) return;
       write(
-        `${JSON.stringify({ level: LEVELS[level], time: Date.now(), ...logFields(fields), ...(text === undefined ? {} : { msg: text }) })}\n`,
+        `${JSON.stringify({ level: LEVELS[level], time: Date.now(), ...jsonFields(fields), ...(text === undefined ? {} : { msg: text }) })}\n`,
       );
     };
   return {
@@ -26,7 +26,7 @@ export function jsonLogger(least: LogLevel, write: (line: string) => void): Logg
 }
 
 /** Errors as pino shows them: type, message, stack, code and cause. What has no JSON becomes text. */
-function logFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function jsonFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const shown: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields))
     shown[name] = value instanceof Error ? shownError(value) : shownValue(value);

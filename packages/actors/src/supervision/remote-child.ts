@@ -57,6 +57,12 @@ export class RemoteChild implements Child {
   revive(reason: StopReason, done: (error?: unknown) => void): void {
     if (!this.hasEnded) return done();
     const node = this.ref.nodeIndex;
+    this.kernel.remoteChildren.reviving(this);
+    const settled = done;
+    done = (error) => {
+      this.kernel.remoteChildren.revived(this);
+      settled(error);
+    };
     this.kernel
       .whenUp(node)
       .then(() => {
@@ -119,6 +125,8 @@ export class RemoteChildren {
   private readonly kernel: Kernel;
   private readonly byNode = new Map<number, Map<number, RemoteChild>>();
   /** Ends that arrived before the spawn that they belong to had returned here. */
+  private readonly underRevival = new Set<RemoteChild>();
+  private readonly onRevived: (() => void)[] = [];
   private readonly early = new Map<string, { readonly isGone: boolean; readonly reason: StopReason }>();
 
   constructor(kernel: Kernel) {
@@ -158,6 +166,22 @@ export class RemoteChildren {
     if (early?.isGone) this.onChildGone(node, id, early.reason);
     else if (early !== undefined) this.onChildEnded(node, id, early.reason);
     return ref as unknown as OwnedRef<unknown>;
+  }
+
+  reviving(child: RemoteChild): void {
+    this.underRevival.add(child);
+  }
+
+  revived(child: RemoteChild): void {
+    this.underRevival.delete(child);
+    for (const resolve of this.onRevived.splice(0)) resolve();
+  }
+
+  /** Resolves when all children that were to be started again on a restarted node have been, or could not be. */
+  async startedAgain(node: number): Promise<void> {
+    // Those that wait for the node go on in the next microtasks; their starts are then under way.
+    while ([...this.underRevival].some((child) => child.ref.nodeIndex === node))
+      await new Promise<void>((resolve) => this.onRevived.push(resolve));
   }
 
   find(node: number, id: number): RemoteChild | undefined {

@@ -1,0 +1,66 @@
+/** What a program says of its nodes. */
+
+import type { ResourceLimits } from 'node:worker_threads';
+import { actorError } from '@troupe/actors';
+
+export interface NodeOptions {
+  /** Unique; not `main`, which is the calling thread. */
+  readonly name: string;
+  /** The thread's limits; a node that exceeds them is ended and restarted. One huge allocation still ends the process. */
+  readonly resourceLimits?: ResourceLimits;
+  /** Restarts of the node within `restartPeriod` milliseconds; one more, and it stays down. Default 5 in 10,000. */
+  readonly restarts?: number;
+  readonly restartPeriod?: number;
+  /** A node that gives no sign of life for so long, although it is not idle, is ended. Milliseconds, default 5,000; false: never. */
+  readonly hangTimeout?: number | false;
+}
+
+export interface NodePolicy {
+  readonly name: string;
+  readonly resourceLimits: ResourceLimits;
+  readonly restarts: number;
+  readonly restartPeriod: number;
+  readonly hangTimeout: number | false;
+}
+
+export const NODE_DEFAULTS = { restarts: 5, restartPeriod: 10_000, hangTimeout: 5_000 } as const;
+/** A thread takes megabytes, and each pair of nodes that talk two rings. */
+const NODES_MAX = 256;
+
+/** @throws TROUPE_OPTION_INVALID */
+export function nodeOptions(nodes: number | readonly NodeOptions[]): NodePolicy[] {
+  if (typeof nodes === 'number') {
+    if (!Number.isInteger(nodes) || nodes < 1 || nodes > NODES_MAX)
+      throw invalid('nodes', `'inline', an integer from 1 to ${NODES_MAX}, or a list of options`, nodes);
+    return Array.from({ length: nodes }, (_, index) => policy({ name: `n${index + 1}` }));
+  }
+  if (!Array.isArray(nodes) || nodes.length === 0 || nodes.length > NODES_MAX)
+    throw invalid('nodes', `'inline', an integer from 1 to ${NODES_MAX}, or a list of as many options`, nodes);
+  const policies = (nodes as readonly NodeOptions[]).map(policy);
+  const names = new Set<string>(['main']);
+  for (const { name } of policies) {
+    if (names.has(name)) throw invalid('nodes', 'names that are unique, and not main', name);
+    names.add(name);
+  }
+  return policies;
+}
+
+function policy(options: NodeOptions): NodePolicy {
+  const { name, resourceLimits, restarts, restartPeriod, hangTimeout } = { ...NODE_DEFAULTS, ...options };
+  if (typeof name !== 'string' || !/^[\w.-]{1,64}$/.test(name))
+    throw invalid('nodes[].name', 'up to 64 letters, digits, dots, dashes or underscores', name);
+  if (!Number.isInteger(restarts) || restarts < 0)
+    throw invalid(`the restarts of node ${name}`, 'a non-negative integer', restarts);
+  if (!(restartPeriod > 0))
+    throw invalid(`the restartPeriod of node ${name}`, 'a positive number of milliseconds', restartPeriod);
+  if (hangTimeout !== false && !(hangTimeout > 0))
+    throw invalid(`the hangTimeout of node ${name}`, 'a positive number of milliseconds, or false', hangTimeout);
+  return { name, resourceLimits: resourceLimits ?? {}, restarts, restartPeriod, hangTimeout };
+}
+
+function invalid(option: string, expected: string, got: unknown): Error {
+  return actorError(
+    'TROUPE_OPTION_INVALID',
+    `Expected ${option} to be ${expected}, got ${typeof got === 'string' ? `'${got}'` : String(got)}.`,
+  );
+}

@@ -1,0 +1,74 @@
+/** A system whose nodes are worker threads. The calling thread is a node too: `main`, home of names and of what is spawned outside actors. */
+
+import { availableParallelism } from 'node:os';
+import { Kernel, type KernelOptions, type Logger, System, type SystemHost, type SystemOptions } from '@troupe/actors';
+import { quiet } from './inline-system.ts';
+import { nodeHost } from './node-host.ts';
+import { type NodeOptions, nodeOptions } from './node-options.ts';
+import { NodeSupervisor } from './node-supervisor.ts';
+import { createDoorbellMemory, RING_BYTES_DEFAULT } from './ring/index.ts';
+import { RingTransport } from './ring-transport.ts';
+
+export interface ThreadedOptions extends SystemOptions, Partial<KernelOptions> {
+  /** How many worker nodes (`n1`, `n2`, …), or the options of each. */
+  readonly nodes: number | readonly NodeOptions[];
+  /** Bytes of each ring between two nodes: a power of two. Default 262,144. */
+  readonly ringBytes?: number;
+}
+
+export async function threadedSystem(options: ThreadedOptions, log: Logger): Promise<System> {
+  const nodes = nodeOptions(options.nodes);
+  const names = ['main', ...nodes.map((node) => node.name)];
+  const doorbells = createDoorbellMemory(names.length);
+  const cores = availableParallelism();
+  const ringBytes = options.ringBytes ?? RING_BYTES_DEFAULT;
+  process.setSourceMapsEnabled(true);
+  const transport = new RingTransport({ index: 0, doorbells, cores, ringBytes });
+  const host = nodeHost(transport, log);
+  const kernel = new Kernel(host, { index: 0, nodes: names, options });
+  transport.start(kernel);
+  const supervisor = new NodeSupervisor({
+    kernel,
+    transport,
+    nodes,
+    names,
+    doorbells,
+    cores,
+    ringBytes,
+    options: kernelOptions(options),
+  });
+  // A running system keeps its process alive, until it is stopped or told not to.
+  const keepAlive = setInterval(() => {}, 2 ** 30);
+  const systemHost: SystemHost = {
+    close: async () => {
+      await supervisor.close();
+      transport.close();
+      clearInterval(keepAlive);
+    },
+    unref: () => {
+      keepAlive.unref();
+      host.setRef(false);
+      supervisor.setRef(false);
+    },
+    ref: () => {
+      keepAlive.ref();
+      host.setRef(true);
+      supervisor.setRef(true);
+    },
+    counters: () => supervisor.counters(),
+    quiet: (timeout) => quiet(async () => kernel.isQuiet && transport.isQuiet && (await supervisor.isQuiet()), timeout),
+    kill: (name) => supervisor.kill(name),
+  };
+  const system = new System(kernel, systemHost, options);
+  try {
+    await supervisor.start();
+  } catch (error) {
+    await system[Symbol.asyncDispose]();
+    throw error;
+  }
+  return system;
+}
+
+function kernelOptions({ askTimeout, slowMessage }: ThreadedOptions): Partial<KernelOptions> {
+  return { ...(askTimeout === undefined ? {} : { askTimeout }), ...(slowMessage === undefined ? {} : { slowMessage }) };
+}
