@@ -9,14 +9,19 @@ import type { ReferenceHook, ValueInspector } from './inspector.ts';
 import { Kind } from './kinds.ts';
 import { Shared } from './marks.ts';
 import { failedWalk } from './refusal.ts';
-import { DEPTH_MAX, hiddenKey, refuseDepth, refusePrimitive, ValueRules } from './rules.ts';
+import { DEPTH_MAX, refuseDepth, refuseHidden, refusePrimitive, ValueRules } from './rules.ts';
 import { SeenObjects } from './seen-objects.ts';
+import { generateCopier, type ShapeCopier, USES_BEFORE_CODE } from './shape-code.ts';
+import { type Shape, ShapeSite, ShapeTrie } from './shape-trie.ts';
 import type { PathStep } from './value-path.ts';
+import { SHAPE_KEYS_MAX, SHAPES_MAX } from './wire.ts';
 
 export interface CopierOptions {
   readonly inspector: ValueInspector;
   readonly references?: ReferenceHook;
 }
+
+type Site = ShapeSite<ShapeCopier>;
 
 export class Copier {
   readonly rules: ValueRules;
@@ -26,8 +31,9 @@ export class Copier {
   moving = false;
   movesMet = 0;
   private readonly seen = new SeenObjects();
-  /** The copies of the objects seen, by number. */
-  private readonly copies: (object | undefined)[] = [];
+  private readonly shapes = new ShapeTrie<ShapeCopier>();
+  private readonly site: Site = new ShapeSite<ShapeCopier>();
+  private generated = 0;
   private busy = false;
 
   constructor(options: CopierOptions) {
@@ -56,56 +62,51 @@ export class Copier {
       this.moving = false;
       this.depth = 0;
       this.movesMet = 0;
-      this.forget();
+      this.seen.clear();
     }
   }
 
   /** Copies again, now taking the buffers; the first walk has shown that nothing is refused. */
   private move(value: unknown): unknown {
-    this.forget();
+    this.seen.clear();
     this.moving = true;
     return this.part(value);
   }
 
-  private forget(): void {
-    this.seen.clear();
-    this.copies.length = 0;
-  }
-
   /** The copy of a part of the value. */
-  part(value: unknown): unknown {
-    if (typeof value === 'object') return value === null ? null : this.object(value);
+  part(value: unknown, site: Site = this.site): unknown {
+    if (typeof value === 'object') return value === null ? null : this.object(value, site);
     if (typeof value === 'function' || typeof value === 'symbol') refusePrimitive(value);
     return value;
   }
 
-  private object(value: object): object {
+  private object(value: object, site: Site): object {
     const kind = this.rules.kindOf(value);
     if (kind === Kind.Reference) return value;
     if (kind !== Kind.Plain && kind !== Kind.Array) return copyRare(this, kind, value);
     const before = this.before(value);
     if (before !== undefined) return before;
-    return kind === Kind.Plain ? this.plain(value) : this.array(value as unknown[]);
+    return kind === Kind.Plain ? this.plain(value, site) : this.array(value as unknown[], site);
   }
 
   /** The copy made before of an object that occurs again; else its number is taken, and `made` must follow. */
   before(value: object): object | undefined {
     const number = this.seen.meet(value);
-    return number === -1 ? undefined : this.copies[number];
+    return number === -1 ? undefined : this.seen.made[number];
   }
 
   made<T extends object>(copy: T): T {
-    this.copies.push(copy);
+    this.seen.made[this.seen.count - 1] = copy;
     return copy;
   }
 
   /** The number of a copy that can only be made from its parts. */
   reserve(): number {
-    return this.copies.push(undefined) - 1;
+    return this.seen.count - 1;
   }
 
   fill<T extends object>(number: number, copy: T): T {
-    this.copies[number] = copy;
+    this.seen.made[number] = copy;
     return copy;
   }
 
@@ -114,13 +115,31 @@ export class Copier {
     return this.depth++;
   }
 
-  private plain(value: object): object {
+  private plain(value: object, site: Site): object {
     const keys = this.rules.plainKeys(value);
-    return this.fields(keys, this.made({ ...value }));
+    const shape = this.shapes.find(site, keys);
+    const { code } = shape;
+    if (code === undefined) {
+      if (shape.uses++ === USES_BEFORE_CODE) this.generate(shape);
+      return this.fields(value, keys, this.made({ ...value }));
+    }
+    const copy = this.made(code.shallow(value));
+    if (Object.keys(copy).length !== keys.length) refuseHidden(value, keys);
+    const level = this.enter();
+    code.deepen(this, copy, level);
+    this.depth = level;
+    return copy;
+  }
+
+  private generate(shape: Shape<ShapeCopier>): void {
+    if (shape.keys.length > SHAPE_KEYS_MAX || this.generated >= SHAPES_MAX) return;
+    this.generated++;
+    shape.code = generateCopier(shape.keys);
+    this.shapes.keep(shape);
   }
 
   /** Checks and replaces the fields of a shallow copy. They are read from the copy, so that what is checked is what arrives. */
-  fields(keys: readonly string[], copy: object): object {
+  fields(value: object, keys: readonly string[], copy: object): object {
     const { steps } = this;
     const { length } = keys;
     const level = this.enter();
@@ -136,11 +155,11 @@ export class Copier {
       if (part !== field) (copy as Record<string, unknown>)[key] = part;
     }
     this.depth = level;
-    if (index !== length) hiddenKey(keys[index] as string);
+    if (index !== length) refuseHidden(value, keys);
     return copy;
   }
 
-  private array(value: readonly unknown[]): object {
+  private array(value: readonly unknown[], site: Site): object {
     if (!this.rules.isDense(value)) return copyRare(this, Kind.Array, value);
     const copy = this.made(value.slice());
     const { steps } = this;
@@ -150,7 +169,7 @@ export class Copier {
       const element = copy[index];
       if (typeof element === 'number' || typeof element === 'string' || typeof element === 'boolean') continue;
       steps[level] = index;
-      const part = this.part(element);
+      const part = this.part(element, site);
       if (part !== element) copy[index] = part;
     }
     this.depth = level;

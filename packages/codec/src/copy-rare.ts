@@ -61,7 +61,7 @@ function copySparse(copier: Copier, value: readonly unknown[]): object {
 
 function copyNullPrototype(copier: Copier, value: object): object {
   const keys = copier.rules.plainKeys(value);
-  return copier.fields(keys, copier.made(Object.assign(Object.create(null) as object, value)));
+  return copier.fields(value, keys, copier.made(Object.assign(Object.create(null) as object, value)));
 }
 
 function copyMap(copier: Copier, value: ReadonlyMap<unknown, unknown>): object {

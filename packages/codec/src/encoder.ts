@@ -8,12 +8,14 @@
 import { TroupeError } from '@troupe/protocol';
 import { ByteWriter, OVERFLOW } from './byte-writer.ts';
 import { encodeRare } from './encode-rare.ts';
-import { type EncoderShape, EncoderShapes } from './encoder-shapes.ts';
+import { EncoderShapes } from './encoder-shapes.ts';
 import type { ReferenceHook, ValueInspector } from './inspector.ts';
 import { Kind } from './kinds.ts';
 import { failedWalk, Refusal, refusedError } from './refusal.ts';
-import { DEPTH_MAX, hiddenKey, refuseDepth, refusePrimitive, ValueRules } from './rules.ts';
+import { DEPTH_MAX, refuseDepth, refuseHidden, refusePrimitive, ValueRules } from './rules.ts';
 import { SeenObjects } from './seen-objects.ts';
+import { generateWriter, type ShapeWriter, USES_BEFORE_CODE } from './shape-code.ts';
+import { type Shape, ShapeSite } from './shape-trie.ts';
 import type { PathStep } from './value-path.ts';
 import { Ext, ONE_BYTE_SHAPES, Token } from './wire.ts';
 
@@ -35,6 +37,8 @@ const SCRATCH_KEPT_BYTES = 1024 * 1024;
 /** Thrown at the first object that occurs twice in a value: the frame is begun again, with its containers numbered. */
 const OCCURS_TWICE: unique symbol = Symbol('occurs twice');
 
+type Site = ShapeSite<ShapeWriter>;
+
 export class Encoder {
   readonly rules: ValueRules;
   readonly out: ByteWriter = new ByteWriter();
@@ -45,6 +49,7 @@ export class Encoder {
   private readonly root: string;
   private readonly shapes = new EncoderShapes();
   private readonly seen = new SeenObjects();
+  private readonly site = new ShapeSite<ShapeWriter>();
   private moved: ArrayBuffer[] = [];
   private scratch: Uint8Array = new Uint8Array(0);
   private busy = false;
@@ -160,7 +165,7 @@ export class Encoder {
   }
 
   /** Writes one value, of any type. */
-  write(value: unknown, at: number): number {
+  write(value: unknown, at: number, site: Site = this.site): number {
     const { out } = this;
     switch (typeof value) {
       case 'number':
@@ -170,7 +175,7 @@ export class Encoder {
       case 'boolean':
         return out.byte(value ? Token.True : Token.False, at);
       case 'object':
-        return value === null ? out.byte(Token.Nil, at) : this.writeObject(value, at);
+        return value === null ? out.byte(Token.Nil, at) : this.writeObject(value, at, site);
       case 'undefined':
         return out.undefined(at);
       case 'bigint':
@@ -180,12 +185,12 @@ export class Encoder {
     }
   }
 
-  private writeObject(value: object, at: number): number {
+  private writeObject(value: object, at: number, site: Site): number {
     const kind = this.rules.kindOf(value);
     if (kind !== Kind.Plain && kind !== Kind.Array) return encodeRare(this, kind, value, at);
     const before = this.seen.meet(value);
     if (before !== -1) return this.pointer(before, at);
-    return kind === Kind.Plain ? this.writePlain(value, at) : this.writeArray(value as unknown[], at);
+    return kind === Kind.Plain ? this.writePlain(value, at, site) : this.writeArray(value as unknown[], at, site);
   }
 
   /** Has `buffer` moved with this frame; returns its place among the frame's transfers. */
@@ -210,13 +215,25 @@ export class Encoder {
     return this.depth++;
   }
 
-  writePlain(value: object, at: number): number {
+  writePlain(value: object, at: number, site: Site = this.site): number {
     const keys = this.rules.plainKeys(value);
-    const shape = this.shapes.find(keys);
-    if (shape === undefined) return this.writeFields(value, keys, true, this.mapHeader(keys.length, at));
-    if (shape.id >= 0) return this.writeFields(value, keys, false, this.recordHeader(shape.id, at));
-    if (!this.shapes.announce(shape, keys)) return this.writeFields(value, keys, true, this.mapHeader(keys.length, at));
-    return this.writeFields(value, keys, false, this.announcement(shape, keys, at));
+    const shape = this.shapes.find(site, keys);
+    if (shape.id >= 0) return this.writeRecord(value, shape, this.recordHeader(shape.id, at));
+    if (!this.shapes.announce(shape)) return this.writeFields(value, keys, true, this.mapHeader(keys.length, at));
+    return this.writeFields(value, keys, false, this.announcement(shape, at));
+  }
+
+  private writeRecord(value: object, shape: Shape<ShapeWriter>, at: number): number {
+    const { code, keys } = shape;
+    if (code === undefined) {
+      if (shape.uses++ === USES_BEFORE_CODE) shape.code = generateWriter(keys);
+      return this.writeFields(value, keys, false, at);
+    }
+    if (Object.keys(value).length !== keys.length) refuseHidden(value, keys);
+    const level = this.enter();
+    const end = code(this, this.out, value, at, level);
+    this.depth = level;
+    return end;
   }
 
   private writeFields(value: object, keys: readonly string[], named: boolean, start: number): number {
@@ -240,11 +257,11 @@ export class Encoder {
       }
     }
     this.depth = level;
-    if (index !== length) hiddenKey(keys[index] as string);
+    if (index !== length) refuseHidden(value, keys);
     return at;
   }
 
-  private writeArray(value: readonly unknown[], at: number): number {
+  private writeArray(value: readonly unknown[], at: number, site: Site): number {
     if (!this.rules.isDense(value)) return encodeRare(this, Kind.Array, value, at);
     const { out, steps } = this;
     const { length } = value;
@@ -256,7 +273,7 @@ export class Encoder {
       else if (typeof element === 'string') end = out.string(element, end);
       else {
         steps[level] = index;
-        end = this.write(element, end);
+        end = this.write(element, end, site);
       }
     }
     this.depth = level;
@@ -274,15 +291,15 @@ export class Encoder {
   }
 
   /** Names a shape from here on, in msgpackr's way: the record extension with the number, the keys, then the first object. */
-  private announcement(shape: EncoderShape, keys: readonly string[], start: number): number {
+  private announcement(shape: Shape<ShapeWriter>, start: number): number {
     const { out } = this;
     const rest = shape.id - ONE_BYTE_SHAPES;
     let at =
       rest < 0
         ? out.shortExt(Ext.Record, 0x40 | shape.id, undefined, start)
         : out.shortExt(Ext.Record, 0x60 | (rest & 31), rest >> 5, start);
-    at = out.lengthHeader(0x90, 15, Token.Array16, keys.length, at);
-    for (const key of keys) at = out.string(key, at);
+    at = out.lengthHeader(0x90, 15, Token.Array16, shape.keys.length, at);
+    for (const key of shape.keys) at = out.string(key, at);
     return at;
   }
 }

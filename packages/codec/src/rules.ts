@@ -57,7 +57,7 @@ export class ValueRules {
     throw new Refusal('a proxy', 'Send a copy of what it stands for: `{ ...value }`.');
   }
 
-  /** The keys of a plain object, in order. The walker checks that each is enumerable (`hiddenKey`). @throws Refusal */
+  /** The keys of a plain object, in order. The walker checks that each is enumerable (`refuseHidden`). @throws Refusal */
   plainKeys(value: object): string[] {
     const symbols = getOwnPropertySymbols(value);
     if (symbols.length !== 0) refuseSymbol(symbols[0] as symbol);
@@ -143,8 +143,9 @@ function checkBuffer(buffer: ArrayBufferLike): void {
   if (own.resizable) throw new Refusal('a resizable ArrayBuffer', 'Send a copy of fixed length: `buffer.slice()`.');
 }
 
-/** Refuses a plain object's property that a for-in loop did not show. */
-export function hiddenKey(key: string): never {
+/** Refuses a plain object not all of whose keys a loop shows. */
+export function refuseHidden(value: object, keys: readonly string[]): never {
+  const key = keys.find((name) => !Object.prototype.propertyIsEnumerable.call(value, name));
   throw new Refusal('a non-enumerable property', 'Make it enumerable, or leave it out.', key);
 }
 

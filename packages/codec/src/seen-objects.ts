@@ -7,6 +7,8 @@ const LINEAR_MAX = 24;
 
 export class SeenObjects {
   count = 0;
+  /** What a walk made of each, by number. Entries at `count` and beyond mean nothing. */
+  readonly made: (object | undefined)[] = new Array(LINEAR_MAX).fill(undefined);
   private readonly few: (object | undefined)[] = new Array(LINEAR_MAX).fill(undefined);
   private many: Map<object, number> | undefined = undefined;
 
@@ -34,8 +36,13 @@ export class SeenObjects {
   /** Lets go of all of them. */
   clear(): void {
     const used = this.count < LINEAR_MAX ? this.count : LINEAR_MAX;
-    for (let index = 0; index < used; index++) this.few[index] = undefined;
+    for (let index = 0; index < used; index++) {
+      this.few[index] = undefined;
+      this.made[index] = undefined;
+    }
     this.count = 0;
+    if (this.many === undefined) return;
     this.many = undefined;
+    this.made.length = LINEAR_MAX;
   }
 }
