@@ -275,7 +275,7 @@ export class Pump {
       this.#spinsLost++;
     }
     this.#sawTraffic = false;
-    if (!this.#doorbell.fallAsleep(this.#isIdleNow)) return 'microtask';
+    if (!this.#doorbell.fallAsleep(this.#isIdleForSleep)) return 'microtask';
     this.#state = 'asleep';
     this.#sleeps++;
     return 'no';
@@ -291,5 +291,10 @@ export class Pump {
     return true;
   }
 
-  readonly #isIdleNow = (): boolean => this.#isIdle();
+  /** The last look before sleep: what waits for room asks anew, see `RingWriter.wantRoom`. */
+  readonly #isIdleForSleep = (): boolean => {
+    for (const { reader } of this.#inbound) if (reader.isReady) return false;
+    for (const writer of this.#waiting.keys()) if (writer.wantRoom()) return false;
+    return true;
+  };
 }

@@ -201,7 +201,10 @@ export class RingWriter {
 
   /**
    * Asks to be woken, by the writing node's doorbell, when a quarter of the ring is free; true where that is so already.
-   * The request is made before head is read again, as a reader publishes head before it reads the request: see doorbell.ts.
+   * A node that goes to sleep asks once more after it has said that it sleeps:
+   *
+   *   1 reader: publishes head, sees the request       3 reader: takes the request (the second), rings nobody: still awake
+   *   2 writer: finds room, uses it up, asks again     4 writer: finds no room, sleeps, and nobody knows of its request
    */
   wantRoom(): boolean {
     this.flush();
