@@ -1,7 +1,7 @@
 /** The actors that Troupe is measured with. Worker threads import this module by its URL. */
 import { defineActor, type Ref, type RefOf, share } from 'troupe';
 import { Tally } from '../harness/tally.ts';
-import { type Message, type Small, small } from '../messages.ts';
+import { type Message, realistic, type Small, small } from '../messages.ts';
 import type { BigMessage, BigPlayer } from '../workloads/big.ts';
 import { SLICE } from '../workloads/burst.ts';
 
@@ -42,7 +42,7 @@ export const Player = defineActor(import.meta, 'Player', {
 });
 
 export const Counter = defineActor(import.meta, 'Counter', {
-  init: () => ({ count: 0 }),
+  init: (_?: undefined) => ({ count: 0 }),
   on: {
     inc(state, _n: number) {
       state.count++;
@@ -64,7 +64,7 @@ interface ReportProtocol {
   counted(count: number): void;
 }
 
-export type Flavour = 'inc' | 'object' | 'share' | 'async';
+export type Flavour = 'inc' | 'object' | 'realistic' | 'share' | 'async';
 
 interface Burst {
   readonly counters: readonly RefOf<typeof Counter>[];
@@ -78,7 +78,11 @@ interface ProducerProtocol extends ReportProtocol {
 
 /** Sends a burst in slices, then asks the counters to report to it. Full mailboxes block it between two slices. */
 export const Producer = defineActor(import.meta, 'Producer', {
-  init: (): { burst: Burst | undefined; sent: number; reports: number } => ({ burst: undefined, sent: 0, reports: 0 }),
+  init: (_?: undefined): { burst: Burst | undefined; sent: number; reports: number } => ({
+    burst: undefined,
+    sent: 0,
+    reports: 0,
+  }),
   on: {
     start(state, burst: Burst, ctx) {
       state.burst = burst;
@@ -110,6 +114,9 @@ const SENDERS: Readonly<Record<Flavour, Sender>> = {
   object(counters, from, until) {
     for (let i = from; i < until; i++) for (const counter of counters) counter.tell.message(small(i));
   },
+  realistic(counters, from, until) {
+    for (let i = from; i < until; i++) for (const counter of counters) counter.tell.message(realistic(i));
+  },
   share(counters, from, until) {
     for (let i = from; i < until; i++) for (const counter of counters) counter.tell.message(share(small(i)) as never);
   },
@@ -117,6 +124,54 @@ const SENDERS: Readonly<Record<Flavour, Sender>> = {
     for (let i = from; i < until; i++) for (const counter of counters) counter.tell.incAsync(i);
   },
 };
+
+/** The round trips being made, in the thread of whoever serves; a latency, in milliseconds, for each if they are asked for. */
+export const rally = { started: 0, latencies: undefined as Float64Array | undefined };
+
+interface ServerProtocol {
+  serve(left: number): void;
+  returned(left: number): void;
+}
+
+/** Serves, and serves again when the ball is back, until none is left. */
+export const Server = defineActor(import.meta, 'Server', {
+  init: (returner: Ref<ReturnerProtocol>) => ({ returner }),
+  on: {
+    serve({ returner }, left: number, ctx) {
+      rally.started = performance.now();
+      returner.tell.meet(ctx.self);
+      returner.tell.ball(left);
+    },
+    returned({ returner }, left: number) {
+      tally.handled++;
+      if (rally.latencies !== undefined) {
+        const now = performance.now();
+        rally.latencies[left] = now - rally.started;
+        rally.started = now;
+      }
+      if (left === 0) tally.end();
+      else returner.tell.ball(left - 1);
+    },
+  },
+});
+
+interface ReturnerProtocol {
+  meet(server: Ref<ServerProtocol>): void;
+  ball(left: number): void;
+}
+
+/** On the other thread: sends each ball back. */
+export const Returner = defineActor(import.meta, 'Returner', {
+  init: (_?: undefined): { server: Ref<ServerProtocol> | undefined } => ({ server: undefined }),
+  on: {
+    meet(state, server: Ref<ServerProtocol>) {
+      state.server = server;
+    },
+    ball(state, left: number) {
+      state.server!.tell.returned(left);
+    },
+  },
+});
 
 /** The players of the game being played, by index: what they do is the same for every subject. */
 export const players: BigPlayer[] = [];
@@ -132,7 +187,7 @@ export const Big = defineActor(import.meta, 'Big', {
 });
 
 export const Echo = defineActor(import.meta, 'Echo', {
-  init: () => ({}),
+  init: (_?: undefined) => ({}),
   on: {
     number: (_state, n: number) => n,
     object: (_state, message: Small) => message,

@@ -9,8 +9,10 @@ import { askBench } from '../workloads/round-trips.ts';
 import type { Prepare } from './subject.ts';
 import { Big, Counter, Echo, type Flavour, Holder, Once, Player, Producer, players, tally } from './troupe.actors.ts';
 
+type LocalFlavour = Exclude<Flavour, 'realistic'>;
+
 /** What each variant sends: a number, an object that is checked and copied, one that is shared; or a number to an async handler. */
-export const local: Readonly<Record<Flavour, Readonly<Record<string, Prepare>>>> = {
+export const local: Readonly<Record<LocalFlavour, Readonly<Record<string, Prepare>>>> = {
   inc: {
     'ping-pong': () => pingPong('inc'),
     counting: () => counting(1, 'inc'),
@@ -36,7 +38,7 @@ export const local: Readonly<Record<Flavour, Readonly<Record<string, Prepare>>>>
 
 export const spawn: Readonly<Record<string, Prepare>> = { create, 'idle-actor-bytes': idle };
 
-async function pingPong(flavour: Flavour): Promise<Bench> {
+async function pingPong(flavour: Exclude<LocalFlavour, 'share'>): Promise<Bench> {
   const system = await createSystem({ nodes: 'inline' });
   const ping = await system.spawn(Player);
   const pong = await system.spawn(Player);
@@ -45,7 +47,6 @@ async function pingPong(flavour: Flavour): Promise<Bench> {
   const serve = {
     inc: (left: number) => pong.tell.ball(left),
     object: (left: number) => pong.tell.ballObject({ left }),
-    share: (left: number) => pong.tell.ball(left),
     async: (left: number) => pong.tell.ballAsync(left),
   }[flavour];
   return { run: (count) => tally.time(count, () => serve(count - 1)), close: () => system[Symbol.asyncDispose]() };
@@ -90,7 +91,7 @@ async function big(flavour: 'inc' | 'object'): Promise<Bench> {
   return { run: (count) => game.run(count), close: () => system[Symbol.asyncDispose]() };
 }
 
-async function ask(flavour: Exclude<Flavour, 'share'>): Promise<Bench> {
+async function ask(flavour: Exclude<LocalFlavour, 'share'>): Promise<Bench> {
   const system = await createSystem({ nodes: 'inline' });
   const echo = await system.spawn(Echo);
   const ways = {

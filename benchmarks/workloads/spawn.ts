@@ -21,14 +21,14 @@ export const SPAWN: readonly Workload[] = [
   },
   {
     name: 'node-start',
-    about: `Start of ${NODES_STARTED} nodes (threads), until each has answered.`,
+    about: `Start of ${NODES_STARTED} nodes (threads), until each is ready.`,
     results: [cost('node-start', 'ms')],
     count: NODES_STARTED,
     fixed: true,
   },
   {
     name: 'node-start-one',
-    about: 'Start of one node (thread), until it has answered.',
+    about: 'Start of one node (thread), until it is ready.',
     results: [cost('node-start-one', 'ms')],
     count: 1,
     fixed: true,
