@@ -33,6 +33,10 @@ export const ACTOR_ERRORS = {
   TROUPE_NOT_IN_HANDLER: 'Something that only a running handler can do was called outside of one.',
   TROUPE_STASH_FULL: 'The stash has no room.',
   TROUPE_BEHAVIOUR_UNKNOWN: 'No behaviour of this name in the definition.',
+  TROUPE_PROBE_UNMET:
+    'A probe of the test kit did not get the message that the test expects. The message says what came.',
+  TROUPE_TEST_RESTLESS:
+    'A system of the test kit does not come to rest: actors send to one another for ever, or one never stops.',
   TROUPE_REFUSED: 'A handler refused the request; the actor goes on.',
 } as const satisfies Record<`TROUPE_${string}`, string>;
 
