@@ -65,10 +65,12 @@ function tellRemote(ref: ActorRef, kind: number, payload: unknown): void {
   if (!hasRoom && sender !== undefined) kernel.overflow.blockOnNode(sender, nodeIndex);
 }
 
-/** The default list of a promise's settlers: read by the executor below, so that it needs no closure of its own. */
-let settlers: { resolve: (value: unknown) => void; reject: (error: unknown) => void };
+// A promise's settlers pass through here, so that an ask makes no closure and no object for them.
+let resolveLast: (value: unknown) => void;
+let rejectLast: (error: unknown) => void;
 const capture = (resolve: (value: unknown) => void, reject: (error: unknown) => void): void => {
-  settlers = { resolve, reject };
+  resolveLast = resolve;
+  rejectLast = reject;
 };
 
 export function ask(ref: ActorRef, kind: number, payload: unknown, options: AskOptions | undefined): Promise<unknown> {
@@ -82,7 +84,7 @@ export function ask(ref: ActorRef, kind: number, payload: unknown, options: AskO
     parent = ctx?.question;
   }
   const promise = new Promise<unknown>(capture);
-  const pending = new PendingAsk(kernel, ref, kind, asker, parent, settlers.resolve, settlers.reject);
+  const pending = new PendingAsk(kernel, ref, kind, asker, parent, resolveLast, rejectLast);
   (kernel.stats[Stat.Asks] as number)++;
   try {
     const path = asker === undefined ? undefined : cyclePath(pending, asker);

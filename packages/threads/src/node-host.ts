@@ -13,13 +13,18 @@ export interface NodeHost extends Host {
 // performance.now() counts from each thread's own start: from the common origin, clocks of all threads agree.
 const origin = performance.timeOrigin;
 
+const settled = Promise.resolve();
+
 export function nodeHost(transport: Transport, log: Logger): NodeHost {
   const storage = new AsyncLocalStorage<object>();
   const alarms = new Set<NodeAlarm>();
   return {
     clock: { now: () => origin + performance.now(), wall: () => Date.now() },
     turns: {
-      soon: queueMicrotask,
+      // queueMicrotask makes an async resource for each call, which takes longer than a message.
+      soon: (run) => {
+        void settled.then(run);
+      },
       later: (run) => {
         setImmediate(run);
       },
