@@ -125,9 +125,12 @@ export class LoopbackOutOfBand implements OutOfBandSender, OutOfBandReceiver {
   readonly items = new Map<number, OutOfBandItem>();
 
   post(id: number, bytes: Uint8Array, transfers: readonly ArrayBuffer[]): void {
-    // As a port does: what was detached before can't be handed over.
+    // What was detached before can't be handed over.
     for (const transfer of transfers) if (transfer.detached) throw new TypeError('already detached');
-    this.items.set(id, { bytes: Uint8Array.from(bytes), transfers: transfers.map((transfer) => transfer.transfer()) });
+    const copy = Uint8Array.from(bytes);
+    // As a port does: what is transferred is detached here.
+    if (bytes.buffer instanceof ArrayBuffer) bytes.buffer.transfer();
+    this.items.set(id, { bytes: copy, transfers: transfers.map((transfer) => transfer.transfer()) });
   }
 
   take(id: number): OutOfBandItem | undefined {

@@ -260,13 +260,16 @@ export class RingWriter {
       const frame = end >= 0 ? this.#takeOut(start, end) : large.encode(this.#encoder, payload, extra);
       if (this.#shapeLog?.isBehind(this.#encoder)) this.#logLarge(this.#shapeLog, frame);
       const firstId = large.nextId;
+      // Posting may detach them.
+      const payloadBytes = frame.payload?.byteLength ?? 0;
+      const extraBytes = frame.extra?.byteLength ?? 0;
       if (!large.post(frame, (this.#tail + frames.PLACEHOLDER_BYTES) | 0)) return 0;
       const words = this.#words;
       const at = (offset + frames.LONG_HEADER_BYTES) >> 2;
       words[at] = frame.payload === undefined ? 0 : firstId;
-      words[at + 1] = frame.payload?.byteLength ?? 0;
+      words[at + 1] = payloadBytes;
       words[at + 2] = frame.extra === undefined ? 0 : large.lastId;
-      words[at + 3] = frame.extra?.byteLength ?? 0;
+      words[at + 3] = extraBytes;
       flags = frames.FLAG_LONG | frames.FLAG_OUT_OF_BAND;
       if (frame.payload !== undefined) flags |= frames.FLAG_PAYLOAD;
       if (frame.extra !== undefined) flags |= frames.FLAG_EXTRA;
