@@ -137,9 +137,8 @@ interface ServerProtocol {
 export const Server = defineActor(import.meta, 'Server', {
   init: (returner: Ref<ReturnerProtocol>) => ({ returner }),
   on: {
-    serve({ returner }, left: number, ctx) {
+    serve({ returner }, left: number) {
       rally.started = performance.now();
-      returner.tell.meet(ctx.self);
       returner.tell.ball(left);
     },
     returned({ returner }, left: number) {

@@ -36,7 +36,9 @@ async function counting(flavour: Flavour): Promise<Bench> {
 
 async function server(system: System) {
   const returner = await system.spawn(Returner, undefined, THERE);
-  return await system.spawn(Server, returner, HERE);
+  const serving = await system.spawn(Server, returner, HERE);
+  await returner.ask.meet(serving);
+  return serving;
 }
 
 async function pingPong(timeEach: boolean): Promise<Bench> {
