@@ -3,6 +3,8 @@
  * actor code reads time or draws numbers.
  */
 
+import { isTroupeError } from '@troupe/protocol';
+import { cancelTimer, setTimer, type TimerOptions } from './actor-timers.ts';
 import type { Question } from './ask/question.ts';
 import type { Cell, Origin } from './cell.ts';
 import { Flag } from './cell.ts';
@@ -10,10 +12,10 @@ import type { AnyDefinition, Definition } from './definition.ts';
 import { actorError } from './errors.ts';
 import type { Logger, Milliseconds } from './host.ts';
 import { MessageQueue } from './message-queue.ts';
-import { NORMAL, SHUTDOWN } from './reason.ts';
+import { NORMAL } from './reason.ts';
 import type { ActorRef, OwnedRef, Ref } from './ref.ts';
 import { scope } from './scope.ts';
-import { kindIndex, revoked, tell } from './send.ts';
+import { kindIndex, revoked } from './send.ts';
 import type { SpawnOptions } from './spawn-options.ts';
 import type { Topic } from './topics.ts';
 
@@ -21,17 +23,16 @@ import type { Topic } from './topics.ts';
 const RANDOM_STEPS = 2 ** 30;
 /** Messages that may be put aside. */
 const STASH_MAX = 10_000;
-
-export interface TimerOptions {
-  /** Setting another timer of this name cancels the first. */
-  readonly name?: string;
-}
+/** Behaviours to go back to by `unbecome`; the oldest is forgotten, so that an actor may change for ever. */
+const BEHAVIOURS_MAX = 64;
 
 export class Context {
   /** @internal */ readonly cell: Cell;
   /** @internal */ question: Question | undefined = undefined;
-  /** @internal This incarnation did not stop in time: nothing that it does counts any more. */
+  /** @internal This incarnation has ended, or did not stop in time: nothing that it does counts any more. */
   revoked = false;
+  /** @internal It was revoked because it did not stop in time. */
+  killed = false;
   private origin: Origin = undefined;
   private controller: AbortController | undefined = undefined;
   private timerSerial = 0;
@@ -59,11 +60,29 @@ export class Context {
     this.controller?.abort(reason);
   }
 
+  /** @internal Is this what a handler throws because the ask that it answers was cancelled, or has timed out? */
+  endedBy(error: unknown): boolean {
+    if (this.question === undefined) return false;
+    const signal = this.controller?.signal;
+    if (signal?.aborted && (error === signal.reason || (error as Error | undefined)?.cause === signal.reason))
+      return true;
+    // A nested ask that timed out only because the deadline of the one being answered was due.
+    return (
+      isTroupeError(error, 'TROUPE_ASK_TIMEOUT') && error.data['isInherited'] === true && this.question.deadline !== 0
+    );
+  }
+
   /** @internal Runs an async handler so that what it does after an await is known to be its own. */
   carry<R>(body: () => R): R {
     const { kernel } = this.cell;
     kernel.asyncHandlers++;
-    const result = kernel.host.scope.run(this, body);
+    let result: R;
+    try {
+      result = kernel.host.scope.run(this, body);
+    } catch (error) {
+      kernel.asyncHandlers--;
+      throw error;
+    }
     if (typeof (result as PromiseLike<unknown> | undefined)?.then !== 'function') kernel.asyncHandlers--;
     else {
       const done = (): void => {
@@ -87,8 +106,8 @@ export class Context {
   /** Aborts when the ask being answered is cancelled or times out, and when this actor is told to stop. */
   get signal(): AbortSignal {
     this.controller ??= new AbortController();
-    if (this.question?.settled || this.revoked || (this.cell.flags & Flag.Stopping) !== 0)
-      this.controller.abort(SHUTDOWN);
+    if (this.question?.settled) this.controller.abort(cancelled(this.cell));
+    else if (this.revoked || (this.cell.flags & Flag.Stopping) !== 0) this.controller.abort(stopping(this.cell));
     return this.controller.signal;
   }
 
@@ -163,6 +182,7 @@ export class Context {
 
   /** Stops another actor, or this one after the message being handled. Resolves when it has stopped (for itself: at once). */
   stop(ref?: Ref<never> | Ref<unknown>): Promise<void> {
+    if (this.revoked) return Promise.reject(revoked());
     if (ref === undefined || (ref as unknown) === this.cell.ref) {
       void this.cell.kernel.lifecycle.stop(this.cell, NORMAL);
       return Promise.resolve();
@@ -177,20 +197,20 @@ export class Context {
 
   /** Ends together: the abnormal end of one ends the other, unless it has an `exit` signal handler. */
   link(ref: Ref<never> | Ref<unknown>): void {
-    this.cell.kernel.watching.link(this.cell, ref as unknown as ActorRef);
+    this.cell.kernel.watching.link(this.live, ref as unknown as ActorRef);
   }
 
   unlink(ref: Ref<never> | Ref<unknown>): void {
-    this.cell.kernel.watching.unlink(this.cell, ref as unknown as ActorRef);
+    this.cell.kernel.watching.unlink(this.live, ref as unknown as ActorRef);
   }
 
   /** This actor's `down` signal handler is called once, when the other has stopped; at once where it has already. */
   monitor(ref: Ref<never> | Ref<unknown>): void {
-    this.cell.kernel.watching.monitor(this.cell, ref as unknown as ActorRef);
+    this.cell.kernel.watching.monitor(this.live, ref as unknown as ActorRef);
   }
 
   demonitor(ref: Ref<never> | Ref<unknown>): void {
-    this.cell.kernel.watching.demonitor(this.cell, ref as unknown as ActorRef);
+    this.cell.kernel.watching.demonitor(this.live, ref as unknown as ActorRef);
   }
 
   /** Tells this actor `kind` after a delay. @returns the timer's name */
@@ -200,18 +220,12 @@ export class Context {
 
   /** Tells this actor `kind` every `period`, without drift; periods that were missed are skipped. @returns the timer's name */
   every(period: Milliseconds, kind: string, payload?: unknown, options?: TimerOptions): string {
-    if (!(period > 0)) throw actorError('TROUPE_OPTION_INVALID', `Expected a period above 0 ms, got ${period}.`);
     return this.setTimer(period, period, kind, payload, options);
   }
 
   /** @returns whether there was such a timer */
   cancelTimer(name: string): boolean {
-    const timers = this.cell.more?.timers;
-    const timer = timers?.get(name);
-    if (timer === undefined) return false;
-    timers?.delete(name);
-    this.cell.kernel.timers.cancel(timer);
-    return true;
+    return cancelTimer(this.live, name);
   }
 
   /** Puts the message being handled aside; it counts as not handled, and an ask stays open. */
@@ -228,7 +242,7 @@ export class Context {
 
   /** Puts the stashed messages back in front of the mailbox, oldest first. */
   unstashAll(): void {
-    const { cell } = this;
+    const cell = this.live;
     const stash = cell.more?.stash;
     if (stash === undefined || stash.size === 0) return;
     cell.extra.stash = undefined;
@@ -237,7 +251,7 @@ export class Context {
 
   /** From the next message on, the handlers of this behaviour stand in for those of the same name in `on`. */
   become(behaviour: string): void {
-    const { cell } = this;
+    const cell = this.live;
     const table = cell.type.behaviours.get(behaviour);
     if (table === undefined) {
       throw actorError(
@@ -245,13 +259,15 @@ export class Context {
         `Expected one of the behaviours [${[...cell.type.behaviours.keys()].join(', ')}] of ${cell.type.key}, got '${behaviour}'.`,
       );
     }
-    (cell.extra.behaviour ??= []).push(behaviour);
+    const stack = (cell.extra.behaviour ??= []);
+    stack.push(behaviour);
+    if (stack.length > BEHAVIOURS_MAX) stack.shift();
     cell.handlers = table;
   }
 
   /** Back to the behaviour before the last `become`. */
   unbecome(): void {
-    const { cell } = this;
+    const cell = this.live;
     cell.more?.behaviour?.pop();
     const previous = cell.more?.behaviour?.at(-1);
     cell.handlers = (previous === undefined ? undefined : cell.type.behaviours.get(previous)) ?? cell.type.handlers;
@@ -269,16 +285,16 @@ export class Context {
 
   /** Tells all subscribers of the topic, on all nodes. */
   publish<T>(topic: Topic<T>, payload: T): void {
-    this.cell.kernel.topics.publish(topic, payload);
+    this.live.kernel.topics.publish(topic, payload);
   }
 
   /** This actor is told `kind` with what is published on the topic, until it stops. */
   subscribe<T>(topic: Topic<T>, kind: string): void {
-    this.cell.kernel.topics.subscribe(topic, this.cell, kindIndex(this.cell.ref, 'tell', kind));
+    this.cell.kernel.topics.subscribe(topic, this.live, kindIndex(this.cell.ref, 'tell', kind));
   }
 
   unsubscribe<T>(topic: Topic<T>): void {
-    this.cell.kernel.topics.unsubscribe(topic, this.cell);
+    this.cell.kernel.topics.unsubscribe(topic, this.live);
   }
 
   private setTimer(
@@ -288,29 +304,19 @@ export class Context {
     payload: unknown,
     options: TimerOptions | undefined,
   ): string {
-    if (!(delay >= 0)) throw actorError('TROUPE_OPTION_INVALID', `Expected a delay of 0 ms or more, got ${delay}.`);
-    const { cell } = this;
     const name = options?.name ?? `timer-${this.timerSerial++}`;
-    if (this.revoked) return name;
-    const index = kindIndex(cell.ref, 'tell', kind);
-    const { kernel } = cell;
-    const value = kernel.copy(payload, 'payload');
-    this.cancelTimer(name);
-    const timers = (cell.extra.timers ??= new Map());
-    const arm = (at: Milliseconds): void => {
-      const timer = kernel.timers.set(at, () => {
-        if (period === undefined) timers.delete(name);
-        else arm(Math.max(at + period, nextBeat(at, period, kernel.timers.now())));
-        kernel.as(cell, () => tell(cell.ref, index, value));
-      });
-      timers.set(name, timer);
-    };
-    arm(kernel.timers.now() + delay);
+    setTimer(this.live, { name, delay, period, kind, payload });
     return name;
   }
 
+  /** @throws TROUPE_REVOKED where the incarnation is over: what a later one is must not be changed by an earlier one. */
+  private get live(): Cell {
+    if (this.revoked) throw revoked();
+    return this.cell;
+  }
+
   private mustHandle(what: string): void {
-    if (scope.cell !== this.cell && (this.cell.flags & Flag.Suspended) === 0) {
+    if (scope.cell !== this.live && (this.cell.flags & Flag.Suspended) === 0) {
       throw actorError(
         'TROUPE_NOT_IN_HANDLER',
         `Expected ctx.${what}() to be called by a running handler, got a call outside of one, in ${this.cell}.`,
@@ -319,6 +325,6 @@ export class Context {
   }
 }
 
-/** The first beat of the period after now, counted from `at`. */
-const nextBeat = (at: Milliseconds, period: Milliseconds, now: Milliseconds): Milliseconds =>
-  at + (Math.floor((now - at) / period) + 1) * period;
+const cancelled = (cell: Cell): Error =>
+  actorError('TROUPE_ASK_CANCELLED', `The ask that ${cell} was answering is no longer waited for.`);
+const stopping = (cell: Cell): Error => actorError('TROUPE_STOPPED', `${cell} is stopping.`);

@@ -196,11 +196,11 @@ export class Dispatcher {
     if (question !== undefined) question.serving = ctx;
     const startedAt = this.kernel.host.clock.now();
     const settle = (failed: boolean, value: unknown): void => {
-      (this.kernel.stats[Stat.Ended] as number)++;
       if (ctx.revoked) {
         (this.kernel.stats[Stat.Revoked] as number)++;
         return;
       }
+      (this.kernel.stats[Stat.Ended] as number)++;
       const took = this.kernel.host.clock.now() - startedAt;
       if (took > this.kernel.options.slowMessage) this.kernel.slow(cell, took, 1);
       cell.flags &= ~Flag.Suspended;
@@ -241,8 +241,9 @@ export class Dispatcher {
 
   private thrown(cell: Cell, kind: number, error: unknown, question: Question | undefined): void {
     cell.flags &= ~Flag.Stash;
-    if (error instanceof Refusal && question !== undefined) {
-      question.fail(error);
+    // Refusals, and handlers that end because nobody waits for their answer any more, are no failures.
+    if (error instanceof Refusal || (cell.ctx as Context).endedBy(error)) {
+      question?.fail(error);
       this.afterIdle(cell);
       return;
     }

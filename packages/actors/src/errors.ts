@@ -29,7 +29,8 @@ export const ACTOR_ERRORS = {
   TROUPE_RESTART_INTENSITY: 'More restarts than the supervisor allows in its period. The cause is the last failure.',
   TROUPE_LINKED_EXIT: 'A linked actor ended abnormally. The cause is its reason.',
   TROUPE_STOPPED: 'The actor, or the system, has been stopped.',
-  TROUPE_REVOKED: 'This incarnation was revoked: it did not stop in time. What it still sends is dropped and counted.',
+  TROUPE_REVOKED:
+    'This incarnation has ended, or was revoked because it did not stop in time. What it still sends is dropped and counted.',
   TROUPE_NOT_IN_HANDLER: 'Something that only a running handler can do was called outside of one.',
   TROUPE_STASH_FULL: 'The stash has no room.',
   TROUPE_BEHAVIOUR_UNKNOWN: 'No behaviour of this name in the definition.',

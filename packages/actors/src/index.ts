@@ -1,4 +1,5 @@
-export type { Context, TimerOptions } from './context.ts';
+export type { TimerOptions } from './actor-timers.ts';
+export type { Context } from './context.ts';
 export type { DeadLetter, DeadLetterReason } from './dead-letters.ts';
 export {
   type ActorSpec,

@@ -5,6 +5,7 @@
  * incarnation is revoked), then the children, last started first, then the `stopped` hook.
  */
 
+import { cancelTimers } from './actor-timers.ts';
 import { ActorType, Signal } from './actor-type.ts';
 import { Cell, Flag, Taken } from './cell.ts';
 import { Context } from './context.ts';
@@ -12,7 +13,7 @@ import type { AnyDefinition } from './definition.ts';
 import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
 import { type MailboxPolicy, mailboxPolicy } from './overflow.ts';
-import { isAbnormal, NORMAL, SHUTDOWN, type StopReason } from './reason.ts';
+import { isAbnormal, KILLED, NORMAL, SHUTDOWN, type StopReason } from './reason.ts';
 import type { OwnedRef } from './ref.ts';
 import { scope } from './scope.ts';
 import type { SpawnOptions } from './spawn-options.ts';
@@ -105,8 +106,10 @@ export class Lifecycle {
     if ((cell.flags & (Flag.Stopping | Flag.Failed | Flag.Stopped)) !== 0) return;
     cell.flags |= Flag.Stopping;
     this.whenIdle(cell, () => {
+      // It may have been ended by order meanwhile: then that goes on, and says how.
+      if ((cell.flags & (Flag.Failed | Flag.Stopped)) !== 0) return;
       cell.flags &= ~Flag.Stopping;
-      if ((cell.flags & (Flag.Failed | Flag.Stopped)) === 0) this.endItself(cell, reason);
+      this.endItself(cell, reason);
     });
   }
 
@@ -126,7 +129,7 @@ export class Lifecycle {
   discard(cell: Cell, reason: StopReason, done: () => void): void {
     if ((cell.flags & Flag.Stopped) !== 0) return done();
     (cell.extra.ends ??= new Set()).add(done);
-    this.halt(cell, reason, () => this.finish(cell, reason));
+    this.halt(cell, reason, () => this.finish(cell, endOf(cell, reason)));
   }
 
   /** @see Child.revive */
@@ -134,7 +137,11 @@ export class Lifecycle {
     if ((cell.flags & Flag.Failed) === 0) return done();
     const { kernel } = this;
     cell.handlers = cell.type.handlers;
-    if (cell.more !== undefined) cell.more.behaviour = undefined;
+    if (cell.more !== undefined) {
+      cell.more.behaviour = undefined;
+      // A supervisor that starts again counts restarts from none, as a new one does.
+      cell.more.supervisor = undefined;
+    }
     cell.ctx = new Context(cell);
     try {
       this.init(cell);
@@ -205,7 +212,6 @@ export class Lifecycle {
   private endItself(cell: Cell, reason: StopReason): void {
     cell.flags &= ~Flag.Failed;
     this.end(cell, reason, () => {
-      this.kernel.watching.incarnationEnded(cell, reason);
       const { parent } = cell;
       if (parent === undefined) return this.kernel.rootEnded(reason);
       if (parent instanceof RemoteParent) return parent.childEnded(cell, reason);
@@ -219,14 +225,19 @@ export class Lifecycle {
     cell.flags |= Flag.Stopping | Flag.Failed;
     const more = cell.extra;
     more.ending = [done];
-    this.cancelTimers(cell);
+    cancelTimers(cell);
     cell.ctx?.abort(actorError('TROUPE_STOPPED', `${cell} is stopping (${reason.kind}).`));
     this.whenIdle(cell, () => {
       discardAll(more.children?.toArray() ?? [], isAbnormal(reason) ? SHUTDOWN : reason, () => {
         this.stoppedHook(cell, reason, () => {
           cell.flags &= ~Flag.Stopping;
           this.endStreams(cell);
+          // Those that its last handler, or the hook, has set.
+          cancelTimers(cell);
+          // What it left running, not awaited, no longer speaks for the actor.
+          if (cell.ctx !== undefined) cell.ctx.revoked = true;
           cell.state = undefined;
+          this.kernel.watching.incarnationEnded(cell, endOf(cell, reason));
           const waiting = more.ending ?? [];
           more.ending = undefined;
           for (const resume of waiting) resume();
@@ -258,8 +269,11 @@ export class Lifecycle {
     const { kernel } = this;
     kernel.host.log.warn({ actor: cell.toString() }, 'an actor did not stop in time; its incarnation is revoked');
     kernel.observe({ type: 'revoked', actor: cell.ref });
+    // Its message counts as ended: nobody waits for a handler that may never settle.
+    (kernel.stats[Stat.Ended] as number)++;
     if (cell.ctx !== undefined) {
       cell.ctx.revoked = true;
+      cell.ctx.killed = true;
       cell.ctx.question?.fail(
         actorError(
           'TROUPE_ASK_LOST',
@@ -275,10 +289,12 @@ export class Lifecycle {
 
   private stoppedHook(cell: Cell, reason: StopReason, done: () => void): void {
     const hook = cell.type.spec.hooks?.stopped;
-    if (hook === undefined) return done();
+    // As in OTP, what is killed does not get to clean up: its handler may still be at work on the state.
+    if (hook === undefined || endOf(cell, reason) === KILLED) return done();
     const { kernel } = this;
+    const ctx = (cell.ctx ??= new Context(cell));
     try {
-      const result = kernel.as(cell, () => hook(cell.state, reason, (cell.ctx ??= new Context(cell))));
+      const result = kernel.as(cell, () => ctx.carry(() => hook(cell.state, reason, ctx)));
       if (typeof (result as PromiseLike<void> | undefined)?.then !== 'function') return done();
       let isOver = false;
       const once = (): void => {
@@ -339,14 +355,11 @@ export class Lifecycle {
         this.kernel.overflow.refuse(cell, taken.kind, taken.payload, taken.origin, 'stopped');
     }
   }
-
-  private cancelTimers(cell: Cell): void {
-    const timers = cell.more?.timers;
-    if (timers === undefined) return;
-    for (const timer of timers.values()) this.kernel.timers.cancel(timer);
-    timers.clear();
-  }
 }
+
+/** An actor that was not given the time to stop, or did not take it, was killed. */
+const endOf = (cell: Cell, reason: StopReason): StopReason =>
+  cell.ctx?.killed || (reason.kind === 'shutdown' && cell.policy.shutdown === 'kill') ? KILLED : reason;
 
 /** @throws TROUPE_DEFINITION_INVALID */
 export function asType(definition: unknown): ActorType {

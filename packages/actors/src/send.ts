@@ -172,6 +172,6 @@ function cycle(ref: ActorRef, pending: PendingAsk, path: readonly string[]): Err
 export function revoked(): Error {
   return actorError(
     'TROUPE_REVOKED',
-    'This incarnation did not stop in time and was revoked; what it still sends is dropped. Watch ctx.signal in long handlers.',
+    'Expected a running incarnation, got one that has ended, or was revoked because it did not stop in time: what it still does is dropped. Await what a handler starts, and watch ctx.signal in long ones.',
   );
 }

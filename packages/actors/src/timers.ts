@@ -67,7 +67,12 @@ export class Timers {
     const now = this.clock.now();
     for (let next = this.heap[0]; next !== undefined && next.at <= now; next = this.heap[0]) {
       this.remove(next);
-      next.fire();
+      try {
+        next.fire();
+      } finally {
+        // Whatever a timer does, those after it fire too.
+        this.aim();
+      }
     }
     this.aim();
   }

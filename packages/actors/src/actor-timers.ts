@@ -1,0 +1,62 @@
+/** An actor's own timers: by name, cancelled with the incarnation that set them; what fires is a message to the actor like any other. */
+
+import type { Cell } from './cell.ts';
+import { actorError } from './errors.ts';
+import type { Milliseconds } from './host.ts';
+import { kindIndex } from './send.ts';
+
+export interface TimerOptions {
+  /** Setting another timer of this name cancels the first. */
+  readonly name?: string;
+}
+
+export interface TimerOrder {
+  readonly name: string;
+  readonly delay: Milliseconds;
+  /** Undefined: it fires once. */
+  readonly period: Milliseconds | undefined;
+  readonly kind: string;
+  readonly payload: unknown;
+}
+
+/** @throws TROUPE_OPTION_INVALID, TROUPE_UNKNOWN_HANDLER, TROUPE_VALUE_REFUSED */
+export function setTimer(cell: Cell, { name, delay, period, kind, payload }: TimerOrder): void {
+  if (!(delay >= 0)) throw actorError('TROUPE_OPTION_INVALID', `Expected a delay of 0 ms or more, got ${delay}.`);
+  if (period !== undefined && !(period > 0))
+    throw actorError('TROUPE_OPTION_INVALID', `Expected a period above 0 ms, got ${period}.`);
+  const index = kindIndex(cell.ref, 'tell', kind);
+  const { kernel } = cell;
+  const value = kernel.copy(payload, 'payload');
+  cancelTimer(cell, name);
+  const timers = (cell.extra.timers ??= new Map());
+  const arm = (at: Milliseconds): void => {
+    const timer = kernel.timers.set(at, () => {
+      if (period === undefined) timers.delete(name);
+      else arm(nextBeat(at, period, kernel.timers.now()));
+      kernel.as(cell, () => kernel.tellAgain(cell.ref, index, value));
+    });
+    timers.set(name, timer);
+  };
+  arm(kernel.timers.now() + delay);
+}
+
+/** @returns whether there was such a timer */
+export function cancelTimer(cell: Cell, name: string): boolean {
+  const timers = cell.more?.timers;
+  const timer = timers?.get(name);
+  if (timer === undefined) return false;
+  timers?.delete(name);
+  cell.kernel.timers.cancel(timer);
+  return true;
+}
+
+export function cancelTimers(cell: Cell): void {
+  const timers = cell.more?.timers;
+  if (timers === undefined) return;
+  for (const timer of timers.values()) cell.kernel.timers.cancel(timer);
+  timers.clear();
+}
+
+/** The first beat of the period after now, counted from `at`: periods that were missed are skipped. */
+const nextBeat = (at: Milliseconds, period: Milliseconds, now: Milliseconds): Milliseconds =>
+  at + (Math.floor((now - at) / period) + 1) * period;
