@@ -269,7 +269,9 @@ export class NodeSupervisor {
     for (const other of this.nodes)
       if (other !== node && other.life?.isUp)
         void timed(other.life.admin.disconnect(node.index, reason, !mayRestart), 'disconnect').catch(() => {});
+    // New ones at once: whoever reads counters from now on must not find the old ones twice.
     node.past = addCounters(node.past, readCounters(stats));
+    node.stats = newStats();
     const firstId = (stats[Stat.Ids] ?? 0) + 1;
     kernel.nodeDown(node.index, reason, !mayRestart, lost);
     life.log.close();
@@ -285,7 +287,6 @@ export class NodeSupervisor {
 
   private async restart(node: Node, firstId: number): Promise<void> {
     const { transport, kernel } = this.setup;
-    node.stats = newStats();
     const home = new MessageChannel();
     const ports = [{ node: 0, port: home.port1 }];
     const others: { life: Life; port: MessagePort }[] = [];
@@ -312,6 +313,7 @@ export class NodeSupervisor {
       if (this.isClosing || !this.mayRestart(node))
         return kernel.nodeDown(node.index, 'it could not be restarted', true, 0);
       transport.disconnect(node.index);
+      node.stats = newStats();
       await this.restart(node, firstId);
     }
   }
