@@ -49,6 +49,7 @@ export class Admission {
   release(cell: Cell): void {
     const more = cell.more;
     if (more === undefined || ((cell.flags & Flag.Stopped) === 0 && cell.depth > cell.mailbox.capacity * ROOM)) return;
+    this.kernel.arrivals.repay(cell);
     const { waiters, room } = more;
     if (waiters !== undefined && waiters.size > 0) {
       more.waiters = undefined;

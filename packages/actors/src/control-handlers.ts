@@ -1,10 +1,10 @@
 /** What a kernel does with each control message. */
 
 import { ActorType } from './actor-type.ts';
+import { describeCell } from './ask/wait-description.ts';
 import type { ControlHandlers } from './control.ts';
 import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
-import { describeCell } from './kernel.ts';
 import { mailboxPolicy } from './overflow.ts';
 import { SHUTDOWN } from './reason.ts';
 import { RemoteParent } from './supervision/remote-child.ts';
@@ -41,7 +41,7 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
     monitor: (from, { watcher, id }) => kernel.watching.monitorFrom(from, watcher, id),
     demonitor: (from, { watcher, id }) => kernel.watching.demonitorFrom(from, watcher, id),
     down: (_from, { watcher, ref, reason }) => kernel.watching.downFrom(watcher, ref, reason),
-    'ask-cancel': (from, { correlation }) => kernel.cancelQuestion(from, correlation),
+    'ask-cancel': (from, { correlation }) => kernel.arrivals.cancel(from, correlation),
     'describe-wait': (_from, { id }) => {
       const cell = kernel.exported(id);
       return cell === undefined ? undefined : describeCell(cell);

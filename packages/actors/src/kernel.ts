@@ -8,11 +8,12 @@
 import { Copier } from '@troupe/codec';
 import type { ActorType } from './actor-type.ts';
 import { Admission } from './admission.ts';
+import { Arrivals } from './arrivals.ts';
 import { Deadlines } from './ask/deadlines.ts';
-import { type PendingAsk, RemoteQuestion } from './ask/pending-ask.ts';
+import type { PendingAsk } from './ask/pending-ask.ts';
 import { Probes } from './ask/probes.ts';
 import type { Question } from './ask/question.ts';
-import { ASK, Cell, Flag, type Origin } from './cell.ts';
+import { Cell, Flag, type Origin } from './cell.ts';
 import { Context } from './context.ts';
 import { Control, type ControlMessage } from './control.ts';
 import { controlHandlers } from './control-handlers.ts';
@@ -40,7 +41,7 @@ import { Supervisor } from './supervision/supervisor.ts';
 import { Timers } from './timers.ts';
 import { Topics } from './topics.ts';
 import { Watching } from './watching.ts';
-import { type Address, FrameType, Verdict } from './wire.ts';
+import { type Address, FrameType } from './wire.ts';
 
 export interface KernelOptions {
   /** Default timeout of asks. Milliseconds. */
@@ -88,10 +89,9 @@ export class Kernel {
   readonly nodes: Nodes;
   readonly probes: Probes;
   readonly recovery: Recovery;
+  readonly arrivals: Arrivals;
   /** Asks to other nodes, by correlation. */
   readonly pending = new Map<number, PendingAsk>();
-  /** Asks from other nodes that are not answered yet. */
-  readonly answering = new Set<RemoteQuestion>();
   /** Actors whose supervisor is on another node. */
   readonly guests = new Set<Cell>();
   /** Async handlers under way: while there is none, no send looks into the async scope. */
@@ -124,6 +124,7 @@ export class Kernel {
     this.control = new Control(this, controlHandlers(this));
     this.nodes = new Nodes(this, setup.nodes);
     this.probes = new Probes(this);
+    this.arrivals = new Arrivals(this);
     this.recovery = new Recovery(this, setup.firstId ?? 1, setup.recoverFrom ?? []);
   }
 
@@ -161,12 +162,15 @@ export class Kernel {
 
   /** Runs something in an actor's name. */
   as<R>(cell: Cell, body: () => R): R {
-    const outer = scope.cell;
+    const { cell: outer, question } = scope;
     scope.cell = cell;
+    // Hooks and timers answer nobody, even while another actor's question is being answered.
+    scope.question = undefined;
     try {
       return body();
     } finally {
       scope.cell = outer;
+      scope.question = question;
     }
   }
 
@@ -282,104 +286,10 @@ export class Kernel {
     else if (this.isUp(ref.nodeIndex)) await this.control.call(ref.nodeIndex, { op: 'stop', id: ref.id });
   }
 
-  // --- frames from other nodes
-
-  /** Takes a frame. `Leave` where the mailbox that it is for has no room: offer it again later. Never throws. */
-  receive(
-    from: number,
-    type: number,
-    kind: number,
-    target: number,
-    sender: number,
-    correlation: number,
-    deadline: Milliseconds,
-    payload: unknown,
-    extra: unknown,
-  ): Verdict {
-    switch (type) {
-      case FrameType.Tell: {
-        const cell = this.refs.exported(target);
-        if (cell === undefined && this.recovery.expects(target)) return Verdict.Leave;
-        if (cell === undefined) this.deadLetters.add(this.deadRef(target), kind, payload, 'stopped');
-        else if (kind >= cell.type.signals || cell.type.streams[kind]) this.refuseFrame(from, 'unknown kind');
-        else if (
-          cell.depth >= cell.mailbox.capacity &&
-          cell.mailbox.rules[kind] === 'block' &&
-          (cell.flags & Flag.Stopped) === 0
-        )
-          return Verdict.Leave;
-        else cell.deliver(kind, payload, sender === 0 ? undefined : from * 2 ** 32 + sender);
-        return Verdict.Taken;
-      }
-      case FrameType.Ask:
-        return this.receiveAsk(from, kind, target, correlation, deadline, payload, extra);
-      case FrameType.Reply:
-      case FrameType.Failure: {
-        const ask = this.pending.get(correlation);
-        // Late: timed out or cancelled meanwhile.
-        if (ask === undefined || ask.target.nodeIndex !== from) return Verdict.Taken;
-        if (type === FrameType.Reply) ask.arrived(payload);
-        else ask.fail(payload);
-        return Verdict.Taken;
-      }
-      case FrameType.Control:
-        this.control.receive(from, payload);
-        return Verdict.Taken;
-      default:
-        this.refuseFrame(from, 'unknown type');
-        return Verdict.Taken;
-    }
-  }
-
-  private receiveAsk(
-    from: number,
-    kind: number,
-    target: number,
-    correlation: number,
-    deadline: Milliseconds,
-    payload: unknown,
-    extra: unknown,
-  ): Verdict {
-    const cell = this.refs.exported(target);
-    if (cell === undefined && this.recovery.expects(target)) return Verdict.Leave;
-    if (
-      cell !== undefined &&
-      cell.depth >= cell.mailbox.capacity &&
-      cell.mailbox.rules[kind] === 'block' &&
-      (cell.flags & Flag.Stopped) === 0
-    )
-      return Verdict.Leave;
-    const question = new RemoteQuestion(this, from, correlation, deadline, isChain(extra) ? extra : []);
-    this.answering.add(question);
-    if (cell === undefined) question.fail(this.dead(this.deadRef(target)));
-    else if (kind >= cell.type.signals) {
-      this.refuseFrame(from, 'unknown kind');
-      question.fail(
-        actorError(
-          'TROUPE_UNKNOWN_HANDLER',
-          `Expected a kind below ${cell.type.signals}, got ${kind}: the nodes have loaded different versions of ${cell.type.key}.`,
-        ),
-      );
-    } else cell.deliver(kind | ASK, payload, question);
-    return Verdict.Taken;
-  }
-
   /** A frame that never got to its node. */
   undelivered(node: number, type: number, kind: number, target: number, correlation: number, payload: unknown): void {
     if (type === FrameType.Tell) this.deadLetters.add(this.refs.known(node, target), kind, payload, 'node-down');
     else if (type === FrameType.Ask) this.pending.get(correlation)?.fail(this.control.nodeDown(node));
-  }
-
-  cancelQuestion(from: number, correlation: number): void {
-    for (const question of this.answering) {
-      if (question.node === from && question.correlation === correlation)
-        question.cancel(actorError('TROUPE_ASK_CANCELLED', 'The asker waits no longer.'));
-    }
-  }
-
-  private refuseFrame(from: number, why: string): void {
-    (this.stats[Stat.FramesRefused] as number)++;
-    this.host.log.warn({ from: this.nodeName(from), why }, 'a frame was refused');
   }
 
   dead(ref: ActorRef): Error {
@@ -427,7 +337,7 @@ export class Kernel {
     this.nodes.down(index, isFinal);
     const error = this.control.nodeDown(index);
     for (const ask of [...this.pending.values()]) if (ask.target.nodeIndex === index) ask.fail(error);
-    for (const question of [...this.answering]) if (question.node === index) question.cancel(error);
+    this.arrivals.onNodeDown(index, error);
     this.control.onNodeDown(index);
     this.names.onNodeDown(index);
     this.recovery.done(index);
@@ -519,17 +429,6 @@ export class Kernel {
     };
   }
 
-  /** For an ask's time-out: what is known of the other side. */
-  describeWait(target: ActorRef): { text: string; data: Record<string, unknown> } {
-    const { cell } = target;
-    if (cell === undefined)
-      return {
-        text: `its node ${target.node} is ${this.isUp(target.nodeIndex) ? 'up' : 'down'}`,
-        data: { node: target.node },
-      };
-    return describeCell(cell);
-  }
-
   /** The time of this turn: for what may be off by a turn's length. */
   turnTime(): Milliseconds {
     return this.host.clock.now();
@@ -543,31 +442,6 @@ export class Kernel {
   /** Nothing waits in a mailbox, no handler is under way, and no call is open. */
   get isQuiet(): boolean {
     return this.stats[Stat.Enqueued] === this.stats[Stat.Ended] && this.dispatcher.isIdle && this.pending.size === 0;
-  }
-
-  /** Calls back once, when the mailbox of an exported actor has room, or there is no such actor. */
-  whenRoom(id: number, resume: () => void): void {
-    const cell = this.refs.exported(id);
-    if (cell === undefined && this.recovery.expects(id)) this.recovery.whenKnown(id, resume);
-    else if (cell === undefined) this.host.turns.soon(resume);
-    else void this.roomHere(cell).then(resume);
-  }
-
-  /** A frame arrived that could not be understood. */
-  refused(
-    from: number,
-    type: number,
-    kind: number,
-    target: number,
-    correlation: number,
-    why: string,
-    error: unknown,
-  ): void {
-    this.refuseFrame(from, why);
-    if (type === FrameType.Tell)
-      this.deadLetters.add(this.refs.exported(target)?.ref ?? this.deadRef(target), kind, undefined, 'malformed');
-    else if (type === FrameType.Ask && correlation !== 0 && this.isUp(from))
-      this.sendFailure(from, correlation, error ?? new Error(why));
   }
 
   /** Tells the home node of an event here. */
@@ -588,20 +462,6 @@ export class Kernel {
   }
 }
 
-export function describeCell(cell: Cell): { text: string; data: Record<string, unknown> } {
-  const isRunning = (cell.flags & Flag.Suspended) !== 0 || scope.cell === cell;
-  const paused =
-    (cell.flags & Flag.Failed) !== 0
-      ? '; it failed and was not restarted yet'
-      : (cell.flags & Flag.Blocked) !== 0
-        ? '; it is paused by backpressure'
-        : '';
-  return {
-    text: `${cell.depth} messages wait in its mailbox, and ${isRunning ? 'a handler is running' : 'no handler is running'}${paused}`,
-    data: { depth: cell.depth, isRunning },
-  };
-}
-
 function bareErrors(message: ControlMessage): ControlMessage | undefined {
   if ('error' in message && message.error !== undefined)
     return { ...message, error: plainError(message.error) } as never;
@@ -610,11 +470,4 @@ function bareErrors(message: ControlMessage): ControlMessage | undefined {
   if ('reason' in message && message.reason?.error !== undefined)
     return { ...message, reason: { ...message.reason, error: plainError(message.reason.error) } } as never;
   return undefined;
-}
-
-function isChain(extra: unknown): extra is readonly Address[] {
-  return (
-    Array.isArray(extra) &&
-    extra.every((link) => Array.isArray(link) && typeof link[0] === 'number' && typeof link[1] === 'number')
-  );
 }

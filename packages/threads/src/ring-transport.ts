@@ -282,13 +282,16 @@ export class RingTransport implements Transport {
     const { kernel, pump } = this;
     return {
       frame: (type, kind, target, sender, correlation, deadline, payload, extra) => {
-        if (kernel.receive(from, type, kind, target, sender, correlation, deadline, payload, extra) === Verdict.Taken)
+        if (
+          kernel.arrivals.receive(from, type, kind, target, sender, correlation, deadline, payload, extra) ===
+          Verdict.Taken
+        )
           return TAKEN;
-        kernel.whenRoom(target, () => pump.resume(reader()));
+        kernel.arrivals.whenRoom(target, () => pump.resume(reader()));
         return LEAVE;
       },
       refused: (reason, type, kind, target, _sender, correlation, error) =>
-        kernel.refused(from, type, kind, target, correlation, reason, error),
+        kernel.arrivals.refused(from, type, kind, target, correlation, reason, error),
     };
   }
 

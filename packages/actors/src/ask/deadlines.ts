@@ -84,7 +84,10 @@ export class Deadlines {
   private expire(list: List): void {
     list.timer = undefined;
     const now = this.timers.now();
-    while (list.first !== undefined && list.first.deadline <= now) list.first.timeOut();
+    for (let due = list.first; due !== undefined && due.deadline <= now; due = list.first) {
+      this.remove(due);
+      due.timeOut();
+    }
     if (list.first !== undefined) list.timer = this.timers.set(list.first.deadline, () => this.expire(list));
     else this.lists.delete(list.timeout);
     if (this.latest === list && list.first === undefined) this.latest = undefined;

@@ -12,6 +12,7 @@ import type { Timer } from '../timers.ts';
 import { type Address, FrameType } from '../wire.ts';
 import { withBothSides } from './both-sides.ts';
 import type { Question } from './question.ts';
+import { describeWait } from './wait-description.ts';
 
 export class PendingAsk implements Question {
   readonly kernel: Kernel;
@@ -85,17 +86,15 @@ export class PendingAsk implements Question {
     this.reject(withBothSides(error, this));
   }
 
-  /** The deadline has passed. */
+  /** The deadline has passed: it fails with what is known of the other side. */
   timeOut(): void {
     if (this.settled) return;
     const { target, kindName } = this;
-    const waited = this.kernel.describeWait(target);
-    const error = actorError(
-      'TROUPE_ASK_TIMEOUT',
-      `Expected an answer to '${kindName}' from ${target} in time, got none: ${waited.text}.`,
-      { target: target.toString(), kind: kindName, ...waited.data },
-    );
-    this.abandon(error);
+    describeWait(this.kernel, target, ({ text, data }) => {
+      if (this.settled) return;
+      const message = `Expected an answer to '${kindName}' from ${target} in time, got none: ${text}.`;
+      this.abandon(actorError('TROUPE_ASK_TIMEOUT', message, { target: target.toString(), kind: kindName, ...data }));
+    });
   }
 
   cancel(reason: unknown): void {
@@ -122,7 +121,9 @@ export class PendingAsk implements Question {
     const { serving, correlation } = this;
     this.fail(error);
     serving?.abort(error);
-    if (correlation !== 0) this.kernel.sendControl(this.target.nodeIndex, { op: 'ask-cancel', correlation });
+    if (correlation !== 0 && this.kernel.isUp(this.target.nodeIndex)) {
+      this.kernel.sendControl(this.target.nodeIndex, { op: 'ask-cancel', correlation });
+    }
   }
 
   private settle(): void {
@@ -175,6 +176,6 @@ export class RemoteQuestion implements Question {
 
   private done(): void {
     this.settled = true;
-    this.kernel.answering.delete(this);
+    this.kernel.arrivals.answered(this);
   }
 }

@@ -1,0 +1,191 @@
+/**
+ * What arrives from other nodes: frames become messages, questions and answers.
+ *
+ * Everything is another thread's word. A frame of an unknown type or kind is refused and counted; nothing here throws.
+ */
+
+import { RemoteQuestion } from './ask/pending-ask.ts';
+import { ASK, type Cell, Flag } from './cell.ts';
+import { actorError } from './errors.ts';
+import type { Milliseconds } from './host.ts';
+import type { Kernel } from './kernel.ts';
+import { Stat } from './stats.ts';
+import { type Address, FrameType, Verdict } from './wire.ts';
+
+/**
+ * Messages that this node takes although their mailboxes are full, where the rule is to block: so that one slow actor does
+ * not hold up the frames behind for all others. Beyond it frames stay where they are, and their senders are slowed.
+ */
+const OVERDRAFT_MAX = 4_096;
+
+export class Arrivals {
+  private readonly kernel: Kernel;
+  /** Asks from other nodes that are not answered yet, by node and correlation. */
+  private readonly questions = new Map<number, RemoteQuestion>();
+  private overdraft = 0;
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  /** Takes a frame. `Leave` where the mailbox that it is for has no room: offer it again after `whenRoom`. */
+  receive(
+    from: number,
+    type: number,
+    kind: number,
+    target: number,
+    sender: number,
+    correlation: number,
+    deadline: Milliseconds,
+    payload: unknown,
+    extra: unknown,
+  ): Verdict {
+    const { kernel } = this;
+    switch (type) {
+      case FrameType.Tell: {
+        const cell = kernel.refs.exported(target);
+        if (cell === undefined || kind >= cell.type.signals || cell.type.streams[kind] === true)
+          return this.stray(from, cell, kind, target, payload);
+        const origin = sender === 0 ? undefined : from * 2 ** 32 + sender;
+        if (cell.depth < cell.mailbox.capacity || !isBlocking(cell, kind)) cell.deliver(kind, payload, origin);
+        else if (!this.overdraw(cell)) return Verdict.Leave;
+        else cell.enqueue(kind, payload, origin);
+        return Verdict.Taken;
+      }
+      case FrameType.Ask:
+        return this.question(from, kind, target, correlation, deadline, payload, extra);
+      case FrameType.Reply:
+      case FrameType.Failure: {
+        const ask = kernel.pending.get(correlation);
+        // Late: timed out or cancelled meanwhile.
+        if (ask === undefined || ask.target.nodeIndex !== from) return Verdict.Taken;
+        if (type === FrameType.Reply) ask.arrived(payload);
+        else ask.fail(payload);
+        return Verdict.Taken;
+      }
+      case FrameType.Control:
+        kernel.control.receive(from, payload);
+        return Verdict.Taken;
+      default:
+        this.refuse(from, 'unknown type');
+        return Verdict.Taken;
+    }
+  }
+
+  /** Calls back once, when a frame for this actor that was left should be offered again. */
+  whenRoom(id: number, resume: () => void): void {
+    const { kernel } = this;
+    const cell = kernel.exported(id);
+    if (cell === undefined && kernel.recovery.expects(id)) kernel.recovery.whenKnown(id, resume);
+    else if (cell === undefined) kernel.host.turns.soon(resume);
+    else void kernel.roomHere(cell).then(resume);
+  }
+
+  /** A frame arrived that could not be understood. */
+  refused(
+    from: number,
+    type: number,
+    kind: number,
+    target: number,
+    correlation: number,
+    why: string,
+    error: unknown,
+  ): void {
+    const { kernel } = this;
+    this.refuse(from, why);
+    if (type === FrameType.Tell)
+      kernel.deadLetters.add(kernel.exported(target)?.ref ?? kernel.deadRef(target), kind, undefined, 'malformed');
+    else if (type === FrameType.Ask && correlation !== 0)
+      kernel.sendFailure(from, correlation, error ?? new Error(why));
+  }
+
+  /** The asker waits no longer. */
+  cancel(from: number, correlation: number): void {
+    this.questions
+      .get(questionKey(from, correlation))
+      ?.cancel(actorError('TROUPE_ASK_CANCELLED', 'The asker waits no longer.'));
+  }
+
+  answered(question: RemoteQuestion): void {
+    this.questions.delete(questionKey(question.node, question.correlation));
+  }
+
+  /** The mailbox is within its capacity again. */
+  repay(cell: Cell): void {
+    const { more } = cell;
+    if (more === undefined || more.overdraft === 0) return;
+    this.overdraft -= more.overdraft;
+    more.overdraft = 0;
+  }
+
+  onNodeDown(node: number, error: Error): void {
+    for (const question of [...this.questions.values()]) if (question.node === node) question.cancel(error);
+  }
+
+  private question(
+    from: number,
+    kind: number,
+    target: number,
+    correlation: number,
+    deadline: Milliseconds,
+    payload: unknown,
+    extra: unknown,
+  ): Verdict {
+    const { kernel } = this;
+    const cell = kernel.exported(target);
+    if (cell === undefined && kernel.recovery.expects(target)) return Verdict.Leave;
+    const isFull = cell !== undefined && cell.depth >= cell.mailbox.capacity && isBlocking(cell, kind);
+    if (isFull && !this.overdraw(cell)) return Verdict.Leave;
+    const question = new RemoteQuestion(kernel, from, correlation, deadline, isChain(extra) ? extra : []);
+    this.questions.set(questionKey(from, correlation), question);
+    if (cell === undefined) question.fail(kernel.dead(kernel.deadRef(target)));
+    else if (kind >= cell.type.signals) {
+      this.refuse(from, 'unknown kind');
+      question.fail(
+        actorError(
+          'TROUPE_UNKNOWN_HANDLER',
+          `Expected a kind below ${cell.type.signals}, got ${kind}: the nodes have loaded different versions of ${cell.type.key}.`,
+        ),
+      );
+    } else if (isFull) cell.enqueue(kind | ASK, payload, question);
+    else cell.deliver(kind | ASK, payload, question);
+    return Verdict.Taken;
+  }
+
+  private overdraw(cell: Cell): boolean {
+    if (this.overdraft >= OVERDRAFT_MAX) return false;
+    this.overdraft++;
+    cell.extra.overdraft++;
+    return true;
+  }
+
+  /** A tell for an actor that is not here, or that has no such handler. */
+  private stray(from: number, cell: Cell | undefined, kind: number, target: number, payload: unknown): Verdict {
+    const { kernel } = this;
+    if (cell === undefined && kernel.recovery.expects(target)) return Verdict.Leave;
+    if (cell === undefined) kernel.deadLetters.add(kernel.deadRef(target), kind, payload, 'stopped');
+    else {
+      this.refuse(from, 'unknown kind');
+      kernel.deadLetters.add(cell.ref, kind, payload, 'malformed');
+    }
+    return Verdict.Taken;
+  }
+
+  private refuse(from: number, why: string): void {
+    const { kernel } = this;
+    (kernel.stats[Stat.FramesRefused] as number)++;
+    kernel.host.log.warn({ from: kernel.nodeName(from), why }, 'a frame was refused');
+  }
+}
+
+const isBlocking = (cell: Cell, kind: number): boolean =>
+  cell.mailbox.rules[kind] === 'block' && (cell.flags & Flag.Stopped) === 0;
+
+const questionKey = (node: number, correlation: number): number => node * 2 ** 32 + correlation;
+
+function isChain(extra: unknown): extra is readonly Address[] {
+  return (
+    Array.isArray(extra) &&
+    extra.every((link) => Array.isArray(link) && typeof link[0] === 'number' && typeof link[1] === 'number')
+  );
+}

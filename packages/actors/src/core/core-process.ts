@@ -1,0 +1,202 @@
+/**
+ * One incarnation of a core in its actor: the host of a `CoreDriver`. Sends become tells to the peers' refs, ticks
+ * become the kernel's timers, persists go to the storage, and what comes back from outside runs as a step of the actor.
+ */
+
+import { type Core, CoreDriver, type CoreShape, type DriverHost, type NodeId, type Ticks } from '@troupe/protocol';
+import { Signal } from '../actor-type.ts';
+import { Flag } from '../cell.ts';
+import type { Context } from '../context.ts';
+import { actorError, Refusal } from '../errors.ts';
+import type { ActorRef, Ref } from '../ref.ts';
+import type { Timer } from '../timers.ts';
+import type { CoreStorage } from './core-storage.ts';
+import { type DeferredReply, deferReply } from './deferred-reply.ts';
+import type { CoreSettings, CoreStart, CoreSubscriber } from './define-core.ts';
+import { PeerTable } from './peer-table.ts';
+
+/** Asks that a core may leave unanswered at once. One more is refused. */
+export const OPEN_REQUESTS_MAX = 65_536;
+
+/** What outlives a restart of the actor on its node. */
+export interface Surviving<S extends CoreShape> {
+  readonly storage: CoreStorage<S>;
+  readonly subscribers: Set<Ref<CoreSubscriber<S>>>;
+}
+
+/** What members say to one another; the core knows its own messages. */
+interface PeerProtocol {
+  message(envelope: { readonly from: NodeId; readonly message: unknown }): void;
+}
+
+export class CoreProcess<S extends CoreShape> {
+  readonly driver: CoreDriver<S>;
+  readonly subscribers: Set<Ref<CoreSubscriber<S>>>;
+  isReady = false;
+  private readonly ctx: Context;
+  private readonly self: NodeId;
+  private readonly settings: CoreSettings<S>;
+  private readonly storage: CoreStorage<S>;
+  private readonly machine: unknown;
+  private readonly peers: PeerTable<PeerProtocol>;
+  private readonly timers = new Map<number, Timer>();
+  private readonly open = new Map<number, DeferredReply>();
+  private nextRequest = 0;
+  private isOver = false;
+
+  constructor(
+    ctx: Context,
+    core: Core<S>,
+    start: CoreStart<S>,
+    settings: CoreSettings<S>,
+    surviving: Surviving<S>,
+    durable: S['Durable'] | undefined,
+  ) {
+    this.ctx = ctx;
+    this.self = start.options.self;
+    this.settings = settings;
+    this.storage = surviving.storage;
+    this.subscribers = surviving.subscribers;
+    this.machine = settings.machine?.create(start.options);
+    this.peers = new PeerTable(ctx, start.group, start.options.self);
+    this.driver = new CoreDriver(core, start.options, this.host(), durable);
+  }
+
+  /** Starts the core once every member of the group has been found. */
+  begin(nodes: readonly NodeId[], restarted: boolean): void {
+    this.peers.findAll(nodes, () =>
+      this.later(() => {
+        this.isReady = true;
+        this.driver.start(this.now(), restarted);
+        this.ctx.unstashAll();
+      }),
+    );
+  }
+
+  message(from: NodeId, message: S['Message']): void {
+    this.driver.message(this.now(), from, message);
+  }
+
+  /** An ask stays open until the core replies. @throws TROUPE_REFUSED where too many are open */
+  request(request: S['Request']): void {
+    this.makeRoom();
+    const reply = deferReply(this.ctx);
+    const id = this.nextRequest++;
+    if (reply !== undefined) this.open.set(id, reply);
+    this.driver.request(this.now(), reply === undefined ? null : id, request);
+  }
+
+  get openRequests(): number {
+    return this.open.size;
+  }
+
+  now(): Ticks {
+    return Math.floor(this.ctx.now() / this.settings.tickMilliseconds) as Ticks;
+  }
+
+  /** The incarnation is over: what it owes fails, and nothing that it set off reaches the next. */
+  end(): void {
+    this.isOver = true;
+    this.peers.close();
+    for (const timer of this.timers.values()) this.ctx.cell.kernel.timers.cancel(timer);
+    for (const reply of this.open.values()) {
+      reply.fail(
+        actorError(
+          'TROUPE_ASK_LOST',
+          `Expected an answer from ${this.ctx.cell}, got none: it stopped or failed before its core replied.`,
+        ),
+      );
+    }
+  }
+
+  private host(): DriverHost<S> {
+    const { ctx, settings } = this;
+    return {
+      choose: (label, n) => ctx.choose(label, n),
+      send: (to, message) => this.send(to, message),
+      setTimer: (ticket, delay) => this.setTimer(ticket, delay),
+      cancelTimer: (ticket) => this.cancelTimer(ticket),
+      persist: (sequence, record) => this.persist(sequence, record),
+      apply: (command, token) => {
+        const result = settings.machine?.apply(this.machine as never, command);
+        if (token !== undefined) this.later(() => this.driver.applied(this.now(), token, result as S['Result']));
+      },
+      reply: (id, reply) => this.reply(id as number, reply),
+      indicate: (indication) => {
+        for (const subscriber of this.subscribers) subscriber.tell.indication({ node: this.self, indication });
+      },
+      request: () => {
+        throw actorError(
+          'TROUPE_DEFINITION_INVALID',
+          'Expected a core that stands alone, got one that asks a lower layer. Stack it on that layer.',
+        );
+      },
+    };
+  }
+
+  private send(to: NodeId, message: S['Message']): void {
+    // One that is not known yet is looked for meanwhile; what is sent until then is lost, as a link may.
+    this.peers.find(to)?.tell.message({ from: this.self, message });
+  }
+
+  private setTimer(ticket: number, delay: Ticks): void {
+    const { timers } = this.ctx.cell.kernel;
+    const fire = () => {
+      this.timers.delete(ticket);
+      this.later(() => this.driver.timeout(this.now(), ticket));
+    };
+    this.timers.set(ticket, timers.after(delay * this.settings.tickMilliseconds, fire));
+  }
+
+  private cancelTimer(ticket: number): void {
+    const timer = this.timers.get(ticket);
+    if (timer === undefined) return;
+    this.timers.delete(ticket);
+    this.ctx.cell.kernel.timers.cancel(timer);
+  }
+
+  private persist(sequence: number, record: S['Record']): void {
+    this.storage.append(record).then(
+      () => this.later(() => this.driver.persisted(this.now(), sequence)),
+      (error: unknown) => this.later(() => this.driver.persistFailed(this.now(), sequence, String(error))),
+    );
+  }
+
+  private reply(id: number, value: S['Reply']): void {
+    const reply = this.open.get(id);
+    this.open.delete(id);
+    try {
+      reply?.reply(value);
+    } catch (error) {
+      // Refused by the encoder: the asker is told, and the core is at fault.
+      reply?.fail(error);
+      throw error;
+    }
+  }
+
+  private makeRoom(): void {
+    if (this.open.size < OPEN_REQUESTS_MAX) return;
+    for (const [id, reply] of this.open) if (reply.settled) this.open.delete(id);
+    if (this.open.size < OPEN_REQUESTS_MAX) return;
+    throw new Refusal(`Expected at most ${OPEN_REQUESTS_MAX} requests without a reply, got one more.`);
+  }
+
+  /** Runs as a message of the actor, whatever room its mailbox has; not after this incarnation. */
+  private later(run: () => void): void {
+    const { cell } = this.ctx;
+    if (this.isOver || (cell.flags & (Flag.Failed | Flag.Stopped)) !== 0) return;
+    cell.enqueue(
+      cell.type.signals + Signal.Step,
+      () => {
+        if (!this.isOver) run();
+      },
+      undefined,
+    );
+  }
+}
+
+/** Whether this incarnation follows another: on this node, or on the same node before its thread was restarted. */
+export function isRevived(ctx: Context, wasHere: boolean): boolean {
+  const ref = ctx.cell.ref as ActorRef;
+  return wasHere || (ref.id !== 0 && ctx.cell.kernel.recovery.expects(ref.id));
+}

@@ -1,0 +1,221 @@
+/**
+ * Runs a protocol core as actors, one for each member of a group: `defineCore(import.meta, 'Ring', tokenRing)` gives a
+ * definition to spawn, on any node of any host. It keeps the driver contract of `@troupe/protocol`.
+ *
+ * A member is named `group/id` and finds the others by their names, also after its node was restarted. The core starts
+ * when all have been found; until then its messages wait.
+ */
+
+import type { Core, CoreShape, NodeId } from '@troupe/protocol';
+import type { Context } from '../context.ts';
+import { type Definition, defineActor } from '../definition.ts';
+import { actorError, Refusal } from '../errors.ts';
+import type { Down } from '../reason.ts';
+import type { OwnedRef, Ref } from '../ref.ts';
+import type { SpawnOptions } from '../spawn-options.ts';
+import { CoreProcess, isRevived, type Surviving } from './core-process.ts';
+import { type CoreStorage, memoryStorage } from './core-storage.ts';
+import { memberName } from './peer-table.ts';
+
+/** Cores that run as actors know themselves and their group. */
+export type GroupShape = CoreShape & { Options: { readonly self: NodeId; readonly nodes: readonly NodeId[] } };
+
+export interface CoreSettings<S extends CoreShape> {
+  /** How long a tick lasts. */
+  readonly tickMilliseconds: number;
+  /** The storage of one member. Default: `memoryStorage`, which does not outlive its node. */
+  readonly storage?: (start: CoreStart<S>) => CoreStorage<S>;
+  /** What `apply` is about. It is made anew in each incarnation. */
+  readonly machine?: Machine<S>;
+}
+
+export const CORE_DEFAULTS = { tickMilliseconds: 1 } as const;
+
+/** Messages kept until a group is complete. Beyond it, peers' are lost, as on a link, and asks are refused. */
+const EARLY_MESSAGES_MAX = 4_096;
+
+/** A local state machine: deterministic, and synchronous. */
+export interface Machine<S extends CoreShape> {
+  create(options: S['Options']): unknown;
+  apply(machine: never, command: S['Command']): S['Result'];
+}
+
+/** What a member is spawned with, under the name `group/self`. `spawnGroup` does it for all. */
+export interface CoreStart<S extends CoreShape> {
+  readonly group: string;
+  readonly options: S['Options'] & GroupShape['Options'];
+  /** Told what the core indicates; here, besides by `subscribe`, so that it is told also after a restart of the node. */
+  readonly subscriber?: Ref<CoreSubscriber<S>>;
+}
+
+/** What an actor must speak to be told indications. */
+export interface CoreSubscriber<S extends CoreShape> {
+  indication(told: { readonly node: NodeId; readonly indication: S['Indication'] }): void;
+}
+
+export interface CoreStatus<S extends CoreShape> {
+  /** All members have been found, and the core runs. */
+  readonly ready: boolean;
+  readonly state: S['State'] | undefined;
+  /** How often input was ignored, by reason. */
+  readonly ignored: ReadonlyMap<string, number>;
+  /** Asks that wait for a reply of the core. */
+  readonly openRequests: number;
+}
+
+/** What a core's actor understands. */
+export interface CoreProtocol<S extends CoreShape> {
+  /** From a peer. */
+  message(envelope: { readonly from: NodeId; readonly message: S['Message'] }): void;
+  /** By ask: answered when the core replies. By tell: nobody is. */
+  request(request: S['Request']): S['Reply'];
+  subscribe(subscriber: Ref<CoreSubscriber<S>>): void;
+  unsubscribe(subscriber: Ref<CoreSubscriber<S>>): void;
+  status(): CoreStatus<S>;
+}
+
+declare const shape: unique symbol;
+
+export interface CoreDefinition<S extends CoreShape>
+  extends Definition<readonly [start: CoreStart<S>], CoreActorState<S>, CoreProtocol<S>> {
+  readonly [shape]?: (shape: S) => S;
+}
+
+/** The actor's state: data, of which the core's own state is a part. */
+export interface CoreActorState<S extends CoreShape> {
+  readonly start: CoreStart<S>;
+  core: S['State'] | undefined;
+}
+
+type StandsAlone<S extends CoreShape> = [S['LowerRequest']] extends [never]
+  ? unknown
+  : { readonly 'a core that asks a lower layer must be stacked on it first': S['LowerRequest'] };
+
+/**
+ * Defines the actor that runs a core. Export it from the top level of its module, as any definition.
+ *
+ * @throws TROUPE_DEFINITION_INVALID, TROUPE_DEFINITION_DUPLICATE, TROUPE_OPTION_INVALID
+ */
+export function defineCore<S extends GroupShape>(
+  meta: Pick<ImportMeta, 'url'>,
+  name: string,
+  core: Core<S> & StandsAlone<S>,
+  settings: Partial<CoreSettings<S>> = {},
+): CoreDefinition<S> {
+  const all: CoreSettings<S> = { ...CORE_DEFAULTS, ...settings };
+  if (!(all.tickMilliseconds > 0)) {
+    throw actorError('TROUPE_OPTION_INVALID', `Expected tickMilliseconds above 0, got ${all.tickMilliseconds}.`);
+  }
+  // Not data, and so not in the actor's state: what runs an incarnation, and what outlives it on its node.
+  const processes = new WeakMap<CoreActorState<S>, CoreProcess<S>>();
+  const surviving = new WeakMap<object, Surviving<S>>();
+
+  /** The incarnation, once it is ready; until then messages are put aside, up to a bound. */
+  const ready = (state: CoreActorState<S>, ctx: Context): CoreProcess<S> | undefined => {
+    const process = processes.get(state);
+    if (process?.isReady === true) return process;
+    if ((ctx.cell.more?.stash?.size ?? 0) < EARLY_MESSAGES_MAX) ctx.stash();
+    else if (ctx.question !== undefined)
+      throw new Refusal(
+        `Expected a group whose members have all started, got more than ${EARLY_MESSAGES_MAX} messages before.`,
+      );
+    return undefined;
+  };
+
+  const definition = defineActor(meta, name, {
+    init: (start: CoreStart<S>): CoreActorState<S> => ({ start, core: undefined }),
+    on: {
+      message(state, envelope: { from: NodeId; message: S['Message'] }, ctx) {
+        if (typeof envelope !== 'object' || envelope === null) return;
+        ready(state, ctx)?.message(envelope.from, envelope.message);
+      },
+      request(state, request: S['Request'], ctx) {
+        ready(state, ctx)?.request(request);
+      },
+      subscribe(state, subscriber: Ref<CoreSubscriber<S>>, ctx) {
+        processes.get(state)?.subscribers.add(subscriber);
+        ctx.monitor(subscriber as Ref<unknown>);
+      },
+      unsubscribe(state, subscriber: Ref<CoreSubscriber<S>>, ctx) {
+        processes.get(state)?.subscribers.delete(subscriber);
+        ctx.demonitor(subscriber as Ref<unknown>);
+      },
+      status: (state) => statusOf(processes.get(state)),
+    },
+    hooks: {
+      async started(state, ctx) {
+        const { start } = state;
+        checkName(start, ctx);
+        const known = surviving.get(ctx.self);
+        // Asked before anything is awaited: what a restarted node expects is known only in its first moments.
+        const wasHere = isRevived(ctx, known !== undefined);
+        const own = known ?? { storage: all.storage?.(start) ?? memoryStorage(core), subscribers: new Set() };
+        surviving.set(ctx.self, own);
+        if (start.subscriber !== undefined) own.subscribers.add(start.subscriber);
+        for (const subscriber of own.subscribers) ctx.monitor(subscriber as Ref<unknown>);
+        const durable = await own.storage.load();
+        const process = new CoreProcess<S>(ctx, core, start, all, own, durable);
+        processes.set(state, process);
+        state.core = process.driver.state;
+        process.begin(start.options.nodes, wasHere || durable !== undefined);
+      },
+      stopped: (state) => processes.get(state)?.end(),
+    },
+    signals: {
+      down: (state, down: Down) => {
+        processes.get(state)?.subscribers.delete(down.ref as unknown as Ref<CoreSubscriber<S>>);
+      },
+    },
+    // A peer's message that finds no room is lost, as a link may: if peers waited for one another, all could stand still.
+    mailbox: { kinds: { message: { overflow: 'drop-newest' } } },
+  });
+  return definition as unknown as CoreDefinition<S>;
+}
+
+export interface GroupOptions<S extends GroupShape> {
+  /** Unique in the system: members are named `group/id`. */
+  readonly group: string;
+  /** The members' ids, and where each is placed. */
+  readonly members: Readonly<Record<string, Omit<SpawnOptions, 'name'>>>;
+  /** What the core is given besides `self` and `nodes`. */
+  readonly options: Omit<S['Options'], 'self' | 'nodes'>;
+  readonly subscriber?: Ref<CoreSubscriber<S>>;
+}
+
+/** Spawns every member of a group. Members find one another by themselves. @throws (rejects) as `spawn` does */
+export async function spawnGroup<S extends GroupShape>(
+  spawner: {
+    spawn(
+      definition: CoreDefinition<S>,
+      start: CoreStart<S>,
+      options: SpawnOptions,
+    ): Promise<OwnedRef<CoreProtocol<S>>>;
+  },
+  definition: CoreDefinition<S>,
+  { group, members, options, subscriber }: GroupOptions<S>,
+): Promise<ReadonlyMap<NodeId, OwnedRef<CoreProtocol<S>>>> {
+  const nodes = Object.keys(members) as NodeId[];
+  const spawned = nodes.map(async (self) => {
+    const start = { group, options: { ...options, self, nodes }, ...(subscriber && { subscriber }) } as CoreStart<S>;
+    return [self, await spawner.spawn(definition, start, { ...members[self], name: memberName(group, self) })] as const;
+  });
+  return new Map(await Promise.all(spawned));
+}
+
+function statusOf<S extends CoreShape>(process: CoreProcess<S> | undefined): CoreStatus<S> {
+  return {
+    ready: process?.isReady ?? false,
+    state: process?.driver.state,
+    ignored: process?.driver.ignored ?? new Map(),
+    openRequests: process?.openRequests ?? 0,
+  };
+}
+
+function checkName<S extends CoreShape>({ group, options }: CoreStart<S>, ctx: Context): void {
+  const expected = memberName(group, options.self);
+  if (ctx.name === expected) return;
+  throw actorError(
+    'TROUPE_OPTION_INVALID',
+    `Expected the member ${options.self} of ${group} to be spawned under the name '${expected}', got '${ctx.name}'. Use spawnGroup, or give the name.`,
+  );
+}
