@@ -1,0 +1,12 @@
+import { defineActor } from 'troupe';
+
+export const Greeter = defineActor(import.meta, 'Greeter', {
+  init: (greeting: string) => ({ greeting, greeted: 0 }),
+  on: {
+    greet(state, name: string, ctx) {
+      state.greeted++;
+      return `${state.greeting}, ${name}, from ${ctx.node}!`;
+    },
+    greeted: (state) => state.greeted,
+  },
+});
