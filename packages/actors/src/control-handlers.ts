@@ -46,8 +46,9 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
       const cell = kernel.exported(id);
       return cell === undefined ? undefined : describeCell(cell);
     },
-    'name-claim': (_from, { name }) => kernel.names.claimHere(name),
+    'name-claim': (from, { name }) => kernel.names.claimHere(name, from),
     'name-bind': (_from, { name, ref }) => kernel.names.bind(name, ref),
+    'name-release-stale': (_from, { name }) => kernel.names.releaseStale(name),
     'name-release': (_from, { name }) => kernel.names.release(name),
     'name-find': (_from, { name }) => kernel.names.findHere(name),
     offer: (_from, { key, ref }) => kernel.receptionist.offerHere(key, ref),

@@ -41,7 +41,7 @@ export type ControlMessage =
   | { readonly op: 'down'; readonly watcher: number; readonly ref: ActorRef; readonly reason: StopReason }
   | { readonly op: 'ask-cancel'; readonly correlation: number }
   | { readonly op: 'describe-wait'; readonly id: number }
-  | { readonly op: 'name-claim' | 'name-release' | 'name-find'; readonly name: string }
+  | { readonly op: 'name-claim' | 'name-release' | 'name-release-stale' | 'name-find'; readonly name: string }
   | { readonly op: 'name-bind'; readonly name: string; readonly ref: ActorRef }
   | { readonly op: 'offer' | 'withdraw'; readonly key: string; readonly ref: ActorRef }
   | { readonly op: 'watch-offers'; readonly key: string }

@@ -77,9 +77,9 @@ export class DeadLetters {
     (this.kernel.stats[Stat.DeadLetters] as number) += messages;
   }
 
-  /** The newest, oldest first. */
+  /** The newest 1,000, oldest first. */
   list(): readonly DeadLetter[] {
-    return this.kept;
+    return [...this.kept];
   }
 
   /** @returns a function that ends the subscription */

@@ -12,6 +12,8 @@ export const HOME = 0;
 interface Entry {
   /** Undefined while its actor starts. */
   ref: ActorRef | undefined;
+  /** The node of its actor. */
+  readonly node: number;
   /** Its node ended: whoever starts under the name next has it, first of all its own restart. */
   isStale: boolean;
 }
@@ -27,10 +29,10 @@ export class Names {
   /** @throws (rejects) TROUPE_NAME_TAKEN */
   async claim(name: string): Promise<void> {
     if (this.kernel.index !== HOME) await this.kernel.control.call(HOME, { op: 'name-claim', name });
-    else this.claimHere(name);
+    else this.claimHere(name, HOME);
   }
 
-  claimHere(name: string): void {
+  claimHere(name: string, node: number): void {
     if (typeof name !== 'string' || name === '')
       throw actorError('TROUPE_OPTION_INVALID', `Expected a name to be a non-empty string, got ${String(name)}.`);
     const entry = this.table.get(name);
@@ -41,7 +43,7 @@ export class Names {
         { name },
       );
     }
-    this.table.set(name, { ref: undefined, isStale: false });
+    this.table.set(name, { ref: undefined, node, isStale: false });
   }
 
   bind(name: string, ref: ActorRef): void {
@@ -59,6 +61,12 @@ export class Names {
     else if (this.kernel.isUp(HOME)) this.kernel.sendControl(HOME, { op: 'name-release', name });
   }
 
+  /** Frees a name whose actor's node has ended, and which nobody has taken since. */
+  releaseStale(name: string): void {
+    if (this.kernel.index !== HOME) this.kernel.sendControl(HOME, { op: 'name-release-stale', name });
+    else if (this.table.get(name)?.isStale) this.table.delete(name);
+  }
+
   async find(name: string): Promise<ActorRef | undefined> {
     if (this.kernel.index !== HOME)
       return (await this.kernel.control.call(HOME, { op: 'name-find', name })) as ActorRef | undefined;
@@ -71,6 +79,6 @@ export class Names {
   }
 
   onNodeDown(node: number): void {
-    for (const entry of this.table.values()) if (entry.ref?.nodeIndex === node) entry.isStale = true;
+    for (const entry of this.table.values()) if (entry.node === node) entry.isStale = true;
   }
 }

@@ -16,10 +16,14 @@ import type { RefData } from './wire.ts';
 const ID_MAX = 0xffff_fffe;
 const UNKNOWN = Interface.of('unknown#unknown', [], []);
 const KINDS_MAX = 4_096;
+/** Refs of stopped actors that are kept. */
+const STOPPED_MAX = 1_024;
 
 export class RefTable implements ReferenceHook {
   private readonly kernel: Kernel;
   private readonly exports = new Map<number, Cell>();
+  /** Those that stopped last, by id: a message that comes too late still has a name. */
+  private readonly stopped = new Map<number, ActorRef>();
   private readonly remotes = new Map<string, WeakRef<ActorRef>>();
   private readonly collected = new FinalizationRegistry<string>((key) => {
     if (this.remotes.get(key)?.deref() === undefined) this.remotes.delete(key);
@@ -49,13 +53,20 @@ export class RefTable implements ReferenceHook {
   }
 
   forget(cell: Cell): void {
-    if (cell.ref.id !== 0) this.exports.delete(cell.ref.id);
+    const { ref } = cell;
+    if (ref.id === 0) return;
+    this.exports.delete(ref.id);
+    this.stopped.set(ref.id, ref);
+    if (this.stopped.size > STOPPED_MAX) this.stopped.delete(this.stopped.keys().next().value as number);
   }
 
   remote(node: number, id: number, of: Interface, name: string | undefined): ActorRef {
     const key = `${node}/${id}`;
     const known = this.remotes.get(key)?.deref();
-    if (known !== undefined && (known.interface === of || of === UNKNOWN)) return known;
+    if (known !== undefined) {
+      if (known.interface === UNKNOWN && of !== UNKNOWN) known.learn(of, name);
+      return known;
+    }
     const ref = new ActorRef(this.kernel, of, undefined, node, id, name);
     this.remotes.set(key, new WeakRef(ref));
     this.collected.register(ref, key);
@@ -74,7 +85,7 @@ export class RefTable implements ReferenceHook {
   }
 
   dead(id: number): ActorRef {
-    return new ActorRef(this.kernel, UNKNOWN, undefined, this.kernel.index, id, undefined);
+    return this.deadOf(id, UNKNOWN, undefined);
   }
 
   // --- in messages
@@ -99,7 +110,7 @@ export class RefTable implements ReferenceHook {
   }
 
   private deadOf(id: number, of: Interface, name: string | undefined): ActorRef {
-    return new ActorRef(this.kernel, of, undefined, this.kernel.index, id, name);
+    return this.stopped.get(id) ?? new ActorRef(this.kernel, of, undefined, this.kernel.index, id, name);
   }
 
   private newId(): number {

@@ -81,13 +81,13 @@ export type OwnedRef<P> = Ref<P> & AsyncDisposable;
 
 export class ActorRef {
   readonly kernel: Kernel;
-  readonly interface: Interface;
+  interface: Interface;
   /** The actor itself, where it is on this node. */
   readonly cell: Cell | undefined;
   readonly nodeIndex: number;
   /** The id under which its node exported it; 0 while it has not. */
   id: number;
-  readonly name: string | undefined;
+  name: string | undefined;
   private tellFacade: object | undefined = undefined;
   private askFacade: object | undefined = undefined;
   private streamFacade: object | undefined = undefined;
@@ -106,6 +106,15 @@ export class ActorRef {
     this.nodeIndex = nodeIndex;
     this.id = id;
     this.name = name;
+  }
+
+  /** Only its address was known so far. */
+  learn(of: Interface, name: string | undefined): void {
+    this.interface = of;
+    this.name = name;
+    this.tellFacade = undefined;
+    this.askFacade = undefined;
+    this.streamFacade = undefined;
   }
 
   get tell(): object {

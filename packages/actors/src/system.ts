@@ -50,6 +50,7 @@ export class System implements AsyncDisposable {
   private readonly host: SystemHost;
   private readonly root: Cell;
   private readonly options: Required<SystemOptions>;
+  private isDraining = false;
   private isClosing = false;
   private closing: Promise<void> | undefined = undefined;
   private readonly listeners = new Set<(event: SystemEvent) => void>();
@@ -95,7 +96,7 @@ export class System implements AsyncDisposable {
     definition: Definition<A, S, P>,
     ...args: [...argument: A, options?: SpawnOptions]
   ): Promise<OwnedRef<P>> {
-    if (this.isClosing) return Promise.reject(stopped());
+    if (this.isClosing || this.isDraining) return Promise.reject(stopped());
     return this.kernel.lifecycle.spawn(
       this.root,
       definition as AnyDefinition,
@@ -183,6 +184,7 @@ export class System implements AsyncDisposable {
   /** Takes no new actors, waits until the mailboxes are empty (at most `drainTimeout`), and stops everything in order. */
   async drain(timeout: number = this.options.drainTimeout): Promise<void> {
     if (!this.isClosing) {
+      this.isDraining = true;
       const isQuiet = await this.host.quiet(timeout);
       if (!isQuiet) this.kernel.host.log.warn({ timeout }, 'not all mailboxes emptied before the system stopped');
     }

@@ -1,5 +1,6 @@
 /**
- * Links and monitors. A link ties incarnations: when one ends, the other is told, or ends too. A monitor waits for the stop.
+ * Links and monitors. A link ties incarnations: when one ends, the other is told, or ends too. A monitor waits for the stop
+ * of its target, and ends with the incarnation that set it.
  *
  * After OTP: when a node ends, whoever watched an actor there is told at once, whether or not it will be restarted.
  */
@@ -13,6 +14,8 @@ import type { ActorRef } from './ref.ts';
 
 export class Watching {
   private readonly kernel: Kernel;
+  /** What each of this node's actors monitors. */
+  private readonly monitored = new Map<Cell, Set<ActorRef>>();
   /** Monitors of this node's actors on actors elsewhere: target → watchers. */
   private readonly abroad = new Map<ActorRef, Set<Cell>>();
   /** Links of this node's actors to actors elsewhere. */
@@ -23,6 +26,9 @@ export class Watching {
   }
 
   monitor(watcher: Cell, target: ActorRef): void {
+    const targets = this.monitored.get(watcher);
+    if (targets === undefined) this.monitored.set(watcher, new Set([target]));
+    else targets.add(target);
     if (target.cell === undefined) {
       add(this.abroad, target, watcher);
       if (!this.kernel.isUp(target.nodeIndex))
@@ -42,6 +48,7 @@ export class Watching {
   }
 
   demonitor(watcher: Cell, target: ActorRef): void {
+    this.forgetMonitor(watcher, target);
     if (target.cell === undefined) {
       remove(this.abroad, target, watcher);
       if (this.kernel.isUp(target.nodeIndex))
@@ -123,6 +130,7 @@ export class Watching {
 
   /** A failed or stopped incarnation: its links break, and the linked are told. */
   incarnationEnded(cell: Cell, reason: StopReason): void {
+    for (const target of this.monitored.get(cell) ?? []) this.demonitor(cell, target);
     const links = cell.more?.links;
     if (links === undefined || cell.more === undefined) return;
     cell.more.links = undefined;
@@ -174,7 +182,13 @@ export class Watching {
     }
   }
 
+  private forgetMonitor(watcher: Cell, target: ActorRef): void {
+    const targets = this.monitored.get(watcher);
+    if (targets?.delete(target) && targets.size === 0) this.monitored.delete(watcher);
+  }
+
   private tellDown(watcher: Cell, ref: ActorRef, reason: StopReason): void {
+    this.forgetMonitor(watcher, ref);
     if (watcher.type.spec.signals?.down === undefined) {
       this.kernel.host.log.warn(
         { actor: watcher.toString(), of: ref.toString() },

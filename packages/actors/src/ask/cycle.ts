@@ -12,7 +12,8 @@ export function cyclePath(pending: PendingAsk, asker: Cell): string[] | undefine
   let question = pending.parent;
   if (question === undefined) return undefined;
   const path = [asker.toString()];
-  while (question !== undefined) {
+  // Whoever has its answer, or gave up, waits no longer.
+  while (question !== undefined && !question.settled) {
     const local: PendingAsk | undefined = question.local;
     if (local === undefined) {
       const round = remotePath(target, question.chain);

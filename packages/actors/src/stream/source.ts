@@ -52,8 +52,7 @@ export class StreamSource {
   cancel(): void {
     if (this.isOver) return;
     this.finish();
-    if (!this.ctx.revoked && (this.cell.flags & (Flag.Stopped | Flag.Failed)) === 0)
-      this.enqueue(() => this.ctx.carry(() => this.generator.return(undefined)).then(() => {}));
+    if (!this.ctx.revoked && (this.cell.flags & (Flag.Stopped | Flag.Failed)) === 0) this.enqueue(() => this.close());
   }
 
   /** The incarnation that produced it has ended. */
@@ -65,7 +64,7 @@ export class StreamSource {
         actor: this.cell.toString(),
       }),
     );
-    this.generator.return(undefined).catch(() => {});
+    void this.close();
   }
 
   private schedule(): void {
@@ -92,7 +91,7 @@ export class StreamSource {
             return;
           }
           this.credit--;
-          this.sink.item(value);
+          this.send(value);
           this.schedule();
         },
         (error) => {
@@ -102,6 +101,29 @@ export class StreamSource {
           }
           throw error;
         },
+      );
+  }
+
+  /** An item that can't be sent ends the stream on both sides, with the reason. */
+  private send(value: unknown): void {
+    try {
+      this.sink.item(value);
+    } catch (refused) {
+      this.finish();
+      this.sink.end(refused);
+      void this.close();
+      throw refused;
+    }
+  }
+
+  /** Runs the generator's `finally`. */
+  private close(): Promise<void> {
+    return this.ctx
+      .carry(() => this.generator.return(undefined))
+      .then(
+        () => {},
+        (error) =>
+          this.kernel.host.log.error({ actor: this.cell.toString(), err: error }, 'the end of a stream failed'),
       );
   }
 

@@ -48,7 +48,7 @@ export class RemoteChild implements Child {
     this.kernel.remoteChildren.forget(this);
     if (this.isLost) {
       this.kernel.watching.refIsDead(this.ref, reason);
-      if (this.order.name !== undefined) this.kernel.names.release(this.order.name);
+      if (this.order.name !== undefined) this.kernel.names.releaseStale(this.order.name);
       return done();
     }
     this.request({ op: 'child-discard', id: this.ref.id, reason }, done);
