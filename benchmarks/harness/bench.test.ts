@@ -39,7 +39,10 @@ function world(subjects: readonly Subject[], broken: readonly { name: string; re
   const effort: Effort = { warmupMilliseconds: 1, sampleMilliseconds: 1, samples: 3, timeoutMilliseconds: 1_000 };
   const made: World = {
     load: async () => ({ subjects, broken }),
-    run: async (job) => measure(await job.subject.suites.local!['counting']!(), job.workload, effort),
+    run: async (job) => ({
+      outcomes: await measure(await job.subject.suites.local!['counting']!(), job.workload, effort),
+      complaints: { lines: 0, last: '' },
+    }),
     print: (text) => void printed.push(text),
     warn: (text) => void warned.push(text),
   };

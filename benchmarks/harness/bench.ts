@@ -9,18 +9,17 @@ import { SUITES } from '../workloads/suites.ts';
 import { describeMachine } from './machine.ts';
 import { type Effort, FULL, figure, QUICK } from './measure.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
-import type { Outcome } from './outcome.ts';
 import { type Job, plan } from './plan.ts';
 import { Progress } from './progress.ts';
 import { notes, suiteTable } from './report.ts';
-import { type Failure, type Result, toDocument } from './result.ts';
-import { runJob } from './runner.ts';
+import { type Findings, type Result, toDocument } from './result.ts';
+import { type JobResult, runJob } from './runner.ts';
 import { summarize } from './statistics.ts';
 
 /** What a run takes from the world, so that a test can bring its own. */
 export interface World {
   readonly load: typeof loadSubjects;
-  readonly run: (job: Job, effort: Effort) => Promise<readonly Outcome[]>;
+  readonly run: (job: Job, effort: Effort) => Promise<JobResult>;
   readonly print: (text: string) => void;
   readonly warn: (text: string) => void;
 }
@@ -37,6 +36,7 @@ export async function bench(argv: readonly string[], world: World = WORLD): Prom
   }
   if (options.help) return say(USAGE, world);
   const { subjects, broken } = await world.load();
+  for (const { name, reason } of broken) world.warn(`FAILED ${name}: can't be loaded: ${reason}`);
   let jobs: readonly Job[];
   try {
     jobs = plan(options, subjects);
@@ -45,7 +45,6 @@ export async function bench(argv: readonly string[], world: World = WORLD): Prom
   }
   if (options.list) return say(listing(options, subjects), world);
   const failed = await measureAll(jobs, options, subjects, world);
-  for (const { name, reason } of broken) world.warn(`FAILED ${name}: can't be loaded: ${reason}`);
   return failed + broken.length === 0 ? 0 : 1;
 }
 
@@ -56,8 +55,7 @@ async function measureAll(
   world: World,
 ): Promise<number> {
   const machine = describeMachine(options.quick);
-  const results: Result[] = [];
-  const failures: Failure[] = [];
+  const findings: Findings = { results: [], failures: [], warnings: [] };
   const skipped = subjects.flatMap((subject) => {
     const reason = jobs.some((job) => job.subject === subject) ? subject.unavailable?.() : undefined;
     return reason === undefined ? [] : [{ subject, reason }];
@@ -69,34 +67,34 @@ async function measureAll(
   for (const suite of options.suites) {
     for (const job of runnable.filter((candidate) => candidate.suite === suite)) {
       progress.show(`${suite} ${job.workload.name} ${job.subject.name}`);
-      await measureOne(job, options.quick ? QUICK : FULL, results, failures, world);
+      await measureOne(job, options.quick ? QUICK : FULL, findings, world);
     }
     progress.clear();
-    world.print(`\n${suiteTable(suite, results, subjects, process.stdout.isTTY)}`);
-    world.print(notes(suite, results, failures, subjects));
+    world.print(`\n${suiteTable(suite, findings.results, subjects, process.stdout.isTTY)}`);
+    world.print(notes(suite, findings, subjects));
   }
   for (const { subject, reason } of skipped) world.print(`SKIPPED ${subject.name}: ${reason}`);
   if (options.json !== undefined) {
-    writeFileSync(options.json, `${JSON.stringify(toDocument(machine, results), null, 2)}\n`);
+    writeFileSync(options.json, `${JSON.stringify(toDocument(machine, findings.results), null, 2)}\n`);
   }
-  return failures.length;
+  return findings.failures.length;
 }
 
 async function measureOne(
   job: Job,
   effort: Effort,
-  results: Result[],
-  failures: Failure[],
+  { results, failures, warnings }: Findings,
   world: World,
 ): Promise<void> {
   const { suite, subject, workload } = job;
   try {
-    const outcomes = await world.run(job, effort);
+    const { outcomes, complaints } = await world.run(job, effort);
     const measured = workload.results.map((result): Result => {
       const summary = summarize(outcomes.map((outcome) => figure(outcome, result)));
       return { suite, workload: result.name, subject: subject.name, unit: result.unit, ...summary };
     });
     results.push(...measured);
+    if (complaints.lines > 0) warnings.push({ suite, workload: workload.name, subject: subject.name, ...complaints });
   } catch (error) {
     failures.push({ suite, workload: workload.name, subject: subject.name, reason: (error as Error).message });
   }

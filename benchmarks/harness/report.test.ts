@@ -67,12 +67,14 @@ describe('the table of a suite', () => {
     expect(row(table, 'troupe')).toEqual(['big (messages/s)', 'troupe', '5.00', '2.50–10.0']);
   });
 
-  test('is followed by what each subject does, and by what failed', () => {
+  test('is followed by what each subject does, what failed, and what wrote to stderr', () => {
     const failure = { suite: 'local' as const, workload: 'ask', subject: 'comedy', reason: 'Expected 5, got 4' };
-    const text = notes('local', rates, [failure], SUBJECTS);
+    const warning = { suite: 'local' as const, workload: 'big', subject: 'nact', lines: 7, last: 'a slow message' };
+    const text = notes('local', { results: rates, failures: [failure], warnings: [warning] }, SUBJECTS);
     expect(text).toContain('nact: what nact does');
     expect(text).not.toContain('limit:spin-ring');
     expect(text).toContain('FAILED comedy ask: Expected 5, got 4');
+    expect(text).toContain('WARNING nact big: wrote 7 lines to stderr, the last: a slow message');
   });
 });
 

@@ -2,10 +2,11 @@ import { styleText } from 'node:util';
 import type { Subject } from '../subjects/subject.ts';
 import { SUITES } from '../workloads/suites.ts';
 import type { Result as Figure, SuiteName } from '../workloads/workload.ts';
-import type { Failure, Result } from './result.ts';
+import type { Findings, Result } from './result.ts';
 
 const COLUMNS = ['workload', 'subject', 'median', 'min–max', '× best peer', '× limit', '× erlang'] as const;
 const ERLANG = 'erlang';
+const LINE_CHARACTERS_MAX = 160;
 
 /**
  * The table of one suite. Ratios above 1 are in the subject's favour, whether more is better (a rate) or less (a latency).
@@ -41,21 +42,17 @@ export function suiteTable(
   return render(suite, rows, color);
 }
 
-/** What each measured subject is, and what failed. */
-export function notes(
-  suite: SuiteName,
-  results: readonly Result[],
-  failures: readonly Failure[],
-  subjects: readonly Subject[],
-): string {
-  const measured = new Set(results.filter((result) => result.suite === suite).map((result) => result.subject));
-  const lines = subjects
-    .filter((subject) => measured.has(subject.name))
-    .map((subject) => `  ${subject.name}: ${subject.note}`);
-  const failed = failures.filter((failure) => failure.suite === suite);
+/** What each measured subject is, what failed, and which figures contain writing to stderr. */
+export function notes(suite: SuiteName, findings: Findings, subjects: readonly Subject[]): string {
+  const of = <T extends { readonly suite: SuiteName }>(all: readonly T[]) => all.filter((it) => it.suite === suite);
+  const measured = new Set(of(findings.results).map((result) => result.subject));
   return [
-    ...lines,
-    ...failed.map(({ subject, workload, reason }) => `  FAILED ${subject} ${workload}: ${reason}`),
+    ...subjects.filter((it) => measured.has(it.name)).map((it) => `  ${it.name}: ${it.note}`),
+    ...of(findings.warnings).map(
+      ({ subject, workload, lines, last }) =>
+        `  WARNING ${subject} ${workload}: wrote ${lines} lines to stderr, the last: ${last.slice(0, LINE_CHARACTERS_MAX)}`,
+    ),
+    ...of(findings.failures).map(({ subject, workload, reason }) => `  FAILED ${subject} ${workload}: ${reason}`),
   ].join('\n');
 }
 

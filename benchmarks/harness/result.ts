@@ -18,6 +18,22 @@ export interface Failure {
   readonly reason: string;
 }
 
+/** A subject that wrote to stderr while it was measured. */
+export interface Warning {
+  readonly suite: SuiteName;
+  readonly workload: string;
+  readonly subject: string;
+  readonly lines: number;
+  readonly last: string;
+}
+
+/** What a run has found so far. */
+export interface Findings {
+  readonly results: Result[];
+  readonly failures: Failure[];
+  readonly warnings: Warning[];
+}
+
 /** The JSON file: these keys and no others. */
 export interface Document {
   readonly machine: Machine;

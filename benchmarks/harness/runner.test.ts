@@ -16,8 +16,14 @@ function job(subject: string, environment: Readonly<Record<string, string>> = {}
 
 describe('a job', () => {
   test('runs in a process of its own, with gc() and the environment that its subject asks for', async () => {
-    const outcomes = await runJob(job('answers', { ANSWER: '42' }), EFFORT, CHILD);
+    const { outcomes, complaints } = await runJob(job('answers', { ANSWER: '42' }), EFFORT, CHILD);
     expect(outcomes).toEqual([{ sent: 42, handled: 42, milliseconds: 1 }]);
+    expect(complaints).toEqual({ lines: 0, last: '' });
+  });
+
+  test('that writes to stderr is told on', async () => {
+    const { complaints } = await runJob(job('complains'), EFFORT, CHILD);
+    expect(complaints).toEqual({ lines: 2, last: 'what a slow machine' });
   });
 
   test('whose process crashes is refused with the last line that it wrote', async () => {

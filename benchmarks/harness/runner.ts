@@ -8,6 +8,12 @@ export type Report =
   | { readonly type: 'outcomes'; readonly outcomes: readonly Outcome[] }
   | { readonly type: 'failed'; readonly reason: string };
 
+/** What a job gave: its outcomes, and what it wrote to stderr, since writing takes time that the figures then contain. */
+export interface JobResult {
+  readonly outcomes: readonly Outcome[];
+  readonly complaints: { readonly lines: number; readonly last: string };
+}
+
 const OUTPUT_BYTES_KEPT = 4_096;
 
 /**
@@ -16,20 +22,20 @@ const OUTPUT_BYTES_KEPT = 4_096;
  *
  * @throws Error when the child fails, crashes, or takes too long
  */
-export async function runJob(job: Job, effort: Effort, child: URL = CHILD): Promise<readonly Outcome[]> {
+export async function runJob(job: Job, effort: Effort, child: URL = CHILD): Promise<JobResult> {
   const { promise, resolve, reject } = Promise.withResolvers<readonly Outcome[]>();
   const process_ = fork(child, [job.suite, job.workload.name, job.subject.name, JSON.stringify(effort)], {
     execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning'],
     env: { ...process.env, ...job.subject.environment },
     serialization: 'advanced',
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let output = '';
-  const keep = (chunk: Buffer) => {
-    output = (output + chunk.toString()).slice(-OUTPUT_BYTES_KEPT);
-  };
-  process_.stdout?.on('data', keep);
-  process_.stderr?.on('data', keep);
+  let lines = 0;
+  process_.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    output = (output + chunk).slice(-OUTPUT_BYTES_KEPT);
+    lines += chunk.split('\n').length - 1;
+  });
   const timer = setTimeout(() => {
     process_.kill('SIGKILL');
     reject(
@@ -48,7 +54,9 @@ export async function runJob(job: Job, effort: Effort, child: URL = CHILD): Prom
     });
   });
   try {
-    return await promise;
+    const outcomes = await promise;
+    await ended;
+    return { outcomes, complaints: { lines, last: lastLine(output) } };
   } finally {
     await ended; // So that nothing of it runs beside the next job.
     clearTimeout(timer);
