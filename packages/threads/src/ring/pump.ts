@@ -53,9 +53,11 @@ export const PUMP_DEFAULTS = {
 } as const;
 
 /** What waking takes of the pause that a sleeping node sees, both ways: without it that pause might have been polled through. */
-const WAKE_MS = 0.1;
+const WAKE_MS = 0.15;
 /** Looks at the rings between two looks at the clock. */
 const POLLS_PER_SPIN = 16;
+/** Frames a ring and turn, at first and at least: the bound follows how long they take. */
+const FRAMES_PER_RING_MIN = 16;
 /** Small turns between two looks at the clock. */
 const TURNS_PER_CLOCK = 16;
 
@@ -83,6 +85,9 @@ export class Pump {
   #scheduled = false;
   #sliceFrames = 0;
   #sliceStart = 0;
+  #lastLook = 0;
+  /** Frames a ring and turn, at present. */
+  #framesPerRing: number;
   /** Undefined while there is traffic. */
   #spinUntil: number | undefined;
   #sawTraffic = false;
@@ -101,6 +106,7 @@ export class Pump {
     this.#scheduler = scheduler;
     this.#cores = integerOption('cores', chosen.cores, 1, 4096);
     this.#framesPerRingMax = integerOption('framesPerRingMax', chosen.framesPerRingMax, 1, 1 << 20);
+    this.#framesPerRing = Math.min(FRAMES_PER_RING_MIN, this.#framesPerRingMax);
     this.#framesPerSliceMax = integerOption('framesPerSliceMax', chosen.framesPerSliceMax, 1, 1 << 24);
     this.#sliceMs = integerOption('sliceMicrosMax', chosen.sliceMicrosMax, 1, 1_000_000) / 1000;
     this.#spinMsMax = integerOption('spinMicrosMax', chosen.spinMicrosMax, 0, 10_000) / 1000;
@@ -183,6 +189,7 @@ export class Pump {
   #startSlice(): void {
     this.#sliceFrames = 0;
     this.#sliceStart = this.#scheduler.now();
+    this.#lastLook = this.#sliceStart;
   }
 
   readonly #turnAsScheduled = (): void => {
@@ -230,7 +237,7 @@ export class Pump {
     this.#first = index + 1;
     for (let i = 0; i < count; i++) {
       const { reader, sink } = inbound[index]!;
-      if (reader.isReady) moved += reader.drain(this.#framesPerRingMax, sink);
+      if (reader.isReady) moved += reader.drain(this.#framesPerRing, sink);
       if (++index === count) index = 0;
     }
     return moved;
@@ -257,8 +264,22 @@ export class Pump {
     }
     this.#sliceFrames += moved;
     if (this.#sliceFrames >= this.#framesPerSliceMax) return 'slice';
-    const looks = moved >= TURNS_PER_CLOCK || this.#turns % TURNS_PER_CLOCK === 0;
-    return looks && this.#scheduler.now() - this.#sliceStart >= this.#sliceMs ? 'slice' : 'microtask';
+    if (moved < TURNS_PER_CLOCK && this.#turns % TURNS_PER_CLOCK !== 0) return 'microtask';
+    const now = this.#scheduler.now();
+    this.#adapt(now - this.#lastLook, moved);
+    this.#lastLook = now;
+    return now - this.#sliceStart >= this.#sliceMs ? 'slice' : 'microtask';
+  }
+
+  /** Handlers run within a drain or right after it: the slower they are, the fewer frames a turn, so that timers fire. */
+  #adapt(tookMs: number, moved: number): void {
+    const aimMs = this.#sliceMs / 2;
+    if (tookMs > aimMs) {
+      const least = Math.min(FRAMES_PER_RING_MIN, this.#framesPerRingMax);
+      this.#framesPerRing = Math.max(least, Math.floor((this.#framesPerRing * aimMs) / tookMs));
+    } else if (tookMs < aimMs / 2 && moved >= this.#framesPerRing) {
+      this.#framesPerRing = Math.min(this.#framesPerRingMax, this.#framesPerRing << 1);
+    }
   }
 
   #whenIdle(): 'microtask' | 'slice' | 'no' {
