@@ -1,5 +1,20 @@
 export type { TimerOptions } from './actor-timers.ts';
 export type { Context } from './context.ts';
+export { type CoreStorage, memoryStorage } from './core/core-storage.ts';
+export {
+  CORE_DEFAULTS,
+  type CoreDefinition,
+  type CoreProtocol,
+  type CoreSettings,
+  type CoreStart,
+  type CoreStatus,
+  type CoreSubscriber,
+  defineCore,
+  type GroupOptions,
+  type GroupShape,
+  type Machine,
+  spawnGroup,
+} from './core/define-core.ts';
 export type { DeadLetter, DeadLetterReason } from './dead-letters.ts';
 export {
   type ActorSpec,

@@ -16,7 +16,7 @@ import type { CoreSettings, CoreStart, CoreSubscriber } from './define-core.ts';
 import { PeerTable } from './peer-table.ts';
 
 /** Asks that a core may leave unanswered at once. One more is refused. */
-export const OPEN_REQUESTS_MAX = 65_536;
+export const OPEN_REQUESTS_MAX = 16_384;
 
 /** What outlives a restart of the actor on its node. */
 export interface Surviving<S extends CoreShape> {
@@ -42,6 +42,7 @@ export class CoreProcess<S extends CoreShape> {
   private readonly timers = new Map<number, Timer>();
   private readonly open = new Map<number, DeferredReply>();
   private nextRequest = 0;
+  private sweptAt = -1;
   private isOver = false;
 
   constructor(
@@ -79,7 +80,7 @@ export class CoreProcess<S extends CoreShape> {
 
   /** An ask stays open until the core replies. @throws TROUPE_REFUSED where too many are open */
   request(request: S['Request']): void {
-    this.makeRoom();
+    if (this.ctx.question !== undefined) this.makeRoom();
     const reply = deferReply(this.ctx);
     const id = this.nextRequest++;
     if (reply !== undefined) this.open.set(id, reply);
@@ -176,8 +177,13 @@ export class CoreProcess<S extends CoreShape> {
 
   private makeRoom(): void {
     if (this.open.size < OPEN_REQUESTS_MAX) return;
-    for (const [id, reply] of this.open) if (reply.settled) this.open.delete(id);
-    if (this.open.size < OPEN_REQUESTS_MAX) return;
+    // Some may have been given up by their askers: looked for once a tick, since it takes a walk over all.
+    const now = this.now();
+    if (now > this.sweptAt) {
+      this.sweptAt = now;
+      for (const [id, reply] of this.open) if (reply.settled) this.open.delete(id);
+      if (this.open.size < OPEN_REQUESTS_MAX) return;
+    }
     throw new Refusal(`Expected at most ${OPEN_REQUESTS_MAX} requests without a reply, got one more.`);
   }
 

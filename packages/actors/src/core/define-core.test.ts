@@ -151,6 +151,8 @@ describe('a core as actors', () => {
     );
     await system.settle();
     await expect(ref.ask.request('wait')).rejects.toMatchObject({ code: 'TROUPE_REFUSED' });
+    // One that wants no answer needs no place.
+    ref.tell.request('wait');
     await system.advance(1_000);
     expect(new Set(await Promise.all(open))).toEqual(new Set(['timed out']));
     // Those that nobody waits for any more make room.

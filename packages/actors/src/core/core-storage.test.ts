@@ -1,0 +1,23 @@
+import { chatter } from '@troupe/protocol/testing';
+import { describe, expect, it } from 'vitest';
+import { memoryStorage } from './core-storage.ts';
+
+describe('the storage in memory', () => {
+  it('gives nothing before the first record, and then the fold of all, in order', async () => {
+    const storage = memoryStorage(chatter('c'));
+    expect(storage.load()).toBeUndefined();
+    const words = Array.from({ length: 3_000 }, (_, i) => `w${i}`);
+    await Promise.all(words.map((word) => storage.append(word)));
+    expect(storage.load()).toEqual(words);
+    await storage.append('more');
+    expect(storage.load()).toEqual([...words, 'more']);
+  });
+
+  it('shares nothing with what it gives and takes', async () => {
+    const storage = memoryStorage(chatter('c'));
+    await storage.append('kept');
+    const durable = (await storage.load()) as string[];
+    durable.push('not kept');
+    expect(storage.load()).toEqual(['kept']);
+  });
+});
