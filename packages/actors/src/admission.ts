@@ -9,10 +9,13 @@ import { ASK, type Cell, Flag, KIND_MASK, type Origin } from './cell.ts';
 import type { DeadLetterReason } from './dead-letters.ts';
 import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
+import type { OverflowRule } from './overflow.ts';
 import { Stat } from './stats.ts';
 
 /** An actor goes on when the mailbox that it waits for is down to this part of its capacity. */
 const ROOM = 0.5;
+/** Rules by which a message that waits may be dropped. */
+const DROPPED: ReadonlySet<OverflowRule> = new Set(['drop-newest', 'drop-oldest', 'coalesce']);
 
 export class Admission {
   private readonly kernel: Kernel;
@@ -35,11 +38,9 @@ export class Admission {
         return this.refuse(cell, kind, payload, origin, 'overflow');
       case 'coalesce':
         if ((kind & ASK) === 0 && this.coalesce(cell, kind, payload, origin)) return;
-        this.evict(cell, kind);
-        return cell.enqueue(kind, payload, origin);
+        return this.replaceOldest(cell, kind, payload, origin);
       case 'drop-oldest':
-        this.evict(cell, kind);
-        return cell.enqueue(kind, payload, origin);
+        return this.replaceOldest(cell, kind, payload, origin);
       default:
         return rule satisfies never;
     }
@@ -112,21 +113,29 @@ export class Admission {
     return false;
   }
 
-  /** Makes room: the oldest of the kind, or else the oldest that is no ask of another rule. */
-  private evict(cell: Cell, kind: number): void {
+  /** The oldest of the kind goes, or else the oldest of those whose own rule lets them; where all must stay, the new one. */
+  private replaceOldest(cell: Cell, kind: number, payload: unknown, origin: Origin): void {
+    if (!this.evict(cell, kind)) return this.refuse(cell, kind, payload, origin, 'overflow');
+    cell.enqueue(kind, payload, origin);
+  }
+
+  private evict(cell: Cell, kind: number): boolean {
     const queue = cell.whole();
-    let index = 0;
-    while (index < queue.size && (queue.kindAt(index) & KIND_MASK) !== (kind & KIND_MASK)) index++;
-    // Steps of streams are no messages of users: they are never evicted.
-    if (index === queue.size) index = 0;
-    while (index < queue.size && (queue.kindAt(index) & KIND_MASK) >= cell.type.signals) index++;
-    if (index === queue.size) return;
+    const find = (mayGo: (waiting: number) => boolean): number => {
+      for (let at = 0; at < queue.size; at++) if (mayGo(queue.kindAt(at) & KIND_MASK)) return at;
+      return -1;
+    };
+    let index = find((waiting) => waiting === (kind & KIND_MASK));
+    // Steps of streams have no rule: they are no messages of users, and never go.
+    if (index < 0) index = find((waiting) => DROPPED.has(cell.mailbox.rules[waiting] ?? 'block'));
+    if (index < 0) return false;
     queue.removeAt(index);
     cell.depth--;
     this.account();
     this.refuse(cell, queue.kind, queue.payload, queue.origin, 'overflow');
     queue.payload = undefined;
     queue.origin = undefined;
+    return true;
   }
 
   private account(): void {

@@ -5,7 +5,7 @@
  */
 
 import { RemoteQuestion } from './ask/pending-ask.ts';
-import { ASK, type Cell, Flag } from './cell.ts';
+import { ASK, type Cell, Flag, type Origin } from './cell.ts';
 import { actorError } from './errors.ts';
 import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
@@ -47,7 +47,7 @@ export class Arrivals {
         if (cell === undefined || kind >= cell.type.signals || cell.type.streams[kind] === true)
           return this.stray(from, cell, kind, target, payload);
         const origin = sender === 0 ? undefined : from * 2 ** 32 + sender;
-        if (cell.depth < cell.mailbox.capacity || !isBlocking(cell, kind)) cell.deliver(kind, payload, origin);
+        if (cell.depth < cell.mailbox.capacity || !isBlocking(cell, kind)) this.deliver(cell, kind, payload, origin);
         else if (!this.overdraw(cell)) return Verdict.Leave;
         else cell.enqueue(kind, payload, origin);
         return Verdict.Taken;
@@ -150,6 +150,15 @@ export class Arrivals {
     } else if (isFull) cell.enqueue(kind | ASK, payload, question);
     else cell.deliver(kind | ASK, payload, question);
     return Verdict.Taken;
+  }
+
+  /** The overflow rule applies on arrival: nobody is here at whom `fail` could be thrown. */
+  private deliver(cell: Cell, kind: number, payload: unknown, origin: Origin): void {
+    try {
+      cell.deliver(kind, payload, origin);
+    } catch {
+      this.kernel.deadLetters.add(cell.ref, kind, payload, 'overflow', origin);
+    }
   }
 
   private overdraw(cell: Cell): boolean {

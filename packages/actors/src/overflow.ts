@@ -8,7 +8,8 @@ import { TroupeError } from '@troupe/protocol';
 
 /**
  * - `block`: the message is taken, and the sending actor takes no next message until there is room.
- * - `drop-newest`: the arriving message goes to the dead letters. - `drop-oldest`: the oldest of its kind does, or else the oldest.
+ * - `drop-newest`: the arriving message goes to the dead letters. - `drop-oldest`: the oldest of its kind does,
+ *   or else the oldest whose own rule lets it be dropped; with none, the arriving one.
  * - `fail`: `tell` throws TROUPE_MAILBOX_FULL at a local sender; a remote one's message goes to the dead letters.
  * - `coalesce`: it takes the place, in the queue, of a waiting message of the same kind and key; with none, as `drop-oldest`.
  *

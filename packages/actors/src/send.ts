@@ -79,7 +79,10 @@ export function ask(ref: ActorRef, kind: number, payload: unknown, options: AskO
   let parent: Question | undefined = scope.question;
   if (asker === undefined && kernel.asyncHandlers > 0) {
     const ctx = kernel.carried();
-    if (ctx?.revoked) return Promise.reject(revoked());
+    if (ctx?.revoked) {
+      (kernel.stats[Stat.Revoked] as number)++;
+      return Promise.reject(revoked());
+    }
     asker = ctx?.cell;
     parent = ctx?.question;
   }

@@ -4,6 +4,7 @@
  */
 
 import type { Milliseconds } from '../host.ts';
+import { optionInvalid } from '../overflow.ts';
 import type { Timer, Timers } from '../timers.ts';
 import type { PendingAsk } from './pending-ask.ts';
 
@@ -26,7 +27,7 @@ export class Deadlines {
     this.timers = timers;
   }
 
-  /** `now + timeout`, but never after `limit` (0: none). */
+  /** `now + timeout`, but never after `limit` (0: none). @throws TROUPE_OPTION_INVALID */
   add(ask: PendingAsk, now: Milliseconds, timeout: Milliseconds, limit: Milliseconds): void {
     if (limit !== 0 && limit < now + timeout) {
       ask.deadline = limit;
@@ -72,6 +73,8 @@ export class Deadlines {
   private list(timeout: Milliseconds): List | undefined {
     let list = this.lists.get(timeout);
     if (list === undefined) {
+      if (typeof timeout !== 'number' || !(timeout >= 0))
+        throw optionInvalid('timeout', '0 ms or more, or Infinity', timeout);
       if (this.lists.size >= LISTS_MAX) return undefined;
       list = { timeout, first: undefined, last: undefined, timer: undefined };
       this.lists.set(timeout, list);

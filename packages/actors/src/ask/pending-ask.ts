@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import { actorError } from '../errors.ts';
 import type { Milliseconds } from '../host.ts';
 import type { Kernel } from '../kernel.ts';
+import { optionInvalid } from '../overflow.ts';
 import type { ActorRef } from '../ref.ts';
 import type { Timer } from '../timers.ts';
 import { type Address, FrameType } from '../wire.ts';
@@ -90,10 +91,14 @@ export class PendingAsk implements Question {
   timeOut(): void {
     if (this.settled) return;
     const { target, kindName } = this;
+    // It fell due only because the ask that its asker is answering did.
+    const isInherited = this.deadline !== 0 && this.parent?.deadline === this.deadline;
     describeWait(this.kernel, target, ({ text, data }) => {
       if (this.settled) return;
       const message = `Expected an answer to '${kindName}' from ${target} in time, got none: ${text}.`;
-      this.abandon(actorError('TROUPE_ASK_TIMEOUT', message, { target: target.toString(), kind: kindName, ...data }));
+      this.abandon(
+        actorError('TROUPE_ASK_TIMEOUT', message, { target: target.toString(), kind: kindName, isInherited, ...data }),
+      );
     });
   }
 
@@ -109,7 +114,9 @@ export class PendingAsk implements Question {
     );
   }
 
+  /** @throws TROUPE_OPTION_INVALID */
   listen(signal: AbortSignal): void {
+    if (!(signal instanceof AbortSignal)) throw optionInvalid('signal', 'an AbortSignal', signal);
     const onAbort = (): void => this.cancel(signal.reason);
     if (signal.aborted) return onAbort();
     signal.addEventListener('abort', onAbort, { once: true });
