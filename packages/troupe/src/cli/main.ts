@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+/** The command line: `npx troupe COMMAND`. Exit code 0: well, 1: the command found something wrong, 2: usage. */
+
+import { type Command, UsageError } from './command.ts';
+import { doctor } from './doctor.ts';
+import { version } from './version.ts';
+
+const COMMANDS: readonly Command[] = [doctor];
+
+const HELP = `Usage: troupe COMMAND [OPTION …]
+
+${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)} ${summary}`).join('\n')}
+
+  --help     This text, or with a command, that command's.
+  --version  The version.
+`;
+
+async function main(args: readonly string[]): Promise<number> {
+  const [first, ...rest] = args;
+  if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
+    process.stdout.write(HELP);
+    return first === undefined ? 2 : 0;
+  }
+  if (first === '--version') {
+    process.stdout.write(`${version()}\n`);
+    return 0;
+  }
+  const command = COMMANDS.find(({ name }) => name === first);
+  if (command === undefined) throw new UsageError(`Expected a command (${COMMANDS.map(({ name }) => name).join(', ')}), got '${first}'.`);
+  if (rest.includes('--help') || rest.includes('-h')) {
+    process.stdout.write(command.help);
+    return 0;
+  }
+  return await command.run(rest);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`troupe: ${error.message} Try: troupe --help\n`);
+  process.exitCode = 2;
+}
