@@ -115,6 +115,26 @@ export class Holding {
     while (this.#spentBytes > this.#size / SPENT_SHARE_AFTER_SPILL && this.#spillOldest()) this.advance();
   }
 
+  /**
+   * After a death: the frames up to tail that are not spent. One of which the dead reader had a copy in the spill area,
+   * `lastSpilled`, and which it had not marked yet, is marked now.
+   */
+  countSurvivors(tail: number, lastSpilled: number | undefined): number {
+    let survivors = 0;
+    for (let position = this.head; position !== tail; ) {
+      const offset = position & (this.#size - 1);
+      const span = this.#view.span(offset, Math.min((tail - position) | 0, this.#size - offset));
+      if (span < 8) break;
+      if (!this.#view.isSpent(offset)) {
+        const isCopied = lastSpilled !== undefined && this.spill.isCopyOf(lastSpilled, position, this.#view, offset);
+        if (isCopied) this.#view.markReleased(offset);
+        else survivors++;
+      }
+      position = (position + span) | 0;
+    }
+    return survivors;
+  }
+
   /** Moves head over what is spent. */
   advance(): void {
     while (this.#head < this.#read) {

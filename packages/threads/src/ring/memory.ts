@@ -9,6 +9,7 @@
  * Head and tail count bytes and wrap at 2^32, so a difference is `(tail - head) | 0` and an offset is `tail & (size - 1)`.
  */
 import { TroupeError } from '@troupe/protocol';
+import { FRAME_BYTES_MAX } from './frame.ts';
 import { integerOption } from './option.ts';
 
 export interface RingMemory {
@@ -31,6 +32,8 @@ export const RING_BYTES_MAX = 1 << 30;
 export const RING_BYTES_DEFAULT = 1 << 18;
 export const SHAPES_BYTES = 1 << 17;
 
+/** The largest frame within a ring is one in this many parts of it, so that one frame can't fill it. */
+const SHARES = 8;
 const LINE_WORDS = 32;
 const IDENTITY_VALUE = 0x7200_0001;
 
@@ -40,16 +43,17 @@ export const TAIL = 1 * LINE_WORDS;
 export const HEAD = 2 * LINE_WORDS;
 /** 1 while the writer wants to hear of room. */
 export const WANTS_ROOM = 3 * LINE_WORDS;
-/** The writer's ledger: what it has written and published in frames, so that a death can be accounted for. */
-export const WRITTEN_FRAMES = 4 * LINE_WORDS;
-export const PUBLISHED_FRAMES = 4 * LINE_WORDS + 1;
-export const SHAPES_LENGTH = 4 * LINE_WORDS + 2;
+/** The writer's ledger: what it has published and written in frames, so that a death can be accounted for. */
+export const PUBLISHED_FRAMES = 4 * LINE_WORDS;
+export const SHAPES_LENGTH = 4 * LINE_WORDS + 1;
+/** On a line of its own, since it changes with every frame. */
+export const WRITTEN_FRAMES = 7 * LINE_WORDS;
 /** The reader's ledger: the frames that it has moved past, and in a ring that redelivers those before head. */
 export const CONSUMED_FRAMES = 5 * LINE_WORDS;
 export const FREED_FRAMES = 5 * LINE_WORDS + 1;
 /** Which half of the spill area is in use, 0 or 1; what each holds in bytes stands in the two words after it. */
 export const SPILL_HALF = 6 * LINE_WORDS;
-const CONTROL_WORDS = 7 * LINE_WORDS;
+const CONTROL_WORDS = 8 * LINE_WORDS;
 
 /** Makes the memory of one ring; it can be posted to both sides. `bytes` is a power of two. */
 export function createRingMemory(bytes: number = RING_BYTES_DEFAULT, options: RingMemoryOptions = {}): RingMemory {
@@ -85,6 +89,16 @@ export function readLedger(memory: RingMemory): RingLedger {
     unpublished: Math.max(0, (written - control[PUBLISHED_FRAMES]!) | 0),
     unread: Math.max(0, (written - control[CONSUMED_FRAMES]!) | 0),
   };
+}
+
+/** The bytes that one frame may take of a ring. */
+export function shareBytes(size: number): number {
+  return Math.min(size / SHARES, FRAME_BYTES_MAX);
+}
+
+/** Free bytes at which a writer that asked for room is woken: then the next write can't find the ring full at once. */
+export function roomBytes(size: number): number {
+  return (2 * size) / SHARES;
 }
 
 /** Checks what came through a message port before anything is read from it. */

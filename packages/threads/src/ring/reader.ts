@@ -23,6 +23,7 @@ import {
   HEAD,
   PUBLISHED_FRAMES,
   type RingMemory,
+  roomBytes,
   TAIL,
   WANTS_ROOM,
 } from './memory.ts';
@@ -30,7 +31,6 @@ import { integerOption } from './option.ts';
 import type { OutOfBandReceiver } from './out-of-band.ts';
 import { ShapeLog } from './shape-log.ts';
 import { Spill } from './spill.ts';
-import { roomBytes } from './writer.ts';
 
 export interface RingReaderOptions {
   /** The writing node's: rung when there is room again for a writer that asked. */
@@ -195,21 +195,7 @@ export class RingReader {
     this.#spillSurvivors = holding.spill.survivors();
     const tail = this.#publishedTail();
     this.#survivorsEnd = tail;
-    const last = this.#spillSurvivors.at(-1);
-    let survivors = this.#spillSurvivors.length;
-    for (let position = this.#read; position !== tail; ) {
-      const offset = position & (this.#size - 1);
-      const span = this.#view.span(offset, Math.min((tail - position) | 0, this.#size - offset));
-      if (span < 8) break;
-      if (!this.#view.isSpent(offset)) {
-        // The dead reader had copied the frame and not marked it.
-        if (last !== undefined && holding.spill.isCopyOf(last, position, this.#view, offset)) {
-          this.#view.markReleased(offset);
-        } else survivors++;
-      }
-      position = (position + span) | 0;
-    }
-    return survivors;
+    return this.#spillSurvivors.length + holding.countSurvivors(tail, this.#spillSurvivors.at(-1));
   }
 
   #next(tail: number, sink: frames.FrameSink): void {

@@ -8,15 +8,17 @@
  *
  * The owner flushes at the end of its turn; `onPending` says when there is something to flush.
  */
-import { TroupeError } from '@troupe/protocol';
 import type { Doorbell } from './doorbell.ts';
 import * as frames from './frame.ts';
+import { assertFields } from './header-fields.ts';
 import { type LargeFrame, LargeFrames } from './large-frames.ts';
 import {
   assertRingMemory,
   HEAD,
   PUBLISHED_FRAMES,
   type RingMemory,
+  roomBytes,
+  shareBytes,
   TAIL,
   WANTS_ROOM,
   WRITTEN_FRAMES,
@@ -56,8 +58,6 @@ export interface RingWriterCounters {
 
 export const WRITER_DEFAULTS = { batchFrames: 32, outOfBandBytesMax: 1 << 26, largeFrameBytesMax: 1 << 28 } as const;
 
-/** The largest frame within a ring is one in this many parts of it, so that one frame can't fill it. */
-const SHARES = 8;
 const NO_TRANSFERS: readonly ArrayBuffer[] = [];
 
 export class RingWriter {
@@ -98,7 +98,7 @@ export class RingWriter {
     // A Buffer, since encoders write strings through its methods where they can.
     this.#bytes = Buffer.from(memory.data);
     this.#size = memory.data.byteLength;
-    this.#share = Math.min(this.#size / SHARES, frames.FRAME_BYTES_MAX);
+    this.#share = shareBytes(this.#size);
     this.#large = new LargeFrames(
       options.outOfBand,
       memory.shapes !== undefined,
@@ -341,36 +341,4 @@ export class RingWriter {
     this.#head = head;
     this.#large.free(head);
   }
-}
-
-/** Free bytes at which a writer that asked for room is woken: then the next write can't find the ring full at once. */
-export function roomBytes(size: number): number {
-  return (2 * size) / SHARES;
-}
-
-function assertFields(
-  type: number,
-  kind: number,
-  target: number,
-  sender: number,
-  correlation: number,
-  deadline: number,
-): void {
-  if (
-    type !== frames.TYPE_PADDING &&
-    (type & frames.TYPE_MAX) === type &&
-    (kind & frames.KIND_MAX) === kind &&
-    target >>> 0 === target &&
-    sender >>> 0 === sender &&
-    correlation >>> 0 === correlation &&
-    deadline >= 0 &&
-    deadline < Number.POSITIVE_INFINITY
-  ) {
-    return;
-  }
-  throw new TroupeError(
-    'TROUPE_FRAME_FIELD_INVALID',
-    `Expected type 1–${frames.TYPE_MAX}, kind 0–${frames.KIND_MAX}, unsigned 32-bit target, sender and correlation, and a finite deadline, got ${type}, ${kind}, ${target}, ${sender}, ${correlation}, ${deadline}.`,
-    { data: { type, kind, target, sender, correlation, deadline } },
-  );
 }
