@@ -9,6 +9,7 @@ import type { Context } from './context.ts';
 import type { ActorSpec } from './definition.ts';
 import { Interface } from './interface.ts';
 import { type MailboxPolicy, mailboxPolicy } from './overflow.ts';
+import { Stat } from './stats.ts';
 import { type SupervisionPolicy, supervisionPolicy } from './supervision/policy.ts';
 
 export type HandlerFunction = (state: unknown, payload: unknown, ctx: unknown) => unknown;
@@ -102,15 +103,34 @@ function signalHandlers(spec: Spec): (HandlerFunction | undefined)[] {
   const { hooks, signals } = spec;
   if (hooks?.started !== undefined)
     table[Signal.Started] = (state, _payload, ctx) =>
-      (ctx as Context).carry(() => hooks.started?.(state, ctx as never));
+      counted(ctx as Context, () => (ctx as Context).carry(() => hooks.started?.(state, ctx as never)));
   if (signals?.down !== undefined)
     table[Signal.Down] = (state, down, ctx) =>
-      (ctx as Context).carry(() => signals.down?.(state, down as never, ctx as never));
+      counted(ctx as Context, () => (ctx as Context).carry(() => signals.down?.(state, down as never, ctx as never)));
   if (signals?.exit !== undefined)
     table[Signal.Exit] = (state, exit, ctx) =>
-      (ctx as Context).carry(() => signals.exit?.(state, exit as never, ctx as never));
-  table[Signal.Step] = (_state, step) => (step as () => unknown)();
+      counted(ctx as Context, () => (ctx as Context).carry(() => signals.exit?.(state, exit as never, ctx as never)));
+  table[Signal.Step] = (_state, step, ctx) => counted(ctx as Context, step as () => unknown);
   return table;
+}
+
+/** A signal is no message of a user: it is taken off their count until it has ended. */
+function counted(ctx: Context, body: () => unknown): unknown {
+  const { stats } = ctx.cell.kernel;
+  const ended = (): void => {
+    (stats[Stat.Signals] as number)--;
+  };
+  let isOver = true;
+  try {
+    const result = body();
+    if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
+      isOver = false;
+      (result as PromiseLike<unknown>).then(ended, ended);
+    }
+    return result;
+  } finally {
+    if (isOver) ended();
+  }
 }
 
 function behaviourTable(

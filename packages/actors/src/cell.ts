@@ -174,7 +174,9 @@ export class Cell implements Child {
   signal(signal: number, payload: unknown): void {
     if ((this.flags & Flag.Stopped) !== 0) return;
     (this.extra.urgent ??= new MessageQueue()).push(this.type.signals + signal, payload, undefined);
-    (this.kernel.stats[Stat.Enqueued] as number)++;
+    const { stats } = this.kernel;
+    (stats[Stat.Enqueued] as number)++;
+    (stats[Stat.Signals] as number)++;
     this.flags |= Flag.Urgent;
     this.wake();
   }
@@ -241,10 +243,12 @@ export class Cell implements Child {
     return queue;
   }
 
-  /** Puts messages in front of the mailbox, oldest first. */
+  /** Puts stashed messages in front of the mailbox, oldest first. */
   putBack(messages: MessageQueue): void {
     const queue = this.whole();
-    (this.kernel.stats[Stat.Enqueued] as number) += messages.size;
+    const { stats } = this.kernel;
+    (stats[Stat.Enqueued] as number) += messages.size;
+    (stats[Stat.Stashed] as number) -= messages.size;
     this.depth += messages.size;
     while (messages.size > 0) {
       messages.removeAt(messages.size - 1);

@@ -13,10 +13,10 @@ import { actorError } from './errors.ts';
 import type { Logger, Milliseconds } from './host.ts';
 import { MessageQueue } from './message-queue.ts';
 import { NORMAL } from './reason.ts';
-import type { ActorRef, OwnedRef, Ref } from './ref.ts';
+import type { ActorRef, AnyRef, OwnedRef, Ref, SelfRef } from './ref.ts';
 import { scope } from './scope.ts';
 import { kindIndex, revoked } from './send.ts';
-import type { SpawnOptions } from './spawn-options.ts';
+import type { SpawnArguments } from './spawn-options.ts';
 import type { Topic } from './topics.ts';
 
 /** A draw of ctx.random(). */
@@ -60,6 +60,11 @@ export class Context {
     this.controller?.abort(reason);
   }
 
+  /** @internal The actor is told to stop. An error costs a stack, so it is made only for a signal that somebody holds. */
+  abortToStop(): void {
+    this.controller?.abort(stopping(this.cell));
+  }
+
   /** @internal Is this what a handler throws because the ask that it answers was cancelled, or has timed out? */
   endedBy(error: unknown): boolean {
     if (this.question === undefined) return false;
@@ -93,8 +98,7 @@ export class Context {
     return result;
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: a handler knows its own protocol only by its definition, which it is part of
-  get self(): Ref<any> {
+  get self(): SelfRef {
     return this.cell.ref as never;
   }
 
@@ -169,19 +173,16 @@ export class Context {
    */
   spawn<A extends readonly [argument?: unknown], S, P>(
     definition: Definition<A, S, P>,
-    ...args: [...argument: A, options?: SpawnOptions]
+    ...args: SpawnArguments<A>
   ): Promise<OwnedRef<P>> {
     if (this.revoked) return Promise.reject(revoked());
-    return this.cell.kernel.lifecycle.spawn(
-      this.cell,
-      definition as AnyDefinition,
-      args[0],
-      args[1] as SpawnOptions | undefined,
-    ) as Promise<OwnedRef<P>>;
+    return this.cell.kernel.lifecycle.spawn(this.cell, definition as AnyDefinition, args[0], args[1]) as Promise<
+      OwnedRef<P>
+    >;
   }
 
   /** Stops another actor, or this one after the message being handled. Resolves when it has stopped (for itself: at once). */
-  stop(ref?: Ref<never> | Ref<unknown>): Promise<void> {
+  stop(ref?: AnyRef): Promise<void> {
     if (this.revoked) return Promise.reject(revoked());
     if (ref === undefined || (ref as unknown) === this.cell.ref) {
       void this.cell.kernel.lifecycle.stop(this.cell, NORMAL);
@@ -196,20 +197,20 @@ export class Context {
   }
 
   /** Ends together: the abnormal end of one ends the other, unless it has an `exit` signal handler. */
-  link(ref: Ref<never> | Ref<unknown>): void {
+  link(ref: AnyRef): void {
     this.cell.kernel.watching.link(this.live, ref as unknown as ActorRef);
   }
 
-  unlink(ref: Ref<never> | Ref<unknown>): void {
+  unlink(ref: AnyRef): void {
     this.cell.kernel.watching.unlink(this.live, ref as unknown as ActorRef);
   }
 
   /** This actor's `down` signal handler is called once, when the other has stopped; at once where it has already. */
-  monitor(ref: Ref<never> | Ref<unknown>): void {
+  monitor(ref: AnyRef): void {
     this.cell.kernel.watching.monitor(this.live, ref as unknown as ActorRef);
   }
 
-  demonitor(ref: Ref<never> | Ref<unknown>): void {
+  demonitor(ref: AnyRef): void {
     this.cell.kernel.watching.demonitor(this.live, ref as unknown as ActorRef);
   }
 
@@ -278,9 +279,9 @@ export class Context {
     return this.cell.more?.behaviour?.at(-1);
   }
 
-  /** An actor of this system by the name that it was spawned with. */
-  whereis(name: string): Promise<Ref<never> | undefined> {
-    return this.cell.kernel.whereis(name) as unknown as Promise<Ref<never> | undefined>;
+  /** An actor of this system by the name that it was spawned with. Give its type: `whereis<RefOf<typeof Counter>>('counter')`. */
+  whereis<R = Ref<unknown>>(name: string): Promise<R | undefined> {
+    return this.cell.kernel.whereis(name) as Promise<R | undefined>;
   }
 
   /** Tells all subscribers of the topic, on all nodes. */

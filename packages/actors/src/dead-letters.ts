@@ -36,6 +36,17 @@ export interface DeadLetter {
   readonly at: number;
 }
 
+const COUNTERS: { readonly [R in DeadLetterReason]: Stat } = {
+  stopped: Stat.DeadStopped,
+  overflow: Stat.DeadOverflow,
+  coalesced: Stat.DeadCoalesced,
+  'node-down': Stat.DeadNodeDown,
+  'lost-with-node': Stat.DeadLostWithNode,
+  quarantined: Stat.DeadQuarantined,
+  malformed: Stat.DeadMalformed,
+  revoked: Stat.DeadRevoked,
+};
+
 /** Dead letters kept for reading and replay; older ones are only counted. */
 const KEPT = 1_000;
 
@@ -74,7 +85,9 @@ export class DeadLetters {
   /** Counts messages of which nothing but their number is known. */
   count(reason: DeadLetterReason, messages: number): void {
     this.counts[reason] = (this.counts[reason] ?? 0) + messages;
-    (this.kernel.stats[Stat.DeadLetters] as number) += messages;
+    const { stats } = this.kernel;
+    (stats[Stat.DeadLetters] as number) += messages;
+    (stats[COUNTERS[reason]] as number) += messages;
   }
 
   /** The newest 1,000, oldest first. */

@@ -20,6 +20,7 @@ type AnyFunction = (...args: never[]) => unknown;
 /** A protocol: kind → (payload) => reply. A plain interface, so that recursive protocols can be written by hand. */
 export type ProtocolOf<On> = { readonly [K in keyof On]: (...args: PayloadOf<On[K]>) => ReplyOf<On[K]> };
 
+// biome-ignore-start lint/suspicious/noExplicitAny: patterns that any argument matches
 // biome-ignore format: one case a line
 type PayloadOf<H> =
   H extends (...args: infer A) => unknown
@@ -32,6 +33,7 @@ type PayloadOf<H> =
       : [payload?: P]
     : []
   : never;
+// biome-ignore-end lint/suspicious/noExplicitAny: see above
 type ReplyOf<H> = H extends (...args: never) => infer R ? R : never;
 
 /** What becomes of an actor, told to it. */
@@ -99,7 +101,7 @@ export type ProtocolFrom<D> = D extends {
  *
  * @throws TROUPE_DEFINITION_INVALID, TROUPE_DEFINITION_DUPLICATE
  */
-export function defineActor<A extends readonly [argument?: any], S, On extends Record<string, Handler<S>>>(
+export function defineActor<A extends readonly [argument?: unknown], S, On extends Record<string, Handler<S>>>(
   meta: Pick<ImportMeta, 'url'>,
   name: string,
   spec: ActorSpec<A, S, On>,

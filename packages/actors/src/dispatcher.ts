@@ -12,6 +12,7 @@ import { Context } from './context.ts';
 import { Refusal } from './errors.ts';
 import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
+import { MessageQueue } from './message-queue.ts';
 import { scope } from './scope.ts';
 import { Stat } from './stats.ts';
 
@@ -57,15 +58,20 @@ export class Dispatcher {
   private readonly queue = new RunQueue();
   private readonly taken = new Taken();
   private isScheduled = false;
-  /** Messages, and the time, since the event loop last went on. */
+  /** Messages served, and milliseconds spent on them, since the event loop last went on. */
   private sliceMessages = 0;
-  private sliceStart: Milliseconds = 0;
+  private sliceSpent: Milliseconds = 0;
+  /** Messages between two looks at the clock, and since the last. */
   private batch = 1;
-  private lastLook: Milliseconds = 0;
   private sinceLook = 0;
+  private lastLook: Milliseconds = 0;
+  /** A time that was read just now, for the turn that is being scheduled; 0: none. */
+  private stamp: Milliseconds = 0;
   private readonly drainBound = () => this.drain();
   private readonly nextSlice = () => {
     this.sliceMessages = 0;
+    this.sliceSpent = 0;
+    this.stamp = this.kernel.host.clock.now();
     this.drain();
   };
 
@@ -77,35 +83,56 @@ export class Dispatcher {
     return this.queue.size === 0;
   }
 
+  /** Whoever reads the clock and then sends lends the time to the turn that this may schedule; `unstamp` ends the loan. */
+  stampTurn(now: Milliseconds): Milliseconds {
+    if (!this.isScheduled) this.stamp = now;
+    return now;
+  }
+
+  /** When the batch that is being served began. */
+  get batchTime(): Milliseconds {
+    return this.lastLook;
+  }
+
+  unstamp(): void {
+    if (!this.isScheduled) this.stamp = 0;
+  }
+
   /** Queues an actor; its Scheduled flag is set by the caller. */
   schedule(cell: Cell): void {
     this.queue.push(cell);
     if (this.isScheduled) return;
     this.isScheduled = true;
-    if (this.sliceMessages === 0) this.sliceStart = this.kernel.host.clock.now();
-    if (this.sliceMessages < SLICE_MESSAGES) this.kernel.host.turns.soon(this.drainBound);
-    else this.kernel.host.turns.later(this.nextSlice);
+    if (this.sliceMessages >= SLICE_MESSAGES || this.sliceSpent >= SLICE_MS) {
+      this.kernel.host.turns.later(this.nextSlice);
+      return;
+    }
+    if (this.stamp === 0) this.stamp = this.kernel.host.clock.now();
+    this.kernel.host.turns.soon(this.drainBound);
   }
 
   private drain(): void {
     const { stats, host } = this.kernel;
     (stats[Stat.Turns] as number)++;
-    if (this.sliceMessages === 0) this.sliceStart = host.clock.now();
-    this.lastLook = this.sliceStart;
+    this.lastLook = this.stamp;
+    this.stamp = 0;
     this.sinceLook = 0;
     let isOver = false;
+    let cell: Cell | undefined;
     while (this.queue.size > 0 && !isOver) {
-      const cell = this.queue.shift();
+      cell = this.queue.shift();
       const done = this.run(cell);
       this.sliceMessages += done;
       this.sinceLook += done;
       if (this.sinceLook >= this.batch) isOver = this.look(cell);
     }
+    if (this.sinceLook > 0) this.look(cell as Cell);
     scope.question = undefined;
     this.isScheduled = false;
     this.kernel.afterTurn();
     if (this.queue.size > 0 && !this.isScheduled) {
       this.isScheduled = true;
+      this.stamp = this.lastLook;
       if (isOver) host.turns.later(this.nextSlice);
       else host.turns.soon(this.drainBound);
     }
@@ -116,10 +143,12 @@ export class Dispatcher {
     const now = this.kernel.host.clock.now();
     const took = now - this.lastLook;
     if (took > this.kernel.options.slowMessage) this.kernel.slow(cell, took, this.sinceLook);
-    this.batch = took < QUICK_MS ? Math.min(this.batch * 2, BATCH_MAX) : 1;
+    if (took >= QUICK_MS) this.batch = 1;
+    else if (this.sinceLook >= this.batch) this.batch = Math.min(this.batch * 2, BATCH_MAX);
+    this.sliceSpent += took;
     this.lastLook = now;
     this.sinceLook = 0;
-    return now - this.sliceStart >= SLICE_MS || this.sliceMessages >= SLICE_MESSAGES;
+    return this.sliceSpent >= SLICE_MS || this.sliceMessages >= SLICE_MESSAGES;
   }
 
   /** Serves one actor. @returns how many messages it took */
@@ -260,7 +289,9 @@ export class Dispatcher {
   private afterSegment(cell: Cell, kind: number, payload: unknown, origin: Origin): void {
     if ((cell.flags & Flag.Stash) !== 0) {
       cell.flags &= ~Flag.Stash;
-      cell.more?.stash?.push(kind, payload, origin);
+      // A handler that puts all back after it put this one aside has no stash any more.
+      (cell.extra.stash ??= new MessageQueue()).push(kind, payload, origin);
+      (this.kernel.stats[Stat.Stashed] as number)++;
     }
     this.afterIdle(cell);
   }

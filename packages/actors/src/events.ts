@@ -14,6 +14,8 @@ type Of<R> =
   | { readonly type: 'slow'; readonly actor: R; readonly milliseconds: number; readonly messages: number }
   /** Asks wait for one another in a ring. */
   | { readonly type: 'deadlock'; readonly path: readonly string[] }
+  /** A node is being ended, for this reason, and a native call on it has not returned yet. */
+  | { readonly type: 'node-lingers'; readonly node: string; readonly reason: string }
   | { readonly type: 'node-up' | 'node-down'; readonly node: string; readonly reason?: string; readonly lost?: number };
 
 export type KernelEvent = Of<ActorRef>;

@@ -47,11 +47,11 @@ export { KERNEL_DEFAULTS, Kernel, type KernelOptions, type KernelSetup } from '.
 export type { KindOptions, MailboxOptions, OverflowRule } from './overflow.ts';
 export { plainError } from './plain-error.ts';
 export type { Down, Exit, StopReason } from './reason.ts';
-export type { Ask, AskOptions, OwnedRef, Ref, StreamOptions, Streams, Tell } from './ref.ts';
+export type { AnyRef, Ask, AskOptions, OwnedRef, Ref, SelfRef, StreamOptions, Streams, Tell } from './ref.ts';
 export { isRef } from './ref.ts';
-export type { SpawnOptions } from './spawn-options.ts';
+export type { SpawnArguments, SpawnOptions } from './spawn-options.ts';
 export type { Counters } from './stats.ts';
-export { messagesHeld, readCounters, STAT_COUNT, Stat, type StatsBlock, statsBlock } from './stats.ts';
+export { addCounters, messagesLost, readCounters, STAT_COUNT, Stat, type StatsBlock, statsBlock } from './stats.ts';
 export type {
   AutoShutdown,
   BackoffOptions,

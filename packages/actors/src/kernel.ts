@@ -429,9 +429,9 @@ export class Kernel {
     };
   }
 
-  /** The time of this turn: for what may be off by a turn's length. */
+  /** The time, for what may be off by the messages of one batch: read once a batch within a turn. */
   turnTime(): Milliseconds {
-    return this.host.clock.now();
+    return scope.cell !== undefined ? this.dispatcher.batchTime : this.dispatcher.stampTurn(this.host.clock.now());
   }
 
   /** A turn of the dispatcher has ended: what it sent goes out. */

@@ -12,8 +12,8 @@ import { Context } from './context.ts';
 import type { AnyDefinition } from './definition.ts';
 import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
-import { type MailboxPolicy, mailboxPolicy } from './overflow.ts';
-import { isAbnormal, KILLED, NORMAL, SHUTDOWN, type StopReason } from './reason.ts';
+import { type MailboxPolicy, mailboxPolicy, optionInvalid } from './overflow.ts';
+import { KILLED, NORMAL, SHUTDOWN, type StopReason } from './reason.ts';
 import type { OwnedRef } from './ref.ts';
 import { scope } from './scope.ts';
 import type { SpawnOptions } from './spawn-options.ts';
@@ -54,7 +54,7 @@ export class Lifecycle {
         options?.mailbox === undefined
           ? type.mailbox
           : mailboxPolicy(type.interface.kinds, options.mailbox, type.spec.mailbox);
-      this.mustAccept(parent);
+      this.mustAccept(parent, policy);
       if (node !== this.kernel.index)
         return this.kernel.remoteChildren.spawn(parent, node, type, argument, options, policy);
       const spec = { type, argument: this.kernel.copy(argument, 'argument'), name: options?.name, mailbox, policy };
@@ -188,7 +188,7 @@ export class Lifecycle {
     await this.kernel.names.claim(name);
     let cell: Cell;
     try {
-      this.mustAccept(parent);
+      this.mustAccept(parent, spec.policy);
       cell = this.start(parent, spec);
     } catch (error) {
       this.kernel.names.release(name);
@@ -198,7 +198,14 @@ export class Lifecycle {
     return cell.ref as unknown as OwnedRef<unknown>;
   }
 
-  private mustAccept(parent: Cell): void {
+  private mustAccept(parent: Cell, policy: ChildPolicy): void {
+    if (policy.significant && this.kernel.supervisorOf(parent).state.policy.autoShutdown === 'never') {
+      throw optionInvalid(
+        'significant',
+        `false under ${parent}, whose supervision.autoShutdown is never: its end would mean nothing`,
+        true,
+      );
+    }
     if ((parent.flags & (Flag.Stopping | Flag.Stopped)) !== 0) {
       throw actorError(
         'TROUPE_STOPPED',
@@ -226,12 +233,13 @@ export class Lifecycle {
     const more = cell.extra;
     more.ending = [done];
     cancelTimers(cell);
-    cell.ctx?.abort(actorError('TROUPE_STOPPED', `${cell} is stopping (${reason.kind}).`));
+    cell.ctx?.abortToStop();
     this.whenIdle(cell, () => {
-      discardAll(more.children?.toArray() ?? [], isAbnormal(reason) ? SHUTDOWN : reason, () => {
+      discardAll(more.children?.toArray() ?? [], SHUTDOWN, () => {
         this.stoppedHook(cell, reason, () => {
           cell.flags &= ~Flag.Stopping;
           this.endStreams(cell);
+          this.dropSignals(cell);
           // Those that its last handler, or the hook, has set.
           cancelTimers(cell);
           // What it left running, not awaited, no longer speaks for the actor.
@@ -344,6 +352,19 @@ export class Lifecycle {
     if (streams !== undefined) for (const stream of [...streams]) stream.actorEnded();
   }
 
+  /** Signals are for the incarnation that they found: the next is not started twice, nor told of links that it never made. */
+  private dropSignals(cell: Cell): void {
+    const urgent = cell.more?.urgent;
+    if (urgent === undefined) return;
+    const { stats } = this.kernel;
+    for (; urgent.size > 0; urgent.shift()) {
+      (stats[Stat.Begun] as number)++;
+      (stats[Stat.Ended] as number)++;
+      (stats[Stat.Signals] as number)--;
+    }
+    cell.flags &= ~Flag.Urgent;
+  }
+
   private emptyMailbox(cell: Cell): void {
     const taken = new Taken();
     const stash = cell.more?.stash;
@@ -351,8 +372,8 @@ export class Lifecycle {
     while (cell.take(taken)) {
       (this.kernel.stats[Stat.Begun] as number)++;
       (this.kernel.stats[Stat.Ended] as number)++;
-      if ((taken.kind & 0xffff) < cell.type.signals)
-        this.kernel.overflow.refuse(cell, taken.kind, taken.payload, taken.origin, 'stopped');
+      if ((taken.kind & 0xffff) >= cell.type.signals) (this.kernel.stats[Stat.Signals] as number)--;
+      else this.kernel.overflow.refuse(cell, taken.kind, taken.payload, taken.origin, 'stopped');
     }
   }
 }

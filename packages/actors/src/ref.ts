@@ -4,13 +4,13 @@
  * A ref survives supervised restarts, not a stop.
  */
 
+import type { Shared } from '@troupe/codec';
 import type { Cell } from './cell.ts';
 import type { Interface } from './interface.ts';
 import type { Kernel } from './kernel.ts';
 
-// biome-ignore lint/suspicious/noExplicitAny: any function at all
+// biome-ignore-start lint/suspicious/noExplicitAny: any arguments, and any result, at all
 type AnyFunction = (...args: any) => any;
-// biome-ignore lint/suspicious/noExplicitAny: any arguments at all
 type StreamKinds<P> = {
   // A handler that never returns is no stream, though `never` extends everything.
   [K in keyof P]: P[K] extends (...args: any) => infer R
@@ -21,8 +21,11 @@ type StreamKinds<P> = {
         : never
     : never;
 }[keyof P];
+// biome-ignore-end lint/suspicious/noExplicitAny: see above
 type MessageKinds<P> = Exclude<keyof P, StreamKinds<P>>;
-type Payload<F extends AnyFunction> = Parameters<F>;
+/** A payload may be shared instead of copied. */
+type Payload<F extends AnyFunction> = OrShared<Parameters<F>>;
+type OrShared<A extends readonly unknown[]> = { [I in keyof A]: A[I] | Shared<A[I]> };
 /** A payload's place, then the options: where a handler takes no payload, pass undefined before options. */
 type WithOptions<A extends readonly unknown[], O> = A extends readonly []
   ? [payload?: undefined, options?: O]
@@ -54,15 +57,16 @@ export type Ask<P> = {
 };
 export type Streams<P> = {
   readonly [K in StreamKinds<P>]: P[K] extends (...args: infer A) => AsyncIterable<infer T>
-    ? (...args: WithOptions<A, StreamOptions>) => AsyncIterableIterator<T>
+    ? (...args: WithOptions<OrShared<A>, StreamOptions>) => AsyncIterableIterator<T>
     : never;
 };
 
 declare const refBrand: unique symbol;
 
-/** A reference to an actor that speaks the protocol P. */
+/** A reference to an actor that speaks the protocol P, or one with more kinds. */
 export interface Ref<P> {
-  readonly [refBrand]?: (protocol: P) => P;
+  // Covariant: an actor that understands more stands in for one that understands less.
+  readonly [refBrand]?: P;
   /** Fire and forget: at most once, in order between two actors. @throws TROUPE_VALUE_REFUSED, TROUPE_MAILBOX_FULL (outside actors, or by rule) */
   readonly tell: Tell<P>;
   /** @throws (rejects) TROUPE_ASK_TIMEOUT, TROUPE_ASK_CYCLE, TROUPE_DEAD_REF, TROUPE_MAILBOX_FULL, or what the handler threw */
@@ -74,6 +78,19 @@ export interface Ref<P> {
   readonly name: string | undefined;
   /** Resolves when the mailbox, and the way there, have room. */
   room(): Promise<void>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a ref to any actor at all
+export type AnyRef = Ref<any>;
+
+/** An actor's own ref, within the definition that its protocol is inferred from: nothing is checked. */
+export interface SelfRef extends AnyRef {
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  readonly tell: any;
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  readonly ask: any;
+  // biome-ignore lint/suspicious/noExplicitAny: see above
+  readonly stream: any;
 }
 
 /** What `spawn` gives: whoever holds it with `await using` stops the actor at the end of the block. */

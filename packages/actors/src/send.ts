@@ -106,6 +106,7 @@ export function ask(ref: ActorRef, kind: number, payload: unknown, options: AskO
       cell.deliver(kind | ASK, value, pending);
     }
     if (asker !== undefined) kernel.probes.onAsk(pending);
+    else kernel.dispatcher.unstamp();
   } catch (error) {
     pending.fail(error);
   }

@@ -9,3 +9,10 @@ export interface SpawnOptions extends ChildOptions {
   readonly name?: string;
   readonly mailbox?: MailboxOptions;
 }
+
+/** What follows the definition in a spawn: the argument of `init`, then the options. Where `init` takes none, undefined stands in its place. */
+export type SpawnArguments<A extends readonly unknown[]> = A extends readonly []
+  ? [argument?: undefined, options?: SpawnOptions]
+  : A extends readonly [unknown]
+    ? [argument: A[0], options?: SpawnOptions]
+    : [argument?: A[0], options?: SpawnOptions];

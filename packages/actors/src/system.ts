@@ -13,8 +13,8 @@ import { actorError } from './errors.ts';
 import type { KernelEvent, SystemEvent } from './events.ts';
 import type { Kernel } from './kernel.ts';
 import { SHUTDOWN, type StopReason } from './reason.ts';
-import type { ActorRef, OwnedRef, Ref } from './ref.ts';
-import type { SpawnOptions } from './spawn-options.ts';
+import type { ActorRef, AnyRef, OwnedRef, Ref } from './ref.ts';
+import type { SpawnArguments } from './spawn-options.ts';
 import { type Counters, readCounters } from './stats.ts';
 import { type SupervisionOptions, supervisionPolicy } from './supervision/policy.ts';
 import { Supervisor } from './supervision/supervisor.ts';
@@ -94,19 +94,16 @@ export class System implements AsyncDisposable {
    */
   spawn<A extends readonly [argument?: unknown], S, P>(
     definition: Definition<A, S, P>,
-    ...args: [...argument: A, options?: SpawnOptions]
+    ...args: SpawnArguments<A>
   ): Promise<OwnedRef<P>> {
     if (this.isClosing || this.isDraining) return Promise.reject(stopped());
-    return this.kernel.lifecycle.spawn(
-      this.root,
-      definition as AnyDefinition,
-      args[0],
-      args[1] as SpawnOptions | undefined,
-    ) as Promise<OwnedRef<P>>;
+    return this.kernel.lifecycle.spawn(this.root, definition as AnyDefinition, args[0], args[1]) as Promise<
+      OwnedRef<P>
+    >;
   }
 
   /** Stops an actor for good, and with it its children. Resolves when it has stopped. */
-  stop(ref: Ref<never> | Ref<unknown>): Promise<void> {
+  stop(ref: AnyRef): Promise<void> {
     return this.kernel.stop(ref as unknown as ActorRef);
   }
 

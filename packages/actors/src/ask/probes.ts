@@ -20,6 +20,8 @@ type Probe = Extract<ControlMessage, { readonly op: 'probe' }>;
 
 /** How old an ask must be before it is looked at. Most are answered long before. */
 const AGE: Milliseconds = 200;
+/** Asks kept at least before those that are answered are let go of. */
+const COMPACT_MIN = 1_024;
 /** A ring of more actors than this is left to its deadlines. */
 const HOPS_MAX = 256;
 
@@ -27,7 +29,8 @@ export class Probes {
   private readonly kernel: Kernel;
   /** Asks by actors of this node that are not answered yet, by asker. */
   private readonly waits = new Map<Cell, Set<PendingAsk>>();
-  private readonly fresh: PendingAsk[] = [];
+  private fresh: PendingAsk[] = [];
+  private compactAt = COMPACT_MIN;
   private readonly bySerial = new Map<number, PendingAsk>();
   private serial = 0;
   private isArmed = false;
@@ -38,7 +41,11 @@ export class Probes {
 
   /** An actor asks. Costs a push; all else waits until the ask is old. */
   onAsk(ask: PendingAsk): void {
-    this.fresh.push(ask);
+    // Nearly all are answered by now: at that length they are let go of, which costs a look each in all.
+    if (this.fresh.push(ask) >= this.compactAt) {
+      this.fresh = this.fresh.filter(({ settled }) => !settled);
+      this.compactAt = Math.max(COMPACT_MIN, this.fresh.length * 2);
+    }
     if (this.isArmed) return;
     this.isArmed = true;
     this.kernel.timers.after(AGE, () => this.look());

@@ -74,6 +74,7 @@ export class StreamSource {
   }
 
   private enqueue(step: () => unknown): void {
+    (this.kernel.stats[Stat.Signals] as number)++;
     this.cell.enqueue(this.cell.type.signals + Signal.Step, step, undefined);
   }
 

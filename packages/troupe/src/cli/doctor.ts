@@ -28,7 +28,18 @@ const ROUND_TRIPS = 5_000;
 const MESSAGES = 200_000;
 
 /** One of each sort that must arrive equal. */
-const VALUES = [-0, Number.NaN, 2n ** 70n, undefined, '\ud800', new Date(0), /a+/giu, new Map([[{ a: 1 }, new Set([1])]]), new Uint8Array([1, 2, 3]), { nested: [1, [2, { three: 3 }]] }];
+const VALUES = [
+  -0,
+  Number.NaN,
+  2n ** 70n,
+  undefined,
+  '\ud800',
+  new Date(0),
+  /a+/giu,
+  new Map([[{ a: 1 }, new Set([1])]]),
+  new Uint8Array([1, 2, 3]),
+  { nested: [1, [2, { three: 3 }]] },
+];
 
 export const doctor: Command = {
   name: 'doctor',
@@ -40,7 +51,10 @@ export const doctor: Command = {
     const note = (what: string, ok: boolean, value: number | string, unit?: string): void => {
       const finding = { what, ok, value, ...(unit === undefined ? {} : { unit }) };
       findings.push(finding);
-      if (!json) process.stdout.write(`${ok ? 'ok   ' : 'WRONG'} ${what}: ${typeof value === 'number' ? round(value) : value}${unit === undefined ? '' : ` ${unit}`}\n`);
+      if (!json)
+        process.stdout.write(
+          `${ok ? 'ok   ' : 'WRONG'} ${what}: ${typeof value === 'number' ? round(value) : value}${unit === undefined ? '' : ` ${unit}`}\n`,
+        );
     };
     note('Node', Number(process.versions.node.split('.')[0]) >= 24, process.versions.node);
     note('cores', true, availableParallelism());
@@ -79,7 +93,12 @@ async function trySending(echo: RefOf<typeof Echo>, node: string, note: Note): P
     echo.tell.hear(sent);
   }
   const heard = await echo.ask.heard();
-  note(`${node}: messages one way`, heard === MESSAGES, heard / (performance.now() - begun) / 1_000, 'million a second');
+  note(
+    `${node}: messages one way`,
+    heard === MESSAGES,
+    heard / (performance.now() - begun) / 1_000,
+    'million a second',
+  );
 }
 
 async function tryRestart(system: System, note: Note): Promise<void> {
@@ -101,9 +120,13 @@ async function tryRestart(system: System, note: Note): Promise<void> {
 
 function options(args: readonly string[]): { readonly nodes: number; readonly json: boolean } {
   try {
-    const { values } = parseArgs({ args: [...args], options: { nodes: { type: 'string', default: '2' }, json: { type: 'boolean', default: false } } });
+    const { values } = parseArgs({
+      args: [...args],
+      options: { nodes: { type: 'string', default: '2' }, json: { type: 'boolean', default: false } },
+    });
     const nodes = Number(values.nodes);
-    if (!Number.isInteger(nodes) || nodes < 1 || nodes > 64) throw new UsageError(`Expected --nodes to be an integer from 1 to 64, got '${values.nodes}'.`);
+    if (!Number.isInteger(nodes) || nodes < 1 || nodes > 64)
+      throw new UsageError(`Expected --nodes to be an integer from 1 to 64, got '${values.nodes}'.`);
     return { nodes, json: values.json };
   } catch (error) {
     if (error instanceof UsageError) throw error;

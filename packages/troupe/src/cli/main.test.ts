@@ -22,7 +22,10 @@ test('--help tells the commands, and ends well', async () => {
 
 test('an unknown command, and a wrong option, are usage: exit code 2 and what was expected', async () => {
   expect(await troupe('dance')).toMatchObject({ code: 2, stderr: expect.stringContaining("got 'dance'") });
-  expect(await troupe('doctor', '--nodes', 'many')).toMatchObject({ code: 2, stderr: expect.stringContaining("got 'many'") });
+  expect(await troupe('doctor', '--nodes', 'many')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("got 'many'"),
+  });
   expect(await troupe('doctor', '--fast')).toMatchObject({ code: 2 });
 });
 

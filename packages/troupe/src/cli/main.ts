@@ -26,7 +26,8 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const command = COMMANDS.find(({ name }) => name === first);
-  if (command === undefined) throw new UsageError(`Expected a command (${COMMANDS.map(({ name }) => name).join(', ')}), got '${first}'.`);
+  if (command === undefined)
+    throw new UsageError(`Expected a command (${COMMANDS.map(({ name }) => name).join(', ')}), got '${first}'.`);
   if (rest.includes('--help') || rest.includes('-h')) {
     process.stdout.write(command.help);
     return 0;
