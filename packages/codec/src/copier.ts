@@ -8,7 +8,7 @@ import { copyRare } from './copy-rare.ts';
 import type { ReferenceHook, ValueInspector } from './inspector.ts';
 import { Kind } from './kinds.ts';
 import { Shared } from './marks.ts';
-import { failedWalk } from './refusal.ts';
+import { brokenGetter, failedWalk } from './refusal.ts';
 import { DEPTH_MAX, refuseDepth, refuseHidden, refusePrimitive, ValueRules } from './rules.ts';
 import { SeenObjects } from './seen-objects.ts';
 import { generateCopier, type ShapeCopier, USES_BEFORE_CODE } from './shape-code.ts';
@@ -81,7 +81,12 @@ export class Copier {
   }
 
   private object(value: object, site: Site): object {
-    const kind = this.rules.kindOf(value);
+    const { rules } = this;
+    const { last } = site;
+    if (last?.code !== undefined && !Array.isArray(value) && rules.isOf(last.code, value, last.keys)) {
+      return this.before(value) ?? this.shaped(value, last.code);
+    }
+    const kind = rules.kindOf(value);
     if (kind === Kind.Reference) return value;
     if (kind !== Kind.Plain && kind !== Kind.Array) return copyRare(this, kind, value);
     const before = this.before(value);
@@ -92,11 +97,11 @@ export class Copier {
   /** The copy made before of an object that occurs again; else its number is taken, and `made` must follow. */
   before(value: object): object | undefined {
     const number = this.seen.meet(value);
-    return number === -1 ? undefined : this.seen.made[number];
+    return number === -1 ? undefined : this.seen.made(number);
   }
 
   made<T extends object>(copy: T): T {
-    this.seen.made[this.seen.count - 1] = copy;
+    this.seen.make(this.seen.count - 1, copy);
     return copy;
   }
 
@@ -106,7 +111,7 @@ export class Copier {
   }
 
   fill<T extends object>(number: number, copy: T): T {
-    this.seen.made[number] = copy;
+    this.seen.make(number, copy);
     return copy;
   }
 
@@ -118,17 +123,28 @@ export class Copier {
   private plain(value: object, site: Site): object {
     const keys = this.rules.plainKeys(value);
     const shape = this.shapes.find(site, keys);
-    const { code } = shape;
-    if (code === undefined) {
+    if (shape.code === undefined) {
       if (shape.uses++ === USES_BEFORE_CODE) this.generate(shape);
-      return this.fields(value, keys, this.made({ ...value }));
-    }
-    const copy = this.made(code.shallow(value));
-    if (Object.keys(copy).length !== keys.length) refuseHidden(value, keys);
+    } else if (Object.keys(value).length === keys.length) return this.shaped(value, shape.code);
+    return this.fields(value, keys, this.made(this.shallow(value, spread)));
+  }
+
+  /** Copies an object that has been found to be of a shape. */
+  private shaped(value: object, code: ShapeCopier): object {
+    const copy = this.made(this.shallow(value, code.shallow));
     const level = this.enter();
     code.deepen(this, copy, level);
     this.depth = level;
     return copy;
+  }
+
+  /** A copy of the fields alone, each read once. */
+  shallow(value: object, spread: (value: object) => object): object {
+    try {
+      return spread(value);
+    } catch (thrown) {
+      throw brokenGetter(thrown, value) ?? thrown;
+    }
   }
 
   private generate(shape: Shape<ShapeCopier>): void {
@@ -176,6 +192,8 @@ export class Copier {
     return copy;
   }
 }
+
+const spread = (value: object): object => ({ ...value });
 
 function reentered(): TroupeError {
   return new TroupeError(

@@ -59,9 +59,11 @@ function copySparse(copier: Copier, value: readonly unknown[]): object {
   return copy;
 }
 
+const withoutPrototype = (value: object): object => Object.assign(Object.create(null) as object, value);
+
 function copyNullPrototype(copier: Copier, value: object): object {
   const keys = copier.rules.plainKeys(value);
-  return copier.fields(value, keys, copier.made(Object.assign(Object.create(null) as object, value)));
+  return copier.fields(value, keys, copier.made(copier.shallow(value, withoutPrototype)));
 }
 
 function copyMap(copier: Copier, value: ReadonlyMap<unknown, unknown>): object {

@@ -11,7 +11,7 @@ import { encodeRare } from './encode-rare.ts';
 import { EncoderShapes } from './encoder-shapes.ts';
 import type { ReferenceHook, ValueInspector } from './inspector.ts';
 import { Kind } from './kinds.ts';
-import { failedWalk, Refusal, refusedError } from './refusal.ts';
+import { brokenGetter, failedWalk, Refusal, refusedError } from './refusal.ts';
 import { DEPTH_MAX, refuseDepth, refuseHidden, refusePrimitive, ValueRules } from './rules.ts';
 import { SeenObjects } from './seen-objects.ts';
 import { generateWriter, type ShapeWriter, USES_BEFORE_CODE } from './shape-code.ts';
@@ -186,7 +186,13 @@ export class Encoder {
   }
 
   private writeObject(value: object, at: number, site: Site): number {
-    const kind = this.rules.kindOf(value);
+    const { rules } = this;
+    const { last } = site;
+    if (last?.code !== undefined && last.id >= 0 && !Array.isArray(value) && rules.isOf(last.code, value, last.keys)) {
+      const before = this.seen.meet(value);
+      return before === -1 ? this.writeRecord(value, last, this.recordHeader(last.id, at)) : this.pointer(before, at);
+    }
+    const kind = rules.kindOf(value);
     if (kind !== Kind.Plain && kind !== Kind.Array) return encodeRare(this, kind, value, at);
     const before = this.seen.meet(value);
     if (before !== -1) return this.pointer(before, at);
@@ -218,7 +224,10 @@ export class Encoder {
   writePlain(value: object, at: number, site: Site = this.site): number {
     const keys = this.rules.plainKeys(value);
     const shape = this.shapes.find(site, keys);
-    if (shape.id >= 0) return this.writeRecord(value, shape, this.recordHeader(shape.id, at));
+    if (shape.id >= 0) {
+      if (Object.keys(value).length !== keys.length) refuseHidden(value, keys);
+      return this.writeRecord(value, shape, this.recordHeader(shape.id, at));
+    }
     if (!this.shapes.announce(shape)) return this.writeFields(value, keys, true, this.mapHeader(keys.length, at));
     return this.writeFields(value, keys, false, this.announcement(shape, at));
   }
@@ -229,11 +238,21 @@ export class Encoder {
       if (shape.uses++ === USES_BEFORE_CODE) shape.code = generateWriter(keys);
       return this.writeFields(value, keys, false, at);
     }
-    if (Object.keys(value).length !== keys.length) refuseHidden(value, keys);
     const level = this.enter();
-    const end = code(this, this.out, value, at, level);
-    this.depth = level;
-    return end;
+    try {
+      const end = code.write(this, this.out, value, at, level);
+      this.depth = level;
+      return end;
+    } catch (thrown) {
+      throw this.located(thrown, value, level);
+    }
+  }
+
+  /** What was thrown while the fields of `value` were written, with the key where only a look at the fields can tell it. */
+  private located(thrown: unknown, value: object, level: number): unknown {
+    const refusal = brokenGetter(thrown, value);
+    if (refusal !== undefined) this.depth = level;
+    return refusal ?? thrown;
   }
 
   private writeFields(value: object, keys: readonly string[], named: boolean, start: number): number {
@@ -243,18 +262,21 @@ export class Encoder {
     let at = start;
     let index = 0;
     // Own keys come before inherited ones, so the first `length` are own; one that is missing among them is not enumerable.
-    for (const key in value) {
-      if (index === length) break;
-      if (key !== keys[index]) break;
-      index++;
-      if (named) at = out.string(key, at);
-      const field = (value as Record<string, unknown>)[key];
-      if (typeof field === 'number') at = out.number(field, at);
-      else if (typeof field === 'string') at = out.string(field, at);
-      else {
-        steps[level] = key;
-        at = this.write(field, at);
+    try {
+      for (const key in value) {
+        if (index === length || key !== keys[index]) break;
+        index++;
+        if (named) at = out.string(key, at);
+        const field = (value as Record<string, unknown>)[key];
+        if (typeof field === 'number') at = out.number(field, at);
+        else if (typeof field === 'string') at = out.string(field, at);
+        else {
+          steps[level] = key;
+          at = this.write(field, at);
+        }
       }
+    } catch (thrown) {
+      throw this.located(thrown, value, level);
     }
     this.depth = level;
     if (index !== length) refuseHidden(value, keys);

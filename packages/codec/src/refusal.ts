@@ -34,12 +34,31 @@ export function refusedError(refusal: Refusal, root: string, steps: readonly Pat
   );
 }
 
+/** When a getter of `value` ended the walk: which one. Undefined when it was something else. */
+export function brokenGetter(thrown: unknown, value: object): Refusal | undefined {
+  // Symbols are the walkers' own signals.
+  if (thrown instanceof Refusal || thrown instanceof TroupeError || typeof thrown === 'symbol') return undefined;
+  if (isStackOverflow(thrown)) return undefined;
+  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(value))) {
+    try {
+      descriptor.get?.call(value);
+    } catch (cause) {
+      return new Refusal('an accessor that throws', 'Send data without accessors.', key, cause);
+    }
+  }
+  return undefined;
+}
+
+function isStackOverflow(thrown: unknown): boolean {
+  return thrown instanceof RangeError && thrown.message.includes('call stack');
+}
+
 /** The error for whatever ended a walk. */
 export function failedWalk(thrown: unknown, root: string, steps: readonly PathStep[]): TroupeError {
   if (thrown instanceof Refusal) return refusedError(thrown, root, steps);
   if (thrown instanceof TroupeError) return thrown;
   // The caller may have used up almost all of the stack.
-  if (thrown instanceof RangeError && thrown.message.includes('call stack')) {
+  if (isStackOverflow(thrown)) {
     return refusedError(new Refusal('more nested levels than the stack holds', 'Flatten the value.'), root, []);
   }
   const refusal = new Refusal('a part that throws when it is read', 'Send data without accessors.', undefined, thrown);

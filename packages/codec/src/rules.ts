@@ -19,7 +19,7 @@ export const DEPTH_MAX = 500;
 /** Up to this length, listing an array's keys is cheaper than asking the host for extra properties. */
 const LISTED_LENGTH_MAX = 8;
 
-const { getPrototypeOf, getOwnPropertyNames, getOwnPropertySymbols } = Object;
+const { getPrototypeOf, getOwnPropertyNames, getOwnPropertySymbols, values: valuesOf } = Object;
 const { ownKeys } = Reflect;
 const { isArray } = Array;
 const ObjectPrototype = Object.prototype;
@@ -57,6 +57,15 @@ export class ValueRules {
     throw new Refusal('a proxy', 'Send a copy of what it stands for: `{ ...value }`.');
   }
 
+  /** Whether an object is plain and of a known shape. @throws Refusal when it is, but for a property that no loop shows */
+  isOf(shape: { matches(value: object): boolean }, value: object, keys: readonly string[]): boolean {
+    if (this.inspector.isProxy(value) || !shape.matches(value)) return false;
+    if (getOwnPropertySymbols(value).length !== 0 || getOwnPropertyNames(value).length !== keys.length) {
+      refuseHidden(value, this.plainKeys(value));
+    }
+    return true;
+  }
+
   /** The keys of a plain object, in order. The walker checks that each is enumerable (`refuseHidden`). @throws Refusal */
   plainKeys(value: object): string[] {
     const symbols = getOwnPropertySymbols(value);
@@ -68,18 +77,20 @@ export class ValueRules {
 
   /** Whether an array has an element at each index. @throws Refusal for properties that are no elements */
   isDense(value: readonly unknown[]): boolean {
-    const length = value.length;
-    const { inspector } = this;
-    if (length > LISTED_LENGTH_MAX && inspector.hasExtraProperties !== undefined) {
-      // An array of holes of that length shows alike: only properties besides elements make a difference.
-      if (!inspector.hasExtraProperties(value, holes(length))) return isFull(value);
+    // Listing the values is several times cheaper than listing the keys, for which each index is made a string. It shows
+    // whatever is enumerable; of what is not, the language itself adds only `raw`, to the arrays of template literals.
+    if (valuesOf(value).length === value.length && isFull(value) && getOwnPropertySymbols(value).length === 0) {
+      if ((value as { raw?: unknown }).raw === undefined) return true;
     }
+    return this.isDenseByKeys(value);
+  }
+
+  private isDenseByKeys(value: readonly unknown[]): boolean {
     const keys = ownKeys(value);
+    const last = keys[keys.length - 1] as string | symbol;
     // In key order indices come first, then `length`, then whatever was added.
-    if (keys.length === length + 1 && keys[length] === 'length') return true;
-    const last = keys[keys.length - 1];
-    if (last !== 'length') refuseExtra(last as string | symbol, 'an array');
-    return false;
+    if (last !== 'length') refuseExtra(last, 'an array');
+    return keys.length === value.length + 1;
   }
 
   /** Checks that a builtin other than an array carries nothing but its contents. @throws Refusal */

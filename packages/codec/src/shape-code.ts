@@ -12,13 +12,19 @@ import { ShapeSite } from './shape-trie.ts';
 /** Objects of one shape that the loop handles before code is generated. */
 export const USES_BEFORE_CODE = 16;
 
-/** Writes the fields of a plain object of this shape, whose keys have been checked, at `at`; returns the end. */
-export type ShapeWriter = (encoder: Encoder, out: Encoder['out'], value: object, at: number, level: number) => number;
+interface Matcher {
+  /** Whether a loop over the object shows these keys in this order, and it is plain. For objects that are no proxies. */
+  readonly matches: (value: object) => boolean;
+}
 
-/** A shallow copy of a plain object of this shape, whose keys have been checked. Then its fields are to be copied. */
-export interface ShapeCopier {
+export interface ShapeWriter extends Matcher {
+  /** Writes the fields of an object of this shape at `at`; returns the end. */
+  readonly write: (encoder: Encoder, out: Encoder['out'], value: object, at: number, level: number) => number;
+}
+
+export interface ShapeCopier extends Matcher {
   readonly shallow: (value: object) => object;
-  /** Checks the fields of the shallow copy, and copies those that are objects. */
+  /** Checks the fields of a shallow copy, and copies those that are objects. */
   readonly deepen: (copier: Copier, copy: object, level: number) => void;
 }
 
@@ -30,8 +36,10 @@ if (typeof field === 'number') at = out.number(field, at);
 else if (typeof field === 'string') at = out.string(field, at);
 else { encoder.steps[level] = ${name}; at = encoder.write(field, at, sites[${index}]); }`;
   });
-  const source = `return function (encoder, out, value, at, level) { let field;\n${fields.join('\n')}\nreturn at; }`;
-  return compile<ShapeWriter>(source, keys);
+  return compile<ShapeWriter>(
+    keys,
+    `write: (encoder, out, value, at, level) => { let field;\n${fields.join('\n')}\nreturn at; },`,
+  );
 }
 
 export function generateCopier(keys: readonly string[]): ShapeCopier | undefined {
@@ -44,11 +52,11 @@ if (typeof field !== 'number' && typeof field !== 'string' && typeof field !== '
   if (part !== field) copy[${name}] = part;
 }`;
   });
-  const source = `return {
-  shallow: (value) => ({ ...value }),
-  deepen: (copier, copy, level) => { let field;\n${fields.join('\n')}\n},
-};`;
-  return compile<ShapeCopier>(source, keys);
+  return compile<ShapeCopier>(
+    keys,
+    `shallow: (value) => ({ ...value }),
+deepen: (copier, copy, level) => { let field;\n${fields.join('\n')}\n},`,
+  );
 }
 
 /** Quoting by JSON.stringify keeps a key from being anything but a key. */
@@ -56,10 +64,25 @@ function quoted(key: string): string {
   return JSON.stringify(key);
 }
 
-function compile<Code>(source: string, keys: readonly string[]): Code | undefined {
+function compile<Code extends Matcher>(keys: readonly string[], methods: string): Code | undefined {
+  // The load before the look at the prototype tells the optimizing compiler the object's hidden class, and with that its
+  // prototype: what would be a call becomes a constant.
+  const source = `return {
+matches: (value) => {
+  let index = 0;
+  for (const key in value) if (key !== keys[index++]) return false;
+  if (index !== ${keys.length}) return false;
+  value[${quoted(keys[0] as string)}];
+  return getPrototypeOf(value) === ObjectPrototype;
+},
+${methods}
+};`;
   try {
-    const make = new Function('sites', source) as (sites: readonly ShapeSite<Code>[]) => Code;
-    return make(keys.map(() => new ShapeSite<Code>()));
+    const make = new Function('keys', 'sites', 'getPrototypeOf', 'ObjectPrototype', source) as (
+      ...given: unknown[]
+    ) => Code;
+    const sites = keys.map(() => new ShapeSite<Code>());
+    return make(keys, sites, Object.getPrototypeOf, Object.prototype);
   } catch {
     return undefined;
   }
