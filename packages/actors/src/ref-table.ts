@@ -24,6 +24,8 @@ export class RefTable implements ReferenceHook {
   private readonly exports = new Map<number, Cell>();
   /** Those that stopped last, by id: a message that comes too late still has a name. */
   private readonly stopped = new Map<number, ActorRef>();
+  /** Refs to actors of an earlier life of this node that have not been started again yet. */
+  private readonly awaited = new Map<number, ActorRef>();
   private readonly remotes = new Map<string, WeakRef<ActorRef>>();
   private readonly collected = new FinalizationRegistry<string>((key) => {
     if (this.remotes.get(key)?.deref() === undefined) this.remotes.delete(key);
@@ -43,6 +45,14 @@ export class RefTable implements ReferenceHook {
   }
 
   exportAs(cell: Cell, id: number): void {
+    const awaited = this.awaited.get(id);
+    if (awaited !== undefined) {
+      // 1. Two actors of this node hold refs to each other. 2. The node is restarted, and the first started again: its
+      // argument brings a ref to the second, which does not exist yet. 3. The second starts: that ref must be its own.
+      this.awaited.delete(id);
+      (awaited as { cell: Cell | undefined }).cell = cell;
+      (cell as { ref: ActorRef }).ref = awaited;
+    }
     cell.ref.id = id;
     this.exports.set(id, cell);
     this.kernel.recovery.started(id);
@@ -110,7 +120,14 @@ export class RefTable implements ReferenceHook {
   }
 
   private deadOf(id: number, of: Interface, name: string | undefined): ActorRef {
-    return this.stopped.get(id) ?? new ActorRef(this.kernel, of, undefined, this.kernel.index, id, name);
+    const known = this.stopped.get(id) ?? this.awaited.get(id);
+    if (known !== undefined) {
+      if (known.interface === UNKNOWN && of !== UNKNOWN) known.learn(of, name);
+      return known;
+    }
+    const ref = new ActorRef(this.kernel, of, undefined, this.kernel.index, id, name);
+    if (this.kernel.recovery.expects(id)) this.awaited.set(id, ref);
+    return ref;
   }
 
   private newId(): number {
