@@ -43,6 +43,8 @@ export const Flag = {
   Stopped: 64,
   /** The running handler asked to put its message aside. */
   Stash: 128,
+  /** The running handler said that the actor stops itself. */
+  Leaving: 256,
 } as const;
 
 const UNRUNNABLE = Flag.Suspended | Flag.Blocked | Flag.Stopping | Flag.Failed | Flag.Stopped;

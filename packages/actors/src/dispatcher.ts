@@ -297,12 +297,16 @@ export class Dispatcher {
   }
 
   private afterIdle(cell: Cell): void {
-    const idle = cell.more?.idle;
-    if (idle === undefined) return;
-    (cell.more as NonNullable<Cell['more']>).idle = undefined;
+    const { more } = cell;
+    const idle = more?.idle;
+    if (idle === undefined && (cell.flags & Flag.Leaving) === 0) return;
     const outer = scope.cell;
     scope.cell = undefined;
-    for (const run of idle) run();
+    if (more !== undefined && idle !== undefined) {
+      more.idle = undefined;
+      for (const run of idle) run();
+    }
+    if ((cell.flags & Flag.Leaving) !== 0) this.kernel.lifecycle.leave(cell);
     scope.cell = outer;
   }
 }

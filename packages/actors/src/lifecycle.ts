@@ -22,6 +22,7 @@ import { ChildList, type Parent } from './supervision/family.ts';
 import { type ChildPolicy, childPolicy } from './supervision/policy.ts';
 import { RemoteParent } from './supervision/remote-child.ts';
 import { discardAll } from './supervision/supervisor.ts';
+import { mustRestart } from './supervision/supervisor-core.ts';
 
 export interface StartSpec {
   readonly type: ActorType;
@@ -98,12 +99,20 @@ export class Lifecycle {
       this.stopItself(cell, NORMAL);
       return Promise.resolve();
     }
+    if (isPlain(cell)) {
+      this.finishPlain(cell, reason);
+      return Promise.resolve();
+    }
     return new Promise((resolve) => this.discard(cell, reason, resolve));
   }
 
   /** The actor ends by its own wish: its supervisor says whether it is restarted. */
   stopItself(cell: Cell, reason: StopReason): void {
     if ((cell.flags & (Flag.Stopping | Flag.Failed | Flag.Stopped)) !== 0) return;
+    if (scope.cell === cell && reason === NORMAL) {
+      cell.flags |= Flag.Leaving;
+      return;
+    }
     cell.flags |= Flag.Stopping;
     this.whenIdle(cell, () => {
       // It may have been ended by order meanwhile: then that goes on, and says how.
@@ -111,6 +120,15 @@ export class Lifecycle {
       cell.flags &= ~Flag.Stopping;
       this.endItself(cell, reason);
     });
+  }
+
+  /** The handler in which the actor stopped itself has ended. */
+  leave(cell: Cell): void {
+    cell.flags &= ~Flag.Leaving;
+    if ((cell.flags & (Flag.Stopping | Flag.Failed | Flag.Stopped)) !== 0) return;
+    const isForgotten = cell.parent instanceof Cell && !cell.policy.significant && !mustRestart(cell.policy, NORMAL);
+    if (isForgotten && isPlain(cell)) this.finishPlain(cell, NORMAL);
+    else this.endItself(cell, NORMAL);
   }
 
   /** @see Child.halt */
@@ -128,6 +146,10 @@ export class Lifecycle {
   /** @see Child.discard */
   discard(cell: Cell, reason: StopReason, done: () => void): void {
     if ((cell.flags & Flag.Stopped) !== 0) return done();
+    if (isPlain(cell)) {
+      this.finishPlain(cell, reason);
+      return done();
+    }
     (cell.extra.ends ??= new Set()).add(done);
     this.halt(cell, reason, () => this.finish(cell, endOf(cell, reason)));
   }
@@ -323,6 +345,17 @@ export class Lifecycle {
     }
   }
 
+  /** The end of one that has nothing to wait for, and nobody to tell: most actors, when there are many. */
+  private finishPlain(cell: Cell, reason: StopReason): void {
+    const { ctx } = cell;
+    if (ctx !== undefined) {
+      ctx.abortToStop();
+      ctx.revoked = true;
+    }
+    cell.state = undefined;
+    this.finish(cell, reason);
+  }
+
   /** The last of an actor: its mailbox goes to the dead letters, and whoever watches it is told. */
   private finish(cell: Cell, reason: StopReason): void {
     if ((cell.flags & Flag.Stopped) !== 0) return;
@@ -366,6 +399,7 @@ export class Lifecycle {
   }
 
   private emptyMailbox(cell: Cell): void {
+    if (cell.depth === 0 && cell.more === undefined) return;
     const taken = new Taken();
     const stash = cell.more?.stash;
     if (stash !== undefined) cell.putBack(stash);
@@ -381,6 +415,13 @@ export class Lifecycle {
 /** An actor that was not given the time to stop, or did not take it, was killed. */
 const endOf = (cell: Cell, reason: StopReason): StopReason =>
   cell.ctx?.killed || (reason.kind === 'shutdown' && cell.policy.shutdown === 'kill') ? KILLED : reason;
+
+/** Idle, and with no children, timers, links, monitors, streams or hooks to its end. */
+function isPlain(cell: Cell): boolean {
+  const isIdle =
+    (cell.flags & (Flag.Suspended | Flag.Stopping | Flag.Failed | Flag.Blocked)) === 0 && scope.cell !== cell;
+  return cell.more === undefined && isIdle && cell.type.spec.hooks?.stopped === undefined;
+}
 
 /** @throws TROUPE_DEFINITION_INVALID */
 export function asType(definition: unknown): ActorType {

@@ -10,7 +10,7 @@ import { Flag } from './cell.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { type AnyDefinition, type Definition, defineActor } from './definition.ts';
 import { actorError } from './errors.ts';
-import type { KernelEvent, SystemEvent } from './events.ts';
+import type { SystemEvent } from './events.ts';
 import type { Kernel } from './kernel.ts';
 import { SHUTDOWN, type StopReason } from './reason.ts';
 import type { ActorRef, AnyRef, OwnedRef, Ref } from './ref.ts';
@@ -53,7 +53,6 @@ export class System implements AsyncDisposable {
   private isDraining = false;
   private isClosing = false;
   private closing: Promise<void> | undefined = undefined;
-  private readonly listeners = new Set<(event: SystemEvent) => void>();
   private endedWith: StopReason | undefined = undefined;
   private readonly ended: Promise<StopReason>;
 
@@ -76,9 +75,6 @@ export class System implements AsyncDisposable {
     this.root.extra.supervisor = new Supervisor(
       this.root,
       supervisionPolicy({ ...SYSTEM_DEFAULTS.supervision, ...options.supervision }),
-    );
-    kernel.addObserver((event) =>
-      this.emit({ ...event, node: 'node' in event ? event.node : kernel.name } as unknown as SystemEvent),
     );
   }
 
@@ -134,19 +130,8 @@ export class System implements AsyncDisposable {
 
   /** What happens to actors and nodes. @returns a function that ends the subscription */
   onEvent(listener: (event: SystemEvent) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
-  /** @internal An event of this or another node. */
-  emit(event: SystemEvent | (KernelEvent & { node: string })): void {
-    for (const listener of this.listeners) {
-      try {
-        listener(event as SystemEvent);
-      } catch (error) {
-        this.kernel.host.log.error({ err: error }, 'a listener of system events threw');
-      }
-    }
+    const { name } = this.kernel;
+    return this.kernel.addObserver((event) => listener({ node: name, ...event } as unknown as SystemEvent));
   }
 
   /** Messages that reached no handler on the calling thread's node, with the reason. */
