@@ -68,11 +68,16 @@ export class Dispatcher {
   /** A time that was read just now, for the turn that is being scheduled; 0: none. */
   private stamp: Milliseconds = 0;
   private readonly drainBound = () => this.drain();
+  /** Who waits for the next slice, while the event loop is let go on. */
+  private yielding: (() => void)[] | undefined = undefined;
   private readonly nextSlice = () => {
+    const { yielding } = this;
+    this.yielding = undefined;
     this.sliceMessages = 0;
     this.sliceSpent = 0;
     this.stamp = this.kernel.host.clock.now();
     this.drain();
+    if (yielding !== undefined) for (const resume of yielding) resume();
   };
 
   constructor(kernel: Kernel) {
@@ -103,10 +108,7 @@ export class Dispatcher {
     this.queue.push(cell);
     if (this.isScheduled) return;
     this.isScheduled = true;
-    if (this.sliceMessages >= SLICE_MESSAGES || this.sliceSpent >= SLICE_MS) {
-      this.kernel.host.turns.later(this.nextSlice);
-      return;
-    }
+    if (this.sliceMessages >= SLICE_MESSAGES || this.sliceSpent >= SLICE_MS) return this.yield();
     if (this.stamp === 0) this.stamp = this.kernel.host.clock.now();
     this.kernel.host.turns.soon(this.drainBound);
   }
@@ -133,9 +135,23 @@ export class Dispatcher {
     if (this.queue.size > 0 && !this.isScheduled) {
       this.isScheduled = true;
       this.stamp = this.lastLook;
-      if (isOver) host.turns.later(this.nextSlice);
+      if (isOver) this.yield();
       else host.turns.soon(this.drainBound);
     }
+  }
+
+  private yield(): void {
+    this.yielding = [];
+    this.kernel.host.turns.later(this.nextSlice);
+  }
+
+  /**
+   * At once, or where the slice is over with the next one. A program that makes work in a loop of microtasks waits here:
+   * otherwise the event loop, and with it that next slice, would not come before its loop ends.
+   */
+  afterYield<T>(value: T): Promise<T> {
+    const { yielding } = this;
+    return yielding === undefined ? Promise.resolve(value) : new Promise((resolve) => yielding.push(() => resolve(value)));
   }
 
   /** Reads the clock. @returns whether the slice is over */

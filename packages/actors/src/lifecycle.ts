@@ -60,7 +60,7 @@ export class Lifecycle {
         return this.kernel.remoteChildren.spawn(parent, node, type, argument, options, policy);
       const spec = { type, argument: this.kernel.copy(argument, 'argument'), name: options?.name, mailbox, policy };
       if (spec.name !== undefined) return this.startNamed(parent, spec, spec.name);
-      return Promise.resolve(this.start(parent, spec).ref as unknown as OwnedRef<unknown>);
+      return this.kernel.dispatcher.afterYield(this.start(parent, spec).ref as unknown as OwnedRef<unknown>);
     } catch (error) {
       return Promise.reject(error);
     }
