@@ -10,7 +10,7 @@ export const THREAD_ERRORS = {
     'A program that makes a system was loaded by a node of a system. Move the actors to a module of their own, or make the system only in the main thread (isMainThread).',
 } as const satisfies Record<`TROUPE_${string}`, string>;
 
-export type ThreadErrorCode = keyof typeof THREAD_ERRORS | 'TROUPE_NODE_UNKNOWN';
+export type ThreadErrorCode = keyof typeof THREAD_ERRORS | 'TROUPE_NODE_UNKNOWN' | 'TROUPE_NODE_DOWN';
 
 export function threadError(
   code: ThreadErrorCode,

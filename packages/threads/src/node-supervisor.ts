@@ -1,26 +1,28 @@
 /**
  * Supervises the nodes of a system as actors are supervised: starts their threads, learns of their ends, restarts them
  * within an intensity, and tells all others. What the end of a node means for actors is their kernels' matter.
+ *
+ * Each pair of living threads has one channel of its own. A thread that starts is given its ends to all that live then,
+ * also to those that still start; these are called to take theirs. So two that start at once miss each other in no order.
  */
 
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import {
+  addCounters,
   type Counters,
   type Kernel,
   type KernelOptions,
-  type Logger,
-  type LogLevel,
-  messagesHeld,
+  messagesLost,
   readCounters,
   STAT_COUNT,
   Stat,
   statsBlock,
 } from '@troupe/actors';
 import * as Comlink from 'comlink';
-import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import type PQueue from 'p-queue';
 import { threadError } from './errors.ts';
+import { type NodeEnd, NodeLife } from './node-life.ts';
 import type { NodePolicy } from './node-options.ts';
-import type { NodeAdmin, NodeSetup } from './node-setup.ts';
 import { Doorbell, VACANT } from './ring/index.ts';
 import type { RingTransport } from './ring-transport.ts';
 import { Watchdog } from './watchdog.ts';
@@ -37,31 +39,24 @@ export interface NodeSupervisorSetup {
   readonly options: Partial<KernelOptions>;
 }
 
-/** One life of a node's thread. */
-interface Life {
-  readonly worker: Worker;
-  readonly admin: Comlink.Remote<NodeAdmin>;
-  readonly log: MessagePort;
-  isUp: boolean;
-  /** Why it is being ended, where it was ended on purpose. */
-  verdict: string | undefined;
-}
-
 interface Node {
   readonly index: number;
   readonly policy: NodePolicy;
+  /** Of the life under way or to come. */
   stats: SharedArrayBuffer;
-  life: Life | undefined;
+  life: NodeLife | undefined;
+  /** It was up once: from then on it is restarted. */
+  hasStarted: boolean;
+  /** Stays down. */
+  isGone: boolean;
   /** Times of restarts within the period. */
   restarts: number[];
+  /** Above every id that a life has given out. */
+  firstId: number;
   /** Counters of earlier lives. */
   past: Counters | undefined;
 }
 
-/** A call of the control plane that takes longer has failed. Milliseconds. */
-const CALL_TIMEOUT = 10_000;
-/** `terminate()` waits for native calls; after this it is said so. Milliseconds. */
-const TERMINATE_NOTICE = 1_000;
 /** How long nodes have to end what runs on them. Milliseconds. */
 const CLOSE_TIMEOUT = 2_000;
 
@@ -69,6 +64,8 @@ export class NodeSupervisor {
   private readonly setup: NodeSupervisorSetup;
   private readonly nodes: Node[];
   private readonly watchdog: Watchdog;
+  /** Made at the first restart. A start takes a core for a while, so no more of them run than there are cores. */
+  private restarting: Promise<PQueue> | undefined = undefined;
   private isClosing = false;
   private isRef = true;
 
@@ -79,7 +76,10 @@ export class NodeSupervisor {
       policy,
       stats: newStats(),
       life: undefined,
+      hasStarted: false,
+      isGone: false,
       restarts: [],
+      firstId: 1,
       past: undefined,
     }));
     this.watchdog = new Watchdog(setup.kernel.host.log, (name, why) => this.end(name, why));
@@ -87,28 +87,8 @@ export class NodeSupervisor {
 
   /** Starts all nodes. @throws (rejects) TROUPE_NODE_START */
   async start(): Promise<void> {
-    // All threads start at once; each pair of nodes gets its port before either takes frames.
-    const ports = this.nodes.map(() => [] as { node: number; port: MessagePort }[]);
-    const home: MessagePort[] = [];
-    for (const [at, node] of this.nodes.entries()) {
-      const pair = new MessageChannel();
-      home.push(pair.port1);
-      ports[at]?.push({ node: 0, port: pair.port2 });
-      for (const [other, { index }] of this.nodes.entries()) {
-        if (other <= at) continue;
-        const channel = new MessageChannel();
-        ports[at]?.push({ node: index, port: channel.port1 });
-        ports[other]?.push({ node: node.index, port: channel.port2 });
-      }
-    }
-    for (const [at, node] of this.nodes.entries()) node.life = this.startThread(node, ports[at] ?? [], 1);
-    await Promise.all(
-      this.nodes.map(async (node, at) => {
-        this.setup.transport.connect(node.index, home[at] as MessagePort);
-        await this.becomeUp(node, node.life as Life);
-      }),
-    );
     this.watchdog.start();
+    await Promise.all(this.nodes.map((node) => this.startThread(node)));
   }
 
   counters(): ReadonlyMap<string, Counters> {
@@ -119,7 +99,9 @@ export class NodeSupervisor {
 
   async isQuiet(): Promise<boolean> {
     const quiet = await Promise.all(
-      this.nodes.map(({ life }) => (life?.isUp ? timed(life.admin.isQuiet(), 'isQuiet').catch(() => false) : true)),
+      this.nodes.map(({ life, isGone }) =>
+        life === undefined ? isGone : life.call('isQuiet', (admin) => admin.isQuiet()).catch(() => false),
+      ),
     );
     return quiet.every(Boolean);
   }
@@ -131,92 +113,54 @@ export class NodeSupervisor {
 
   setRef(isRef: boolean): void {
     this.isRef = isRef;
-    for (const { life } of this.nodes) {
-      if (isRef) life?.worker.ref();
-      else life?.worker.unref();
-    }
+    for (const { life } of this.nodes) life?.setRef(isRef);
   }
 
   async close(): Promise<void> {
     this.isClosing = true;
     this.watchdog.stop();
+    (await this.restarting)?.clear();
     await Promise.all(
-      this.nodes.map(async (node) => {
-        const { life } = node;
+      this.nodes.map(async ({ life }) => {
         if (life === undefined) return;
-        if (life.isUp) await timed(life.admin.close(), 'close', CLOSE_TIMEOUT).catch(() => {});
-        await this.terminate(node, life);
-        life.log.close();
+        if (life.isUp) await life.call('close', (admin) => admin.close(), CLOSE_TIMEOUT).catch(() => {});
+        await life.terminate('the system was stopped');
       }),
     );
   }
 
-  private startThread(node: Node, ports: NodeSetup['ports'], firstId: number): Life {
-    const { kernel, names, doorbells, cores, ringBytes, options } = this.setup;
-    const channel = new MessageChannel();
-    const setup: NodeSetup = {
-      index: node.index,
-      nodes: names,
-      options,
-      stats: node.stats,
-      doorbells,
-      cores,
-      ringBytes,
-      firstId,
-      ports,
-      log: channel.port2,
-    };
-    const worker = new Worker(new URL('./node-worker.ts', import.meta.url), {
-      name: node.policy.name,
-      workerData: setup,
-      transferList: [...ports.map(({ port }) => port), channel.port2],
-      resourceLimits: node.policy.resourceLimits,
-    });
-    if (!this.isRef) worker.unref();
-    channel.port1.on('message', (record) => forward(kernel.host.log, node.policy.name, record));
-    channel.port1.unref();
-    const life: Life = {
-      worker,
-      admin: Comlink.wrap<NodeAdmin>(nodeEndpoint(worker)),
-      log: channel.port1,
-      isUp: false,
-      verdict: undefined,
-    };
-    let thrown: unknown;
-    worker.on('error', (error) => {
-      thrown = error;
-    });
-    worker.once('exit', (code) => this.onExit(node, life, thrown, code));
-    return life;
-  }
-
-  private async becomeUp(node: Node, life: Life): Promise<void> {
-    const exit = new Promise<never>((_, reject) => {
-      life.worker.once('error', (error) =>
-        reject(
-          threadError(
-            'TROUPE_NODE_START',
-            `Expected node ${node.policy.name} to start, got an error: ${(error as Error).message}`,
-            { node: node.policy.name },
-            error,
-          ),
-        ),
-      );
-      life.worker.once('exit', (code) =>
-        reject(
-          threadError(
-            'TROUPE_NODE_START',
-            `Expected node ${node.policy.name} to start, got its end with code ${code}.`,
-            { node: node.policy.name },
-          ),
-        ),
-      );
-    });
-    await Promise.race([timed(life.admin.ready(), 'ready'), exit]);
-    exit.catch(() => {});
-    life.isUp = true;
-    this.watchdog.watch(node.policy.name, life.worker, node.stats, node.policy.hangTimeout);
-    this.setup.kernel.nodeUp(node.index);
+  /** Resolves when the node takes frames. @throws (rejects) TROUPE_NODE_START */
+  private async startThread(node: Node): Promise<void> {
+    const { kernel, transport, names, doorbells, cores, ringBytes, options } = this.setup;
+    const { index, stats, firstId } = node;
+    const home = new MessageChannel();
+    const ports = [{ node: 0, port: home.port1 }];
+    const meetings: { readonly other: NodeLife; readonly port: MessagePort }[] = [];
+    for (const { index: other, life } of this.nodes) {
+      if (other === index || life === undefined) continue;
+      const channel = new MessageChannel();
+      ports.push({ node: other, port: channel.port1 });
+      meetings.push({ other: life, port: channel.port2 });
+    }
+    const life = new NodeLife(
+      node.policy,
+      { index, nodes: names, options, stats, doorbells, cores, ringBytes, firstId, ports },
+      kernel.host.log,
+      {
+        ended: (end) => this.onEnd(node, end),
+        lingers: (reason) => this.onLingering(node, reason),
+      },
+    );
+    life.setRef(this.isRef);
+    node.life = life;
+    transport.connect(index, home.port2);
+    for (const { other, port } of meetings)
+      other.notify('connect', (admin) => admin.connect(index, Comlink.transfer(port, [port])));
+    await life.ready();
+    node.hasStarted = true;
+    if (this.isClosing || node.life !== life) return;
+    this.watchdog.watch(node.policy.name, life.worker, stats, node.policy.hangTimeout);
+    kernel.nodeUp(index);
   }
 
   /** Ends a thread for a reason; what follows is as after any other end. */
@@ -228,55 +172,41 @@ export class NodeSupervisor {
         `Expected one of the nodes [${this.setup.names.slice(1).join(', ')}], got '${name}'.`,
         { node: name },
       );
-    const { life } = node;
-    if (life === undefined) return;
-    life.verdict = why;
-    await this.terminate(node, life);
+    await node.life?.terminate(why);
   }
 
-  private async terminate(node: Node, life: Life): Promise<void> {
-    const notice = setTimeout(() => {
-      this.setup.kernel.host.log.warn(
-        { node: node.policy.name },
-        'the node has not ended yet: terminate() waits for a native call to return',
-      );
-    }, TERMINATE_NOTICE);
-    await life.worker.terminate();
-    clearTimeout(notice);
-  }
-
-  private onExit(node: Node, life: Life, thrown: unknown, code: number): void {
-    const { kernel, transport } = this.setup;
-    this.watchdog.forget(node.policy.name);
-    const wasUp = life.isUp;
-    life.isUp = false;
-    if (this.isClosing || !wasUp) return;
-    const reason =
-      life.verdict ??
-      (thrown === undefined
-        ? `its thread ended with code ${code}`
-        : `it threw outside of an actor: ${describeThrown(thrown)}`);
-    new Doorbell(this.setup.doorbells, node.index, () => {}).set(VACANT);
-    const stats = statsBlock(node.stats);
-    const held = messagesHeld(stats);
-    const mayRestart = this.mayRestart(node);
-    kernel.host.log.error(
-      { node: node.policy.name, reason, lost: held, restarts: mayRestart, err: thrown },
-      'a node has ended',
+  private onLingering(node: Node, reason: string): void {
+    const { kernel } = this.setup;
+    const { name } = node.policy;
+    kernel.host.log.warn(
+      { node: name, reason },
+      'a node is being ended, and has not ended yet: a native call there has not returned',
     );
-    const lost = transport.disconnect(node.index) + held;
+    kernel.observe({ type: 'node-lingers', node: name, reason });
+  }
+
+  private onEnd(node: Node, { reason, error }: NodeEnd): void {
+    const { kernel, transport, doorbells } = this.setup;
+    const { name } = node.policy;
+    this.watchdog.forget(name);
+    node.life = undefined;
+    new Doorbell(doorbells, node.index, () => {}).set(VACANT);
+    // At the first start whoever waits for it is told, and the system does not come to be.
+    if (this.isClosing || !node.hasStarted) return;
+    const isFinal = !this.mayRestart(node);
+    node.isGone = isFinal;
+    const stats = statsBlock(node.stats);
+    const lost = transport.disconnect(node.index, isFinal) + messagesLost(stats);
+    kernel.host.log.error({ node: name, reason, lost, restarts: !isFinal, err: error }, 'a node has ended');
     if (lost > 0) kernel.deadLetters.count('lost-with-node', lost);
     for (const other of this.nodes)
-      if (other !== node && other.life?.isUp)
-        void timed(other.life.admin.disconnect(node.index, reason, !mayRestart), 'disconnect').catch(() => {});
+      other.life?.notify('disconnect', (admin) => admin.disconnect(node.index, reason, isFinal));
     // New ones at once: whoever reads counters from now on must not find the old ones twice.
     node.past = addCounters(node.past, readCounters(stats));
     node.stats = newStats();
-    const firstId = (stats[Stat.Ids] ?? 0) + 1;
-    kernel.nodeDown(node.index, reason, !mayRestart, lost);
-    life.log.close();
-    node.life = undefined;
-    if (mayRestart) void this.restart(node, firstId);
+    node.firstId = Math.max(node.firstId, (stats[Stat.Ids] ?? 0) + 1);
+    kernel.nodeDown(node.index, reason, isFinal, lost);
+    if (!isFinal) void this.restart(node);
   }
 
   private mayRestart(node: Node): boolean {
@@ -285,78 +215,24 @@ export class NodeSupervisor {
     return node.restarts.length <= node.policy.restarts;
   }
 
-  private async restart(node: Node, firstId: number): Promise<void> {
-    const { transport, kernel } = this.setup;
-    const home = new MessageChannel();
-    const ports = [{ node: 0, port: home.port1 }];
-    const others: { life: Life; port: MessagePort }[] = [];
-    for (const { index, life } of this.nodes) {
-      if (index === node.index || life === undefined || !life.isUp) continue;
-      const channel = new MessageChannel();
-      ports.push({ node: index, port: channel.port1 });
-      others.push({ life, port: channel.port2 });
-    }
-    const life = this.startThread(node, ports, firstId);
-    node.life = life;
-    transport.connect(node.index, home.port2);
-    try {
-      await Promise.all([
-        timed(life.admin.ready(), 'ready'),
-        ...others.map(({ life: other, port }) =>
-          timed(other.admin.connect(node.index, Comlink.transfer(port, [port])), 'connect').catch(() => {}),
-        ),
-      ]);
+  private async restart(node: Node): Promise<void> {
+    this.restarting ??= import('p-queue').then(
+      ({ default: Queue }) => new Queue({ concurrency: Math.max(1, this.setup.cores) }),
+    );
+    const queue = await this.restarting;
+    await queue.add(async () => {
       if (this.isClosing) return;
-      await this.becomeUp(node, life);
-    } catch (error) {
-      kernel.host.log.error({ node: node.policy.name, err: error }, 'a node could not be restarted');
-      if (this.isClosing || !this.mayRestart(node))
-        return kernel.nodeDown(node.index, 'it could not be restarted', true, 0);
-      transport.disconnect(node.index);
-      node.stats = newStats();
-      await this.restart(node, firstId);
-    }
+      const start = this.startThread(node);
+      const { life } = node;
+      await start.catch(async (error) => {
+        this.setup.kernel.host.log.error({ node: node.policy.name, err: error }, 'a node could not be restarted');
+        // Its end, if it has not come yet, brings the next try.
+        await life?.terminate('it did not start in time');
+      });
+    });
   }
 }
 
 function newStats(): SharedArrayBuffer {
   return new SharedArrayBuffer(STAT_COUNT * Float64Array.BYTES_PER_ELEMENT);
-}
-
-function addCounters(past: Counters | undefined, present: Counters): Counters {
-  if (past === undefined) return present;
-  return Object.fromEntries(
-    Object.entries(present).map(([name, count]) => [name, count + past[name as keyof Counters]]),
-  ) as unknown as Counters;
-}
-
-/** A call to a thread that has ended never settles: each has a limit. */
-async function timed<T>(call: Promise<T>, what: string, limit: number = CALL_TIMEOUT): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  try {
-    return await Promise.race([
-      call,
-      new Promise<never>((_, reject) => {
-        timer = setTimeout(
-          () =>
-            reject(threadError('TROUPE_NODE_CALL', `Expected an answer to '${what}' within ${limit} ms, got none.`)),
-          limit,
-        );
-      }),
-    ]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-const LOG_LEVELS: ReadonlySet<unknown> = new Set<LogLevel>(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
-
-function forward(log: Logger, node: string, record: unknown): void {
-  if (!Array.isArray(record) || !LOG_LEVELS.has(record[0])) return;
-  const [level, fields, text] = record as [LogLevel, Record<string, unknown>, string | undefined];
-  log[level]({ node, ...fields }, text);
-}
-
-function describeThrown(thrown: unknown): string {
-  return thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
 }

@@ -42,7 +42,7 @@ const admin: NodeAdmin = {
   ready: () => {},
   connect,
   disconnect: (node, reason, isFinal) => {
-    const lost = transport.disconnect(node);
+    const lost = transport.disconnect(node, isFinal);
     if (lost > 0) kernel.deadLetters.count('lost-with-node', lost);
     kernel.nodeDown(node, reason, isFinal);
   },

@@ -182,7 +182,7 @@ export class RingTransport implements Transport {
    *
    * @returns how many frames of messages were lost on their way there
    */
-  disconnect(node: number): number {
+  disconnect(node: number, _isFinal: boolean): number {
     const peer = this.peers[node];
     if (peer === undefined) return 0;
     for (const { reader, outOfBand, sink } of peer.inbound) {

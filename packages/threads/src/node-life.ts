@@ -1,0 +1,173 @@
+/**
+ * One life of a node's thread: started once, ended once. Calls to it are answered in time, or fail: no call outlives the thread.
+ */
+
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
+import type { Logger, LogLevel } from '@troupe/actors';
+import * as Comlink from 'comlink';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import { threadError } from './errors.ts';
+import type { NodePolicy } from './node-options.ts';
+import type { NodeAdmin, NodeSetup } from './node-setup.ts';
+
+/** How a thread has ended. */
+export interface NodeEnd {
+  /** For people. */
+  readonly reason: string;
+  /** What it threw outside of any actor, if it did. */
+  readonly error: unknown;
+}
+
+export interface NodeLifeHandlers {
+  /** Called once. */
+  ended(end: NodeEnd): void;
+  /** It was ended by order, and has not ended yet: a native call has not returned. */
+  lingers(reason: string): void;
+}
+
+export type RemoteAdmin = Comlink.Remote<NodeAdmin>;
+
+/** A call of the control plane that takes longer has failed. Milliseconds. */
+const CALL_TIMEOUT = 10_000;
+/** `terminate()` waits for native calls; after this it is said so. Milliseconds. */
+const LINGER_NOTICE = 1_000;
+
+export class NodeLife {
+  readonly policy: NodePolicy;
+  readonly worker: Worker;
+  /** It has started, and takes frames. */
+  isUp = false;
+  private readonly admin: RemoteAdmin;
+  private readonly handlers: NodeLifeHandlers;
+  private readonly log: Logger;
+  private readonly records: MessagePort;
+  /** Fail the calls under way. */
+  private readonly calls = new Set<() => void>();
+  private verdict: string | undefined = undefined;
+  private thrown: { readonly error: unknown } | undefined = undefined;
+  private end: NodeEnd | undefined = undefined;
+
+  constructor(policy: NodePolicy, setup: Omit<NodeSetup, 'log'>, log: Logger, handlers: NodeLifeHandlers) {
+    this.policy = policy;
+    this.handlers = handlers;
+    this.log = log;
+    const channel = new MessageChannel();
+    this.records = channel.port1;
+    this.worker = new Worker(new URL('./node-worker.ts', import.meta.url), {
+      name: policy.name,
+      workerData: { ...setup, log: channel.port2 } satisfies NodeSetup,
+      transferList: [...setup.ports.map(({ port }) => port), channel.port2],
+      resourceLimits: policy.resourceLimits,
+    });
+    this.admin = Comlink.wrap<NodeAdmin>(nodeEndpoint(this.worker));
+    this.records.on('message', (record) => this.forward(record));
+    this.records.unref();
+    this.worker.on('error', (error) => {
+      this.thrown ??= { error };
+    });
+    this.worker.once('exit', (code) => this.onExit(code));
+  }
+
+  /** Resolves when the node takes frames. @throws (rejects) TROUPE_NODE_START */
+  async ready(): Promise<void> {
+    try {
+      await this.call('ready', (admin) => admin.ready());
+      this.isUp = true;
+    } catch (error) {
+      const why = this.end === undefined ? 'it did not answer in time' : this.end.reason;
+      throw threadError(
+        'TROUPE_NODE_START',
+        `Expected node ${this.policy.name} to start, got its end: ${why}.`,
+        { node: this.policy.name },
+        this.end === undefined ? error : this.end.error,
+      );
+    }
+  }
+
+  /** @throws (rejects) TROUPE_NODE_CALL when it takes too long, TROUPE_NODE_DOWN when the thread has ended or ends */
+  call<T>(what: string, make: (admin: RemoteAdmin) => Promise<T>, limit: number = CALL_TIMEOUT): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      if (this.end !== undefined) return reject(this.down());
+      const settle = (act: () => void): void => {
+        clearTimeout(timer);
+        this.calls.delete(onEnd);
+        act();
+      };
+      const onEnd = (): void => settle(() => reject(this.down()));
+      const timer = setTimeout(() => settle(() => reject(late(this.policy.name, what, limit))), limit);
+      // The thread keeps the process alive, where it should be; this must not.
+      timer.unref();
+      this.calls.add(onEnd);
+      make(this.admin).then(
+        (value) => settle(() => resolve(value)),
+        (error) => settle(() => reject(error)),
+      );
+    });
+  }
+
+  /** A call whose failure is the other's end, of which all are told anyway. */
+  notify(what: string, make: (admin: RemoteAdmin) => Promise<void>): void {
+    this.call(what, make).catch((error) => {
+      if (this.end === undefined)
+        this.log.warn({ node: this.policy.name, call: what, err: error }, 'a node did not take a notice');
+    });
+  }
+
+  /** Ends the thread, wherever it is; what follows is as after any other end. Resolves when it has ended. */
+  async terminate(why: string): Promise<void> {
+    if (this.end !== undefined) return;
+    this.verdict ??= why;
+    const notice = setTimeout(() => this.handlers.lingers(why), LINGER_NOTICE);
+    notice.unref();
+    await this.worker.terminate();
+    clearTimeout(notice);
+  }
+
+  setRef(isRef: boolean): void {
+    if (isRef) this.worker.ref();
+    else this.worker.unref();
+  }
+
+  private onExit(code: number): void {
+    const { thrown } = this;
+    const reason = this.verdict ?? (thrown === undefined ? exitReason(code) : thrownReason(thrown.error));
+    const end = { reason, error: thrown?.error };
+    this.end = end;
+    // What it logged last is worth most.
+    for (let last = receiveMessageOnPort(this.records); last !== undefined; last = receiveMessageOnPort(this.records))
+      this.forward(last.message);
+    this.records.close();
+    for (const fail of [...this.calls]) fail();
+    this.isUp = false;
+    this.handlers.ended(end);
+  }
+
+  private forward(record: unknown): void {
+    if (!Array.isArray(record) || !LOG_LEVELS.has(record[0])) return;
+    const [level, fields, text] = record as [LogLevel, Record<string, unknown>, string | undefined];
+    this.log[level]({ node: this.policy.name, ...fields }, text);
+  }
+
+  private down(): Error {
+    return threadError('TROUPE_NODE_DOWN', `Expected node ${this.policy.name} to be up, got its end.`, {
+      node: this.policy.name,
+    });
+  }
+}
+
+const LOG_LEVELS: ReadonlySet<unknown> = new Set<LogLevel>(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
+
+function late(node: string, what: string, limit: number): Error {
+  return threadError('TROUPE_NODE_CALL', `Expected node ${node} to answer '${what}' within ${limit} ms, got nothing.`, {
+    node,
+  });
+}
+
+const exitReason = (code: number): string => `its thread ended with code ${code}: process.exit was called there`;
+
+function thrownReason(error: unknown): string {
+  if ((error as { code?: unknown } | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY')
+    return 'it exceeded its resourceLimits: out of memory';
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return `it threw outside of an actor: ${text}`;
+}
