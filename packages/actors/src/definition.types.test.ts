@@ -25,6 +25,7 @@ const Everything = defineActor(import.meta, 'Everything', {
     item: (_state, item: Item) => item.name,
     union: (_state, what: string | number) => what,
     anything: (_state, what: any) => what as unknown,
+    any: () => 1 as any,
     async later(_state, ms: number, ctx: Context) {
       await ctx.sleep(ms);
       return { slept: ms };
@@ -77,6 +78,7 @@ describe('types of a ref', () => {
       expectTypeOf(ref.ask.union('a')).toEqualTypeOf<Promise<string | number>>();
       expectTypeOf(ref.ask.anything(Symbol)).toEqualTypeOf<Promise<unknown>>();
       expectTypeOf(ref.ask.never()).toEqualTypeOf<Promise<never>>();
+      expectTypeOf(ref.ask.any()).toEqualTypeOf<Promise<any>>();
     });
   });
 

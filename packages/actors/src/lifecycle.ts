@@ -258,22 +258,25 @@ export class Lifecycle {
     cell.ctx?.abortToStop();
     this.whenIdle(cell, () => {
       discardAll(more.children?.toArray() ?? [], SHUTDOWN, () => {
-        this.stoppedHook(cell, reason, () => {
-          cell.flags &= ~Flag.Stopping;
-          this.endStreams(cell);
-          this.dropSignals(cell);
-          // Those that its last handler, or the hook, has set.
-          cancelTimers(cell);
-          // What it left running, not awaited, no longer speaks for the actor.
-          if (cell.ctx !== undefined) cell.ctx.revoked = true;
-          cell.state = undefined;
-          this.kernel.watching.incarnationEnded(cell, endOf(cell, reason));
-          const waiting = more.ending ?? [];
-          more.ending = undefined;
-          for (const resume of waiting) resume();
-        });
+        this.stoppedHook(cell, reason, () => this.endStreams(cell, () => this.over(cell, reason)));
       });
     });
+  }
+
+  /** Nothing of the incarnation runs any more. */
+  private over(cell: Cell, reason: StopReason): void {
+    const more = cell.extra;
+    cell.flags &= ~Flag.Stopping;
+    this.dropSignals(cell);
+    // Those that its last handler, or the hook, has set.
+    cancelTimers(cell);
+    // What it left running, not awaited, no longer speaks for the actor.
+    if (cell.ctx !== undefined) cell.ctx.revoked = true;
+    cell.state = undefined;
+    this.kernel.watching.incarnationEnded(cell, endOf(cell, reason));
+    const waiting = more.ending ?? [];
+    more.ending = undefined;
+    for (const resume of waiting) resume();
   }
 
   /** Runs when no handler does; a handler that does not end in time loses its incarnation. */
@@ -326,19 +329,10 @@ export class Lifecycle {
     try {
       const result = kernel.as(cell, () => ctx.carry(() => hook(cell.state, reason, ctx)));
       if (typeof (result as PromiseLike<void> | undefined)?.then !== 'function') return done();
-      let isOver = false;
-      const once = (): void => {
-        if (isOver) return;
-        isOver = true;
-        if (timer !== undefined) kernel.timers.cancel(timer);
-        done();
-      };
-      const { shutdown } = cell.policy;
-      const timer = shutdown === 'infinity' ? undefined : kernel.timers.after(shutdown === 'kill' ? 0 : shutdown, once);
-      (result as PromiseLike<void>).then(once, (error) => {
-        kernel.host.log.error({ actor: cell.toString(), err: error }, 'the stopped hook failed');
-        once();
-      });
+      const ended = (result as Promise<void>).then(undefined, (error) =>
+        kernel.host.log.error({ actor: cell.toString(), err: error }, 'the stopped hook failed'),
+      );
+      this.inTime(cell, ended, done);
     } catch (error) {
       kernel.host.log.error({ actor: cell.toString(), err: error }, 'the stopped hook failed');
       done();
@@ -354,6 +348,21 @@ export class Lifecycle {
     }
     cell.state = undefined;
     this.finish(cell, reason);
+  }
+
+  /** Goes on when the last work of an incarnation has ended, or has had its time. */
+  private inTime(cell: Cell, work: Promise<unknown>, done: () => void): void {
+    const { timers } = this.kernel;
+    const { shutdown } = cell.policy;
+    let isOver = false;
+    const once = (): void => {
+      if (isOver) return;
+      isOver = true;
+      if (timer !== undefined) timers.cancel(timer);
+      done();
+    };
+    const timer = shutdown === 'infinity' ? undefined : timers.after(shutdown === 'kill' ? 0 : shutdown, once);
+    work.then(once, once);
   }
 
   /** The last of an actor: its mailbox goes to the dead letters, and whoever watches it is told. */
@@ -380,9 +389,12 @@ export class Lifecycle {
     if (ends !== undefined) for (const run of ends) run();
   }
 
-  private endStreams(cell: Cell): void {
-    const streams = cell.more?.streams;
-    if (streams !== undefined) for (const stream of [...streams]) stream.actorEnded();
+  private endStreams(cell: Cell, done: () => void): void {
+    const streams = [...(cell.more?.streams ?? [])];
+    if (streams.length === 0) return done();
+    const ended = Promise.all(streams.map((stream) => stream.actorEnded()));
+    if (cell.ctx?.killed) done();
+    else this.inTime(cell, ended, done);
   }
 
   /** Signals are for the incarnation that they found: the next is not started twice, nor told of links that it never made. */

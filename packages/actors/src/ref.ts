@@ -12,13 +12,15 @@ import type { Kernel } from './kernel.ts';
 // biome-ignore-start lint/suspicious/noExplicitAny: any arguments, and any result, at all
 type AnyFunction = (...args: any) => any;
 type StreamKinds<P> = {
-  // A handler that never returns is no stream, though `never` extends everything.
+  // A handler that never returns, or returns anything, is no stream, though `never` and `any` extend everything.
   [K in keyof P]: P[K] extends (...args: any) => infer R
-    ? [R] extends [never]
+    ? 0 extends 1 & R
       ? never
-      : R extends AsyncIterable<unknown>
-        ? K
-        : never
+      : [R] extends [never]
+        ? never
+        : R extends AsyncIterable<unknown>
+          ? K
+          : never
     : never;
 }[keyof P];
 // biome-ignore-end lint/suspicious/noExplicitAny: see above

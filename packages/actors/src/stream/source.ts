@@ -30,6 +30,8 @@ export class StreamSource {
   private credit = 0;
   private isStepping = false;
   private isOver = false;
+  /** The generator was told to return. */
+  private isClosed = false;
   private readonly stepBound = () => this.step();
 
   constructor(cell: Cell, ctx: Context, generator: AsyncGenerator<unknown>, id: number, sink: StreamSink) {
@@ -51,20 +53,22 @@ export class StreamSource {
   /** The consumer wants no more: the generator's `finally` runs as a step of the actor. */
   cancel(): void {
     if (this.isOver) return;
-    this.finish();
+    this.isOver = true;
+    this.kernel.streams.closed(this);
     if (!this.ctx.revoked && (this.cell.flags & (Flag.Stopped | Flag.Failed)) === 0) this.enqueue(() => this.close());
   }
 
-  /** The incarnation that produced it has ended. */
-  actorEnded(): void {
-    if (this.isOver) return;
-    this.finish();
-    this.sink.end(
-      actorError('TROUPE_STREAM_CLOSED', `The stream of ${this.cell} ended because the actor stopped or failed.`, {
-        actor: this.cell.toString(),
-      }),
-    );
-    void this.close();
+  /** The incarnation that produced it is ending. Resolves when the generator's `finally` has run. */
+  actorEnded(): Promise<void> {
+    if (!this.isOver) {
+      this.finish();
+      this.sink.end(
+        actorError('TROUPE_STREAM_CLOSED', `The stream of ${this.cell} ended because the actor stopped or failed.`, {
+          actor: this.cell.toString(),
+        }),
+      );
+    }
+    return this.close();
   }
 
   private schedule(): void {
@@ -119,6 +123,9 @@ export class StreamSource {
 
   /** Runs the generator's `finally`. */
   private close(): Promise<void> {
+    this.cell.more?.streams?.delete(this);
+    if (this.isClosed) return Promise.resolve();
+    this.isClosed = true;
     return this.ctx
       .carry(() => this.generator.return(undefined))
       .then(

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { Reader, Streamer } from './fixtures/streamer.ts';
+import { onEveryHost } from './hosts.ts';
+
+async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const items: T[] = [];
+  for await (const item of stream) items.push(item);
+  return items;
+}
+
+onEveryHost('streams', {}, (stage) => {
+  const spawn = () => stage.system.spawn(Streamer, stage.journal, { node: stage.there });
+
+  describe('a stream', () => {
+    it('gives every item, in order, and ends', async () => {
+      const streamer = await spawn();
+      const items: number[] = [];
+      for await (const item of streamer.stream.numbers(500)) items.push(item);
+      expect(items).toEqual(Array.from({ length: 500 }, (_, n) => n));
+    });
+
+    it('can be empty', async () => {
+      const items = await collect((await spawn()).stream.numbers(0));
+      expect(items).toEqual([]);
+    });
+
+    it('is read by an actor as by a program', async () => {
+      const reader = await stage.system.spawn(Reader, undefined, { node: stage.here });
+      expect(await reader.ask.sum({ of: await spawn(), n: 200 })).toBe((199 * 200) / 2);
+    });
+
+    it('never runs ahead of its reader by more than its credit', async () => {
+      const streamer = await spawn();
+      const stream = streamer.stream.numbers(1_000, { credit: 8 });
+      for (let n = 0; n < 20; n++) {
+        await stream.next();
+        expect(await streamer.ask.made()).toBeLessThanOrEqual(n + 1 + 8);
+      }
+      await stream.return?.();
+    });
+
+    it('begins when it is first read, not before', async () => {
+      const streamer = await spawn();
+      const stream = streamer.stream.numbers(10);
+      expect(await streamer.ask.made()).toBe(0);
+      expect(await stream.next()).toEqual({ done: false, value: 0 });
+      await stream.return?.();
+    });
+
+    it('leaves its actor free for other messages between two items', async () => {
+      const streamer = await spawn();
+      const reading = collect(streamer.stream.slowly(50));
+      expect(await streamer.ask.made()).toBe(0);
+      expect(await reading).toHaveLength(50);
+    });
+
+    it('several at a time of one actor do not mix', async () => {
+      const streamer = await spawn();
+      const both = await Promise.all([collect(streamer.stream.slowly(20)), collect(streamer.stream.slowly(30))]);
+      expect(both).toEqual([20, 30].map((n) => Array.from({ length: n }, (_, i) => i)));
+    });
+
+    it('refuses a credit that is no positive integer', async () => {
+      const streamer = await spawn();
+      for (const credit of [0, 1.5, -1])
+        expect(() => streamer.stream.numbers(1, { credit })).toThrow(
+          expect.objectContaining({ code: 'TROUPE_OPTION_INVALID' }),
+        );
+    });
+  });
+
+  describe('a stream that is given up', () => {
+    it('by a break runs the producer’s finally', async () => {
+      const streamer = await spawn();
+      for await (const item of streamer.stream.forever(undefined, { credit: 4 })) if (item >= 3) break;
+      expect(await stage.lines(1)).toEqual(['finally']);
+      const made = await streamer.ask.made();
+      expect(await streamer.ask.made()).toBe(made);
+    });
+
+    it('by a signal rejects the reader with its reason, and runs the producer’s finally', async () => {
+      const streamer = await spawn();
+      const controller = new AbortController();
+      const reading = (async () => {
+        for await (const item of streamer.stream.forever(undefined, { signal: controller.signal, credit: 4 }))
+          if (item === 3) controller.abort(new Error('enough'));
+      })();
+      await expect(reading).rejects.toThrow('enough');
+      expect(await stage.lines(1)).toEqual(['finally']);
+    });
+
+    it('by a signal that was aborted before opens nothing', async () => {
+      const streamer = await spawn();
+      const stream = streamer.stream.numbers(3, { signal: AbortSignal.abort(new Error('before')) });
+      await expect(stream.next()).rejects.toThrow('before');
+      expect(await streamer.ask.made()).toBe(0);
+    });
+  });
+
+  describe('a stream that breaks', () => {
+    it('by an error in the producer gives the items before it, then the error, then the end; and the actor fails', async () => {
+      const streamer = await spawn();
+      const stream = streamer.stream.failing();
+      expect(await stream.next()).toEqual({ done: false, value: 1 });
+      await expect(stream.next()).rejects.toThrow('the stream broke');
+      expect(await stream.next()).toEqual({ done: true, value: undefined });
+      await stage.until(() => stage.events.some((event) => event.type === 'restarted'));
+    });
+
+    it('by a refusal gives it to the reader, and the actor goes on', async () => {
+      const streamer = await spawn();
+      await expect(collect(streamer.stream.refusing())).rejects.toMatchObject({ code: 'TROUPE_REFUSED' });
+      expect(await streamer.ask.made()).toBe(0);
+      expect(stage.events.filter((event) => event.type === 'failed')).toEqual([]);
+    });
+
+    it('by an item that can’t be sent says which', async () => {
+      const streamer = await spawn();
+      await expect(collect(streamer.stream.unsendable())).rejects.toMatchObject({
+        code: 'TROUPE_VALUE_REFUSED',
+      });
+    });
+
+    it('because its actor failed or stopped ends with that', async () => {
+      for (const end of ['crash', 'stop'] as const) {
+        const streamer = await spawn();
+        const stream = streamer.stream.forever(undefined, { credit: 2 });
+        await stream.next();
+        if (end === 'crash') streamer.tell.crash();
+        else await stage.system.stop(streamer);
+        await expect(
+          (async () => {
+            for (;;) if ((await stream.next()).done) return;
+          })(),
+        ).rejects.toMatchObject({ code: 'TROUPE_STREAM_CLOSED' });
+      }
+      await stage.until(async () => (await stage.journal.ask.lines()).length === 2);
+    });
+
+    it('because there is no such actor rejects at the first read', async () => {
+      const streamer = await spawn();
+      await stage.system.stop(streamer);
+      await expect(streamer.stream.numbers(1).next()).rejects.toMatchObject({ code: 'TROUPE_DEAD_REF' });
+    });
+  });
+});
