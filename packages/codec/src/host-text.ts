@@ -36,8 +36,8 @@ export function strictUtf8(bytes: Uint8Array, start: number, end: number): strin
   return strictDecoder.decode(bytes.slice(start, end));
 }
 
-/** Gives a view of its own the methods that Buffer has. */
-function withTextMethods(bytes: Uint8Array): TextBytes {
+/** The same bytes with the methods that Buffer has, for hosts without one. */
+export function withTextMethods(bytes: Uint8Array): TextBytes {
   const own = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return Object.assign(own, {
     utf8Write: (text: string, offset: number, length = own.length - offset) =>

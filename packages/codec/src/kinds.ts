@@ -95,7 +95,8 @@ const isError = errorBrand ?? ((value: unknown) => value instanceof Error);
 /** The kind of an object that is neither a proxy, nor plain, nor an array, nor a reference. */
 export function rareKind(value: object, prototype: object | null): Kind {
   if (prototype === null) {
-    if (Object.prototype.toString.call(value) === '[object Object]') return Kind.NullPrototype;
+    const tagged = Object.hasOwn(value, Symbol.toStringTag);
+    if (tagged || Object.prototype.toString.call(value) === '[object Object]') return Kind.NullPrototype;
     throw new Refusal('a builtin whose prototype was removed', 'Leave the prototypes of builtins as they are.');
   }
   const builtin = builtins.get(prototype);
