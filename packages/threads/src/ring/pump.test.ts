@@ -210,6 +210,13 @@ describe('a pump', () => {
     expect(spin(0.01)).toBeCloseTo(0.05, 2);
     expect(spin(5)).toBeCloseTo(0.02, 2);
     expect(node.pump.counters.spinsLost).toBe(3);
+    // Once four have not paid, one in eight is tried, as long as pauses are long.
+    for (let i = 0; i < 41; i++) spin(5);
+    expect(node.pump.counters.spinsLost).toBe(3 + 1 + 5);
+    // Where pauses are short it always tries, and one in sixteen for longer, in case the other side is slow to wake.
+    const spins = Array.from({ length: 32 }, () => spin(0.01));
+    expect(spins.filter((ms) => ms > 0.049 && ms < 0.06).length).toBeGreaterThan(25);
+    expect(spins.filter((ms) => ms > 0.29 && ms < 0.33).length).toBe(2);
   });
 
   it('finds what arrives while it spins, without being rung', () => {

@@ -4,8 +4,8 @@
  * phases, so that timers and sockets are served under a flood.
  *
  * When the rings are empty it polls on for a moment, through microtasks, since to be woken takes some 60 µs: only after
- * traffic, only while no more nodes are awake than there are cores, and longer where the last pause was short. Then it
- * says that it sleeps, looks once more (doorbell.ts tells why), and does nothing until the doorbell's `wake` calls it.
+ * traffic, only while no more nodes are awake than there are cores, longer where the last pause was short, and seldom
+ * where pauses are long and polling has not paid lately. Then it says that it sleeps, looks once more (doorbell.ts tells why), and does nothing until the doorbell's `wake` calls it.
  *
  * A blocked ring (its sink answered LEAVE) is not work until `resume`. Writers that wait for room are looked at each turn.
  * Time and scheduling are injected; nothing is pending while it sleeps, nor once it has stopped but a turn that does nothing.
@@ -54,6 +54,15 @@ export const PUMP_DEFAULTS = {
 
 /** What waking takes of the pause that a sleeping node sees, both ways: without it that pause might have been polled through. */
 const WAKE_MS = 0.15;
+/** After so many pollings in vain, and where pauses are long, only one in so many is tried. */
+const LOST_SPINS_MAX = 4;
+const LONG_PAUSES_PER_SPIN = 8;
+/**
+ * Where pauses are short and polling is in vain all the same, waking takes longer than the polling: two nodes then wake each
+ * other for every message. Every so many pauses one polling lasts longer, finds the answer, and from then on both poll.
+ */
+const LOST_SPINS_PER_LONG_SPIN = 16;
+const LONG_SPIN_FACTOR = 6;
 /** Looks at the rings between two looks at the clock. */
 const POLLS_PER_SPIN = 16;
 /** Frames a ring and turn, at first and at least: the bound follows how long they take. */
@@ -94,6 +103,8 @@ export class Pump {
   /** When the rings were first found empty. */
   #idleSince = 0;
   #pausesAreShort = false;
+  #lostInARow = 0;
+  #longPauses = 0;
   #turns = 0;
   #slices = 0;
   #sleeps = 0;
@@ -260,6 +271,7 @@ export class Pump {
     if (this.#spinUntil !== undefined) {
       this.#spinUntil = undefined;
       this.#spinsPaid++;
+      this.#lostInARow = 0;
       this.#pausesAreShort = true;
     }
     this.#sliceFrames += moved;
@@ -285,8 +297,7 @@ export class Pump {
   #whenIdle(): 'microtask' | 'slice' | 'no' {
     if (this.#spinUntil === undefined && this.#sawTraffic) {
       this.#idleSince = this.#scheduler.now();
-      if (this.#maySpin())
-        this.#spinUntil = this.#idleSince + (this.#pausesAreShort ? this.#spinMsMax : this.#spinMsMin);
+      if (this.#maySpin()) this.#spinUntil = this.#idleSince + this.#spinMs();
     }
     if (this.#spinUntil !== undefined) {
       for (let i = 0; i < POLLS_PER_SPIN; i++) if (!this.#isIdle()) return 'microtask';
@@ -294,6 +305,7 @@ export class Pump {
       if (now < this.#spinUntil) return now - this.#sliceStart < this.#sliceMs ? 'microtask' : 'slice';
       this.#spinUntil = undefined;
       this.#spinsLost++;
+      this.#lostInARow++;
     }
     this.#sawTraffic = false;
     if (!this.#doorbell.fallAsleep(this.#isIdleForSleep)) return 'microtask';
@@ -303,7 +315,16 @@ export class Pump {
   }
 
   #maySpin(): boolean {
-    return this.#spinMsMax > 0 && this.#doorbell.busyNodes() <= this.#cores;
+    if (this.#spinMsMax === 0) return false;
+    const pays = this.#pausesAreShort || this.#lostInARow < LOST_SPINS_MAX;
+    if (!pays && ++this.#longPauses % LONG_PAUSES_PER_SPIN !== 0) return false;
+    return this.#doorbell.busyNodes() <= this.#cores;
+  }
+
+  #spinMs(): number {
+    if (!this.#pausesAreShort) return this.#spinMsMin;
+    const isLong = this.#lostInARow % LOST_SPINS_PER_LONG_SPIN === LOST_SPINS_PER_LONG_SPIN - 1;
+    return isLong ? this.#spinMsMax * LONG_SPIN_FACTOR : this.#spinMsMax;
   }
 
   #isIdle(): boolean {
