@@ -128,11 +128,12 @@ export class Control {
   }
 
   nodeDown(node: number): Error {
-    return actorError(
-      'TROUPE_NODE_DOWN',
-      `Expected node ${this.kernel.nodeName(node)} to be up, got none: it has ended or is being restarted.`,
-      { node: this.kernel.nodeName(node) },
-    );
+    const name = this.kernel.nodeName(node);
+    const isGone = this.kernel.nodes.isGone(node);
+    const why = isGone
+      ? 'it has ended more often than its restarts and restartPeriod allow, and stays down'
+      : 'it has ended and is being restarted';
+    return actorError('TROUPE_NODE_DOWN', `Expected node ${name} to be up, got none: ${why}.`, { node: name, isGone });
   }
 
   onNodeDown(node: number): void {

@@ -36,7 +36,7 @@ import { scope } from './scope.ts';
 import { tell } from './send.ts';
 import { Stat, type StatsBlock, statsBlock } from './stats.ts';
 import { Streams } from './stream/streams.ts';
-import { RemoteChildren } from './supervision/remote-child.ts';
+import { RemoteChildren } from './supervision/remote-children.ts';
 import { Supervisor } from './supervision/supervisor.ts';
 import { Timers } from './timers.ts';
 import { Topics } from './topics.ts';

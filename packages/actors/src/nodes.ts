@@ -10,6 +10,8 @@ export class Nodes {
   private readonly kernel: Kernel;
   private readonly names: readonly string[];
   private readonly states: State[];
+  /** How often each went up or down: whoever waited can see whether it is still the life that it dealt with. */
+  private readonly changes: number[];
   private readonly waiting: { node: number; resolve: () => void; reject: (error: Error) => void }[] = [];
   private turn = 0;
 
@@ -17,6 +19,7 @@ export class Nodes {
     this.kernel = kernel;
     this.names = names;
     this.states = names.map((_, index) => (index === kernel.index ? 'up' : 'starting'));
+    this.changes = names.map(() => 0);
   }
 
   nameOf(index: number): string {
@@ -25,6 +28,16 @@ export class Nodes {
 
   isUp(index: number): boolean {
     return this.states[index] === 'up';
+  }
+
+  /** It will not be restarted. */
+  isGone(index: number): boolean {
+    return this.states[index] === 'gone';
+  }
+
+  /** Changes when the node goes up or down. */
+  life(index: number): number {
+    return this.changes[index] ?? 0;
   }
 
   mayComeUp(index: number): boolean {
@@ -46,11 +59,13 @@ export class Nodes {
 
   up(index: number): void {
     this.states[index] = 'up';
+    (this.changes[index] as number)++;
     this.settle(index, (waiter) => waiter.resolve());
   }
 
   down(index: number, isFinal: boolean): void {
     this.states[index] = isFinal ? 'gone' : 'restarting';
+    (this.changes[index] as number)++;
     if (isFinal) this.settle(index, (waiter) => waiter.reject(this.kernel.control.nodeDown(index)));
   }
 

@@ -181,6 +181,8 @@ export class System implements AsyncDisposable {
 
   private async shut(): Promise<void> {
     this.isClosing = true;
+    // Also a system that lets its process end is stopped to the end, by whoever waits for that.
+    this.host.ref();
     if ((this.root.flags & Flag.Stopped) === 0 && this.endedWith === undefined)
       await this.kernel.lifecycle.stop(this.root, SHUTDOWN);
     await this.host.close();

@@ -102,6 +102,8 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
       (stream) => {
         this.stream = stream as number;
         if (this.isOver) return this.cancel();
+        // The answer may have been its node's last word, and that node's end was told before this reader was known.
+        if (!this.kernel.isUp(this.ref.nodeIndex)) return this.end(this.kernel.control.nodeDown(this.ref.nodeIndex));
         this.kernel.streams.register(this.ref.nodeIndex, this.stream, this);
         this.give(this.credit);
       },

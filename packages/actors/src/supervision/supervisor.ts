@@ -47,15 +47,13 @@ export class Supervisor {
 
   /** A node has ended, and with it these children: one event, however many they are; the node's own supervisor counts it. */
   onNodeEnd(ended: readonly Child[], reason: StopReason): void {
-    if (this.state.policy.strategy !== 'one-for-one') {
-      const first = ended[0];
-      if (first !== undefined) this.onEnd(first, reason);
-      return;
-    }
-    for (const child of ended) {
-      if (mustRestart(child.policy, reason)) this.start([child], reason, 0);
-      else child.discard(reason, () => {});
-    }
+    const { strategy } = this.state.policy;
+    for (const child of ended) if (!mustRestart(child.policy, reason)) this.onEnd(child, reason);
+    const restarted = ended.filter((child) => mustRestart(child.policy, reason));
+    const first = restarted[0];
+    if (first === undefined) return;
+    if (strategy !== 'one-for-one') this.onEnd(first, reason);
+    else for (const child of restarted) this.start([child], reason, 0);
   }
 
   private children(): Child[] {
