@@ -8,8 +8,9 @@ import { copyRare } from './copy-rare.ts';
 import type { ReferenceHook, ValueInspector } from './inspector.ts';
 import { Kind } from './kinds.ts';
 import { Shared } from './marks.ts';
+import { MemoryRanges } from './memory-ranges.ts';
 import { brokenGetter, failedWalk } from './refusal.ts';
-import { DEPTH_MAX, refuseDepth, refuseHidden, refusePrimitive, ValueRules } from './rules.ts';
+import { DEPTH_MAX, refuseDepth, refuseHidden, refusePrimitive, ValueRules, type ViewParts } from './rules.ts';
 import { SeenObjects } from './seen-objects.ts';
 import { generateCopier, type ShapeCopier, USES_BEFORE_CODE } from './shape-code.ts';
 import { type Shape, ShapeSite, ShapeTrie } from './shape-trie.ts';
@@ -27,9 +28,11 @@ export class Copier {
   readonly rules: ValueRules;
   readonly steps: PathStep[] = [];
   depth = 0;
+  readonly memory: MemoryRanges = new MemoryRanges();
   /** Whether buffers are really moved: only once the whole value has passed. */
   moving = false;
   movesMet = 0;
+  private views: Map<ArrayBufferView, ViewParts> | undefined = undefined;
   private readonly seen = new SeenObjects();
   private readonly shapes = new ShapeTrie<ShapeCopier>();
   private readonly site: Site = new ShapeSite<ShapeCopier>();
@@ -63,12 +66,15 @@ export class Copier {
       this.depth = 0;
       this.movesMet = 0;
       this.seen.clear();
+      this.memory.clear();
+      this.views = undefined;
     }
   }
 
   /** Copies again, now taking the buffers; the first walk has shown that nothing is refused. */
   private move(value: unknown): unknown {
     this.seen.clear();
+    this.memory.clear();
     this.moving = true;
     return this.part(value);
   }
@@ -103,6 +109,16 @@ export class Copier {
   made<T extends object>(copy: T): T {
     this.seen.make(this.seen.count - 1, copy);
     return copy;
+  }
+
+  /** What a view is of. Once its buffer is moved only the first walk can tell. */
+  viewParts(value: ArrayBufferView): ViewParts {
+    const known = this.moving ? this.views?.get(value) : undefined;
+    if (known !== undefined) return known;
+    const parts = this.rules.viewParts(value);
+    this.views ??= new Map();
+    this.views.set(value, parts);
+    return parts;
   }
 
   /** The number of a copy that can only be made from its parts. */

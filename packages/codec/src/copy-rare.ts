@@ -28,6 +28,7 @@ export function copyRare(copier: Copier, kind: Kind, value: object): object {
       return copyRegExp(copier, value as RegExp);
     case Kind.ArrayBuffer:
       copier.rules.arrayBuffer(value as ArrayBuffer);
+      copier.memory.note(value as ArrayBuffer, 0, (value as ArrayBuffer).byteLength);
       return copier.made((value as ArrayBuffer).slice(0));
     case Kind.View:
       return copyView(copier, value as ArrayBufferView);
@@ -40,9 +41,10 @@ export function copyRare(copier: Copier, kind: Kind, value: object): object {
 
 /** Detached here as it would be across threads, and only when nothing in the value was refused. */
 function copyMoved(copier: Copier, { buffer }: Moved): object {
-  copier.rules.movable(buffer);
+  if (!copier.moving) copier.rules.movable(buffer);
   const before = copier.before(buffer);
   if (before !== undefined) return before;
+  copier.memory.note(buffer, 0, buffer.byteLength);
   copier.movesMet++;
   return copier.made(copier.moving ? buffer.transfer() : buffer);
 }
@@ -110,17 +112,18 @@ function copyRegExp(copier: Copier, value: RegExp): object {
 }
 
 function copyView(copier: Copier, value: ArrayBufferView): object {
-  const { view, length } = copier.rules.viewParts(value);
+  const { view, byteOffset, length } = copier.viewParts(value);
   const level = copier.enter();
   copier.steps[level] = 'buffer';
   const number = copier.reserve();
   const buffer = copier.part(value.buffer) as ArrayBuffer;
   copier.depth = level;
-  return copier.fill(number, new view(buffer, value.byteOffset, length));
+  return copier.fill(number, new view(buffer, byteOffset, length));
 }
 
 function copyNodeBuffer(copier: Copier, value: Uint8Array): object {
   copier.rules.nodeBuffer(value);
+  copier.memory.note(value.buffer, value.byteOffset, value.byteOffset + value.length);
   const bytes = new Uint8Array(value).buffer;
   return copier.made(NodeBuffer === undefined ? new Uint8Array(bytes) : NodeBuffer.from(bytes));
 }

@@ -49,6 +49,7 @@ function encodeMoved(encoder: Encoder, { buffer }: Moved, at: number): number {
   encoder.rules.movable(buffer);
   const pointed = encoder.meet(buffer, at);
   if (pointed !== -1) return pointed;
+  encoder.memory.note(buffer, 0, buffer.byteLength);
   const start = encoder.out.openExt(Ext.Moved, at);
   return encoder.out.closeExt(start, encoder.out.number(encoder.transfer(buffer), start));
 }
@@ -132,6 +133,7 @@ function encodeRegExp(encoder: Encoder, value: RegExp, at: number): number {
 
 function encodeBuffer(encoder: Encoder, value: ArrayBuffer, at: number): number {
   encoder.rules.arrayBuffer(value);
+  encoder.memory.note(value, 0, value.byteLength);
   return encoder.out.binary(new Uint8Array(value), at);
 }
 
@@ -152,6 +154,7 @@ function encodeView(encoder: Encoder, value: ArrayBufferView, at: number): numbe
 function encodeNodeBuffer(encoder: Encoder, value: Uint8Array, at: number): number {
   const { out, rules } = encoder;
   rules.nodeBuffer(value);
+  encoder.memory.note(value.buffer, value.byteOffset, value.byteOffset + value.length);
   const start = out.openExt(Ext.NodeBuffer, at);
   return out.closeExt(start, out.binary(value, start));
 }

@@ -11,6 +11,7 @@ import { encodeRare } from './encode-rare.ts';
 import { EncoderShapes } from './encoder-shapes.ts';
 import type { ReferenceHook, ValueInspector } from './inspector.ts';
 import { Kind } from './kinds.ts';
+import { MemoryRanges } from './memory-ranges.ts';
 import { brokenGetter, failedWalk, Refusal, refusedError } from './refusal.ts';
 import { DEPTH_MAX, refuseDepth, refuseHidden, refusePrimitive, ValueRules } from './rules.ts';
 import { SeenObjects } from './seen-objects.ts';
@@ -45,6 +46,7 @@ export class Encoder {
   /** The steps to the part being walked, for the path of a refusal; those below `depth` are valid. */
   readonly steps: PathStep[] = [];
   depth = 0;
+  readonly memory: MemoryRanges = new MemoryRanges();
   private readonly maxBytes: number;
   private readonly root: string;
   private readonly shapes = new EncoderShapes();
@@ -111,12 +113,14 @@ export class Encoder {
     } finally {
       this.depth = 0;
       this.seen.clear();
+      this.memory.clear();
       this.busy = false;
     }
   }
 
   private encodeGraph(value: unknown, position: number, announced: number): number {
     this.seen.clear();
+    this.memory.clear();
     this.moved = [];
     this.depth = 0;
     this.graph = true;

@@ -86,6 +86,9 @@ const REFUSED: readonly [name: string, make: () => unknown, path: string, got: R
   ['a symbol key of an error', () => Object.assign(new Error('m'), { [Symbol('s')]: 1 }), 'value', /symbol key/],
   ['a function in a cause', () => new Error('m', { cause: { f() {} } }), 'value.cause.f', /a function/],
   ['an error of several', () => new AggregateError([new Account()]), 'value.errors[0]', /class Account/],
+  ['a Buffer that shares bytes', () => overlapping(3), 'value[1]', /shares memory/],
+  ['a Buffer in a view', () => [new Uint8Array(pool), Buffer.from(pool, 1, 2)], 'value[1]', /shares memory/],
+  ['a view around a Buffer', () => [Buffer.from(pool, 1, 2), new Uint8Array(pool)], 'value[1].buffer', /shares memory/],
   ['a SharedArrayBuffer', () => new SharedArrayBuffer(1), 'value', /a SharedArrayBuffer/],
   ['a view of shared memory', () => ({ a: new Uint8Array(new SharedArrayBuffer(1)) }), 'value.a', /shared memory/],
   ['a Buffer of shared memory', () => Buffer.from(new SharedArrayBuffer(1)), 'value', /shared memory/],
@@ -119,6 +122,10 @@ import * as namespace from './wire.ts';
 function argumentsObject(..._: number[]) {
   // biome-ignore lint/complexity/noArguments: the object itself is under test
   return arguments;
+}
+const pool = new ArrayBuffer(8);
+function overlapping(second: number): Buffer[] {
+  return [Buffer.from(pool, 0, 4), Buffer.from(pool, second, 4)];
 }
 function withHole(): number[] {
   const array = [1, 2, 3];

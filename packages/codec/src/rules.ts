@@ -29,6 +29,7 @@ export interface ViewParts {
   readonly view: ViewConstructor;
   /** Its class, as a place in VIEW_CLASSES. */
   readonly number: number;
+  readonly byteOffset: number;
   /** In elements; of a DataView, in bytes. */
   readonly length: number;
 }
@@ -107,7 +108,7 @@ export class ValueRules {
     const width = view.BYTES_PER_ELEMENT;
     const length = value.byteLength / (width ?? 1);
     this.bareView(value, view, length, width === undefined ? 0 : length);
-    return { view, number, length };
+    return { view, number, byteOffset: value.byteOffset, length };
   }
 
   /** Checks one of Node's Buffers. @throws Refusal */
