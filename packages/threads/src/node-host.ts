@@ -4,6 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomFillSync } from 'node:crypto';
 import { types } from 'node:util';
 import type { Alarm, Choose, Host, Logger, Transport } from '@troupe/actors';
+import { soon } from './soon.ts';
 
 export interface NodeHost extends Host {
   /** Timers of the kernel keep the process alive, or no longer do. */
@@ -13,18 +14,13 @@ export interface NodeHost extends Host {
 // performance.now() counts from each thread's own start: from the common origin, clocks of all threads agree.
 const origin = performance.timeOrigin;
 
-const settled = Promise.resolve();
-
 export function nodeHost(transport: Transport, log: Logger): NodeHost {
   const storage = new AsyncLocalStorage<object>();
   const alarms = new Set<NodeAlarm>();
   return {
     clock: { now: () => origin + performance.now(), wall: () => Date.now() },
     turns: {
-      // queueMicrotask makes an async resource for each call, which takes longer than a message.
-      soon: (run) => {
-        void settled.then(run);
-      },
+      soon,
       later: (run) => {
         setImmediate(run);
       },

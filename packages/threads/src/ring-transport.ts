@@ -25,6 +25,7 @@ import {
   SENT,
   TAKEN,
 } from './ring/index.ts';
+import { soon } from './soon.ts';
 
 const DATA = 0;
 const REPLY = 1;
@@ -97,14 +98,14 @@ export class RingTransport implements Transport {
   private readonly peers: (Peer | undefined)[] = [];
   private readonly doorbells: Doorbell[] = [];
   private readonly pump: Pump;
-  private readonly flushes = new FlushQueue(queueMicrotask);
+  private readonly flushes = new FlushQueue(soon);
   private kernel!: Kernel;
 
   constructor(options: RingTransportOptions) {
     this.options = options;
     this.pump = new Pump(
       this.doorbell(options.index),
-      { microtask: queueMicrotask, immediate: (task) => void setImmediate(task), now: () => performance.now() },
+      { microtask: soon, immediate: (task) => void setImmediate(task), now: () => performance.now() },
       { cores: options.cores },
     );
   }
@@ -161,7 +162,7 @@ export class RingTransport implements Transport {
 
   onRoom(node: number, resume: () => void): void {
     const peer = this.peers[node];
-    if (peer === undefined || peer.lanes[DATA].backlog.length === 0) queueMicrotask(resume);
+    if (peer === undefined || peer.lanes[DATA].backlog.length === 0) soon(resume);
     else peer.pausing.push(resume);
   }
 
