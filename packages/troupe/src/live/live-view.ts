@@ -9,7 +9,7 @@ import { type Metered, NodeMeter, type NodeReading } from './node-meter.ts';
 
 export interface LiveViewOptions {
   /** Where to: it decides by itself whether it is a terminal. Default: stderr. */
-  readonly stream?: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stream?: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   /** Lines of one's own above the nodes', made at each renewal. The first stands for them all where there is no terminal. */
   readonly heading?: () => readonly string[];
 }
@@ -30,7 +30,9 @@ export class LiveView implements Disposable {
     this.stream = stream;
     this.heading = heading;
     this.meter = new NodeMeter(system);
-    this.update = stream.isTTY === true ? createLogUpdate(stream as WriteStream) : undefined;
+    // A terminal without a width is none that lines could be kept in place on.
+    const isTerminal = stream.isTTY === true && (stream.columns ?? 0) > 0;
+    this.update = isTerminal ? createLogUpdate(stream as WriteStream) : undefined;
     this.timer = setInterval(() => this.renew(), this.update === undefined ? SPARSE : RENEWAL);
     this.timer.unref();
   }

@@ -1,0 +1,3 @@
+/** The textbook's broadcast layers, as cores. */
+
+export * from '@troupe/broadcast';

@@ -1,0 +1,3 @@
+/** The vocabulary of protocol cores, and the operators that compose them. */
+
+export * from '@troupe/protocol';
