@@ -5,9 +5,10 @@
  */
 
 import type { Question } from './ask/question.ts';
-import { ASK, type Cell, Flag, KIND_MASK, type Origin } from './cell.ts';
+import { ASK, type Cell, Flag, HELD, KIND_MASK, type Origin } from './cell.ts';
 import type { DeadLetterReason } from './dead-letters.ts';
 import { actorError } from './errors.ts';
+import type { Held } from './held.ts';
 import type { Kernel } from './kernel.ts';
 import type { OverflowRule } from './overflow.ts';
 import { Stat } from './stats.ts';
@@ -34,7 +35,7 @@ export class Admission {
       case 'drop-newest':
         return this.refuse(cell, kind, payload, origin, 'overflow');
       case 'fail':
-        if ((kind & ASK) === 0 && typeof origin !== 'number') throw this.full(cell, kind, payload);
+        if ((kind & ASK) === 0 && !isFromElsewhere(kind, origin)) throw this.full(cell, kind, payload);
         return this.refuse(cell, kind, payload, origin, 'overflow');
       case 'coalesce':
         if ((kind & ASK) === 0 && this.coalesce(cell, kind, payload, origin)) return;
@@ -78,7 +79,7 @@ export class Admission {
 
   private block(cell: Cell, kind: number, payload: unknown, origin: Origin): void {
     const sender = this.kernel.sender();
-    if (sender === undefined && typeof origin !== 'number') {
+    if (sender === undefined && !isFromElsewhere(kind, origin)) {
       if ((kind & ASK) === 0) throw this.full(cell, kind, payload);
       return this.refuse(cell, kind, payload, origin, 'overflow');
     }
@@ -96,14 +97,15 @@ export class Admission {
   }
 
   private coalesce(cell: Cell, kind: number, payload: unknown, origin: Origin): boolean {
-    const keyOf = cell.mailbox.keys[kind];
+    const keyOf = cell.mailbox.keys[kind & KIND_MASK];
     const queue = cell.whole();
     const key = keyOf?.(payload as never);
     for (let i = queue.size - 1; i >= 0; i--) {
-      if (queue.kindAt(i) !== kind) continue;
+      if ((queue.kindAt(i) & ~HELD) !== (kind & ~HELD)) continue;
       const waiting = queue.payloadAt(i);
       if (keyOf !== undefined && !Object.is(keyOf(waiting as never), key)) continue;
-      queue.replaceAt(i, payload, origin);
+      queue.letGoAt(i);
+      queue.replaceAt(i, kind, payload, origin);
       this.kernel.deadLetters.add(cell.ref, kind, waiting, 'coalesced');
       // The one replaced counts as begun and ended; the one that replaces it, as enqueued.
       this.account();
@@ -145,6 +147,7 @@ export class Admission {
 
   /** A message that will not be handled: an ask is told, a tell goes to the dead letters. */
   refuse(cell: Cell, kind: number, payload: unknown, origin: Origin, reason: DeadLetterReason): void {
+    if ((kind & HELD) !== 0) (origin as Held).end();
     if ((kind & ASK) !== 0) {
       const question = origin as Question;
       if (!question.settled)
@@ -163,6 +166,8 @@ export class Admission {
     );
   }
 }
+
+const isFromElsewhere = (kind: number, origin: Origin): boolean => typeof origin === 'number' || (kind & HELD) !== 0;
 
 /** Does `cell` wait, by way of others, for room in `sender`? */
 function waitsFor(cell: Cell, sender: Cell): boolean {

@@ -5,8 +5,9 @@
  */
 
 import { RemoteQuestion } from './ask/pending-ask.ts';
-import { ASK, type Cell, Flag, type Origin } from './cell.ts';
+import { ASK, type Cell, Flag, HELD, type Origin } from './cell.ts';
 import { actorError } from './errors.ts';
+import type { Held } from './held.ts';
 import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
 import { Stat } from './stats.ts';
@@ -70,6 +71,26 @@ export class Arrivals {
         this.refuse(from, 'unknown type');
         return Verdict.Taken;
     }
+  }
+
+  /** Takes a tell whose memory its host keeps: where the verdict is `Held`, until what `hold` made is ended. */
+  receiveHeld(
+    from: number,
+    kind: number,
+    target: number,
+    sender: number,
+    payload: unknown,
+    hold: (origin: number | undefined) => Held,
+  ): Verdict {
+    const cell = this.kernel.refs.exported(target);
+    if (cell === undefined || kind >= cell.type.signals || cell.type.streams[kind] === true)
+      return this.stray(from, cell, kind, target, payload);
+    const isFull = cell.depth >= cell.mailbox.capacity && isBlocking(cell, kind);
+    if (isFull && !this.overdraw(cell)) return Verdict.Leave;
+    const held = hold(sender === 0 ? undefined : from * 2 ** 32 + sender);
+    if (isFull) cell.enqueue(kind | HELD, payload, held);
+    else this.deliver(cell, kind | HELD, payload, held);
+    return Verdict.Held;
   }
 
   /** Calls back once, when a frame for this actor that was left should be offered again. */
@@ -157,6 +178,7 @@ export class Arrivals {
     try {
       cell.deliver(kind, payload, origin);
     } catch {
+      if ((kind & HELD) !== 0) (origin as Held).end();
       this.kernel.deadLetters.add(cell.ref, kind, payload, 'overflow', origin);
     }
   }

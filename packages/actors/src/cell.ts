@@ -6,6 +6,7 @@
 import type { ActorType, HandlerFunction } from './actor-type.ts';
 import type { Question } from './ask/question.ts';
 import type { Context } from './context.ts';
+import type { Held } from './held.ts';
 import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
 import { MessageQueue } from './message-queue.ts';
@@ -19,11 +20,13 @@ import type { ChildPolicy } from './supervision/policy.ts';
 import type { Supervisor } from './supervision/supervisor.ts';
 import type { Timer } from './timers.ts';
 
-/** Who sent a message: an actor here, one elsewhere (packed address), the ask that it is, or nobody that is an actor. */
-export type Origin = Cell | Question | number | undefined;
+/** Who sent a message: an actor here, one elsewhere (packed address), the ask that it is, what holds it, or nobody that is an actor. */
+export type Origin = Cell | Question | Held | number | undefined;
 
 /** In a message's kind: it is an ask, and its origin a Question. */
 export const ASK = 0x1_0000;
+/** In a message's kind: its host keeps its memory, and its origin is a Held. Never an ask. */
+export const HELD = 0x2_0000;
 export const KIND_MASK = 0xffff;
 const EMPTY = -1;
 

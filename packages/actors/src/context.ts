@@ -10,6 +10,7 @@ import type { Cell, Origin } from './cell.ts';
 import { Flag } from './cell.ts';
 import type { AnyDefinition, Definition } from './definition.ts';
 import { actorError } from './errors.ts';
+import type { Held } from './held.ts';
 import type { Logger, Milliseconds } from './host.ts';
 import { MessageQueue } from './message-queue.ts';
 import { NORMAL } from './reason.ts';
@@ -33,6 +34,8 @@ export class Context {
   revoked = false;
   /** @internal It was revoked because it did not stop in time. */
   killed = false;
+  /** @internal What keeps the memory of the message being handled. */
+  held: Held | undefined = undefined;
   private origin: Origin = undefined;
   private controller: AbortController | undefined = undefined;
   private timerSerial = 0;
@@ -53,6 +56,13 @@ export class Context {
   end(): void {
     this.origin = undefined;
     this.question = undefined;
+  }
+
+  /** @internal The message being handled is not needed again. */
+  letGo(): void {
+    if (this.held === undefined) return;
+    this.held.end();
+    this.held = undefined;
   }
 
   /** @internal */

@@ -7,9 +7,10 @@
  */
 
 import type { Question } from './ask/question.ts';
-import { ASK, type Cell, Flag, KIND_MASK, type Origin, Taken } from './cell.ts';
+import { ASK, type Cell, Flag, HELD, KIND_MASK, type Origin, Taken } from './cell.ts';
 import { Context } from './context.ts';
 import { Refusal } from './errors.ts';
+import type { Held } from './held.ts';
 import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
 import { MessageQueue } from './message-queue.ts';
@@ -151,7 +152,9 @@ export class Dispatcher {
    */
   afterYield<T>(value: T): Promise<T> {
     const { yielding } = this;
-    return yielding === undefined ? Promise.resolve(value) : new Promise((resolve) => yielding.push(() => resolve(value)));
+    return yielding === undefined
+      ? Promise.resolve(value)
+      : new Promise((resolve) => yielding.push(() => resolve(value)));
   }
 
   /** Reads the clock. @returns whether the slice is over */
@@ -191,16 +194,18 @@ export class Dispatcher {
   private handle(cell: Cell, kind: number, payload: unknown, origin: Origin): void {
     const stats = this.kernel.stats;
     const ctx = cell.ctx ?? (cell.ctx = new Context(cell));
-    (stats[Stat.Begun] as number)++;
     let question: Question | undefined;
     if (kind >= ASK) {
+      if (kind >= HELD) return this.handleHeld(cell, ctx, kind, payload, origin as Held);
       question = origin as Question;
       // Timed out or cancelled while it waited.
       if (question.settled) {
+        (stats[Stat.Begun] as number)++;
         (stats[Stat.Ended] as number)++;
         return;
       }
     }
+    (stats[Stat.Begun] as number)++;
     scope.question = question;
     ctx.begin(origin, question);
     let result: unknown;
@@ -228,6 +233,14 @@ export class Dispatcher {
     if ((cell.flags & ~(Flag.Scheduled | Flag.Urgent)) !== 0) this.afterSegment(cell, kind, payload, origin);
   }
 
+  /** Tells whoever keeps the message's memory when its handler begins, and when it has ended. */
+  private handleHeld(cell: Cell, ctx: Context, kind: number, payload: unknown, held: Held): void {
+    held.begin();
+    ctx.held = held;
+    this.handle(cell, kind & ~HELD, payload, held.origin);
+    if ((cell.flags & Flag.Suspended) === 0) ctx.letGo();
+  }
+
   private suspend(
     cell: Cell,
     ctx: Context,
@@ -250,6 +263,7 @@ export class Dispatcher {
       if (took > this.kernel.options.slowMessage) this.kernel.slow(cell, took, 1);
       cell.flags &= ~Flag.Suspended;
       this.settled(cell, ctx, kind, payload, origin, question, failed, value);
+      ctx.letGo();
       cell.wake();
     };
     result.then(
@@ -306,7 +320,13 @@ export class Dispatcher {
     if ((cell.flags & Flag.Stash) !== 0) {
       cell.flags &= ~Flag.Stash;
       // A handler that puts all back after it put this one aside has no stash any more.
-      (cell.extra.stash ??= new MessageQueue()).push(kind, payload, origin);
+      const stash = (cell.extra.stash ??= new MessageQueue());
+      const held = cell.ctx?.held;
+      if (held === undefined) stash.push(kind, payload, origin);
+      else {
+        stash.push(kind | HELD, payload, held);
+        (cell.ctx as Context).held = undefined;
+      }
       (this.kernel.stats[Stat.Stashed] as number)++;
     }
     this.afterIdle(cell);

@@ -30,6 +30,7 @@ export {
 } from './definition.ts';
 export { ACTOR_ERRORS, type ActorErrorCode, actorError, Refusal } from './errors.ts';
 export type { SystemEvent } from './events.ts';
+export { Held } from './held.ts';
 export type {
   Alarm,
   AsyncScope,

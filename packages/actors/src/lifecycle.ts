@@ -307,6 +307,7 @@ export class Lifecycle {
     if (cell.ctx !== undefined) {
       cell.ctx.revoked = true;
       cell.ctx.killed = true;
+      cell.ctx.letGo();
       cell.ctx.question?.fail(
         actorError(
           'TROUPE_ASK_LOST',

@@ -5,6 +5,7 @@
  */
 
 import type { Origin } from './cell.ts';
+import { Held } from './held.ts';
 
 const STRIDE = 3;
 const INITIAL = 8;
@@ -66,8 +67,16 @@ export class MessageQueue {
     return this.slots[((this.head + index) & this.mask) * STRIDE + 1];
   }
 
-  replaceAt(index: number, payload: unknown, origin: Origin): void {
+  /** The message's memory is not needed any more, where a host keeps it. */
+  letGoAt(index: number): void {
     const at = ((this.head + index) & this.mask) * STRIDE;
+    const origin = this.slots[at + 2];
+    if (origin instanceof Held) origin.end();
+  }
+
+  replaceAt(index: number, kind: number, payload: unknown, origin: Origin): void {
+    const at = ((this.head + index) & this.mask) * STRIDE;
+    this.slots[at] = kind;
     this.slots[at + 1] = payload;
     this.slots[at + 2] = origin;
   }

@@ -8,7 +8,7 @@ export const FrameType = { Tell: 1, Ask: 2, Reply: 3, Failure: 4, Control: 5 } a
 export type FrameType = (typeof FrameType)[keyof typeof FrameType];
 
 /** What a kernel says of a frame that it was handed. */
-export const Verdict = { Taken: 0, Leave: 1 } as const;
+export const Verdict = { Taken: 0, Leave: 1, Held: 2 } as const;
 export type Verdict = (typeof Verdict)[keyof typeof Verdict];
 
 /** Where an actor is: the node's index and the id under which that node exported it. */
