@@ -3,8 +3,8 @@ import { Copier } from './copier.ts';
 import { Decoder } from './decoder.ts';
 import { Encoder } from './encoder.ts';
 import { move, share } from './marks.ts';
-import { difference } from './testing/difference.ts';
-import { nodeInspector as inspector } from './testing/node-inspector.ts';
+import { difference } from './testing/difference.fixture.ts';
+import { nodeInspector as inspector } from './testing/node-inspector.fixture.ts';
 
 const throughBytes = (value: unknown): unknown => {
   const frame = new Encoder({ inspector }).encode(value);

@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { Decoder } from './decoder.ts';
 import { Encoder } from './encoder.ts';
 import { DEPTH_MAX } from './rules.ts';
-import { sendable } from './testing/arbitrary-value.ts';
-import { difference } from './testing/difference.ts';
-import { nodeInspector as inspector } from './testing/node-inspector.ts';
+import { sendable } from './testing/arbitrary-value.fixture.ts';
+import { difference } from './testing/difference.fixture.ts';
+import { nodeInspector as inspector } from './testing/node-inspector.fixture.ts';
 import { Ext, Token } from './wire.ts';
 
 /** Decodes, and says whether the bytes were a frame; anything but the one error is a failure. */

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { Decoder } from './decoder.ts';
 import { Encoder } from './encoder.ts';
 import { move, share } from './marks.ts';
-import { difference } from './testing/difference.ts';
-import { nodeInspector as inspector } from './testing/node-inspector.ts';
+import { difference } from './testing/difference.fixture.ts';
+import { nodeInspector as inspector } from './testing/node-inspector.fixture.ts';
 import { SHAPES_MAX } from './wire.ts';
 
 const small = (n: number) => ({ type: 'inc', id: 7, n });

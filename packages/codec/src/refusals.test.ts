@@ -4,7 +4,7 @@ import { Encoder } from './encoder.ts';
 import type { ValueInspector } from './inspector.ts';
 import { move } from './marks.ts';
 import { DEPTH_MAX } from './rules.ts';
-import { nodeInspector } from './testing/node-inspector.ts';
+import { nodeInspector } from './testing/node-inspector.fixture.ts';
 
 class Account {
   balance = 1;

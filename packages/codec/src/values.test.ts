@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { Copier } from './copier.ts';
 import { Decoder } from './decoder.ts';
 import { Encoder } from './encoder.ts';
-import { dubious, sendable } from './testing/arbitrary-value.ts';
-import { difference } from './testing/difference.ts';
-import { nodeInspector as inspector } from './testing/node-inspector.ts';
+import { dubious, sendable } from './testing/arbitrary-value.fixture.ts';
+import { difference } from './testing/difference.fixture.ts';
+import { nodeInspector as inspector } from './testing/node-inspector.fixture.ts';
 
 const RUNS = 3000;
 

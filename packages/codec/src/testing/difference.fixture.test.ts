@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { difference } from './difference.ts';
+import { difference } from './difference.fixture.ts';
 
 const holes = (length: number) => {
   const array: unknown[] = [];
