@@ -14,7 +14,9 @@ import type { Held } from './held.ts';
 import type { Logger, Milliseconds } from './host.ts';
 import { MessageQueue } from './message-queue.ts';
 import { NORMAL } from './reason.ts';
+import { offerKey } from './receptionist.ts';
 import type { ActorRef, AnyRef, OwnedRef, Ref, SelfRef } from './ref.ts';
+import { openRouter, type Router, type Routing } from './router.ts';
 import { scope } from './scope.ts';
 import { kindIndex, revoked } from './send.ts';
 import type { SpawnArguments } from './spawn-options.ts';
@@ -39,10 +41,23 @@ export class Context {
   private origin: Origin = undefined;
   private controller: AbortController | undefined = undefined;
   private timerSerial = 0;
+  /** What ends with the incarnation. */
+  private ends: (() => void)[] | undefined = undefined;
 
   /** @internal */
   constructor(cell: Cell) {
     this.cell = cell;
+  }
+
+  /** @internal The incarnation has ended. */
+  over(): void {
+    this.revoked = true;
+    for (const end of this.ends ?? []) end();
+    this.ends = undefined;
+  }
+
+  private whenOver(end: () => void): void {
+    (this.ends ??= []).push(end);
   }
 
   /** @internal A message begins. */
@@ -292,6 +307,32 @@ export class Context {
   /** An actor of this system by the name that it was spawned with. Give its type: `whereis<RefOf<typeof Counter>>('counter')`. */
   whereis<R = Ref<unknown>>(name: string): Promise<R | undefined> {
     return this.cell.kernel.whereis(name) as Promise<R | undefined>;
+  }
+
+  /** From now on others find this actor by its definition, or by a key, until it stops. Default: its definition. */
+  offer(what: { readonly key: string } | string = this.cell.type): void {
+    this.live.kernel.receptionist.offer(this.cell, offerKey(what));
+  }
+
+  /** The actors that offer a definition, or a key. */
+  find<P>(what: Definition<never, never, P> | string): Promise<readonly Ref<P>[]> {
+    return this.cell.kernel.receptionist.find(offerKey(what)) as unknown as Promise<readonly Ref<P>[]>;
+  }
+
+  /** This actor is told `kind` with the list of those that offer it, now and at every change, until this incarnation ends. */
+  watch(what: Definition<never, never, unknown> | string, kind: string): void {
+    const { kernel } = this.live;
+    const index = kindIndex(this.cell.ref, 'tell', kind);
+    this.whenOver(
+      kernel.receptionist.watch(offerKey(what), (refs) => kernel.tellUnattended(this.cell, index, [...refs])),
+    );
+  }
+
+  /** One address for several actors: the refs given, or those that offer a definition or a key, until this incarnation ends. */
+  router<P>(routees: readonly Ref<P>[] | Definition<never, never, P> | string, routing: Routing): Router<P> {
+    const router = openRouter(this.live.kernel, routees, routing);
+    this.whenOver(() => router.close());
+    return router;
   }
 
   /** Tells all subscribers of the topic, on all nodes. */

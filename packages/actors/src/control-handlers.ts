@@ -105,6 +105,7 @@ async function spawnHere(
     if (message.id === 0) kernel.exportId(cell);
     else kernel.refs.exportAs(cell, message.id);
     if (name !== undefined) kernel.names.bind(name, cell.ref);
+    if (message.offer !== undefined) kernel.receptionist.offer(cell, message.offer);
     return cell.ref.id;
   } catch (error) {
     if (name !== undefined) kernel.names.release(name);

@@ -24,6 +24,8 @@ export type ControlMessage =
       readonly name: string | undefined;
       readonly mailbox: MailboxOptions | undefined;
       readonly policy: ChildPolicy;
+      /** The key under which it is found. */
+      readonly offer: string | undefined;
       /** The id to take again after its node was restarted; 0: a new one. */
       readonly id: number;
     }

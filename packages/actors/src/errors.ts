@@ -23,6 +23,8 @@ export const ACTOR_ERRORS = {
   TROUPE_ASK_LOST: 'The actor stopped or failed before it answered.',
   TROUPE_STREAM_CLOSED: 'The stream ended because its actor stopped or failed.',
   TROUPE_NAME_TAKEN: 'Another actor of the system has this name.',
+  TROUPE_NO_ROUTEE:
+    'A router has no living actor to route to. Await router.ready(), or look why its actors have stopped.',
   TROUPE_NODE_UNKNOWN: 'No node of this name. The message lists those that exist.',
   TROUPE_NODE_DOWN: 'The node has ended or is being restarted.',
   TROUPE_INIT_FAILED: 'An actor could not start: its init threw. The cause says what.',

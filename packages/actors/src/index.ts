@@ -50,6 +50,7 @@ export { plainError } from './plain-error.ts';
 export type { Down, Exit, StopReason } from './reason.ts';
 export type { AnyRef, Ask, AskOptions, OwnedRef, Ref, SelfRef, StreamOptions, Streams, Tell } from './ref.ts';
 export { isRef } from './ref.ts';
+export type { ConsistentHashing, Routees, Router, Routing } from './router.ts';
 export type { SpawnArguments, SpawnOptions } from './spawn-options.ts';
 export type { Counters } from './stats.ts';
 export { addCounters, messagesLost, readCounters, STAT_COUNT, Stat, type StatsBlock, statsBlock } from './stats.ts';

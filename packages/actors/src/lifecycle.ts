@@ -14,6 +14,7 @@ import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
 import { type MailboxPolicy, mailboxPolicy, optionInvalid } from './overflow.ts';
 import { KILLED, NORMAL, SHUTDOWN, type StopReason } from './reason.ts';
+import { offerKey } from './receptionist.ts';
 import type { OwnedRef } from './ref.ts';
 import { scope } from './scope.ts';
 import type { SpawnOptions } from './spawn-options.ts';
@@ -59,8 +60,11 @@ export class Lifecycle {
       if (node !== this.kernel.index)
         return this.kernel.remoteChildren.spawn(parent, node, type, argument, options, policy);
       const spec = { type, argument: this.kernel.copy(argument, 'argument'), name: options?.name, mailbox, policy };
-      if (spec.name !== undefined) return this.startNamed(parent, spec, spec.name);
-      return this.kernel.dispatcher.afterYield(this.start(parent, spec).ref as unknown as OwnedRef<unknown>);
+      const offer = options?.offer === undefined ? undefined : offerKey(options.offer === true ? type : options.offer);
+      if (spec.name !== undefined) return this.startNamed(parent, spec, spec.name, offer);
+      const cell = this.start(parent, spec);
+      if (offer !== undefined) this.kernel.receptionist.offer(cell, offer);
+      return this.kernel.dispatcher.afterYield(cell.ref as unknown as OwnedRef<unknown>);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -206,7 +210,12 @@ export class Lifecycle {
     if (cell.type.spec.hooks?.started !== undefined) cell.signal(Signal.Started, undefined);
   }
 
-  private async startNamed(parent: Cell, spec: StartSpec, name: string): Promise<OwnedRef<unknown>> {
+  private async startNamed(
+    parent: Cell,
+    spec: StartSpec,
+    name: string,
+    offer: string | undefined,
+  ): Promise<OwnedRef<unknown>> {
     await this.kernel.names.claim(name);
     let cell: Cell;
     try {
@@ -217,6 +226,7 @@ export class Lifecycle {
       throw error;
     }
     this.kernel.names.bind(name, cell.ref);
+    if (offer !== undefined) this.kernel.receptionist.offer(cell, offer);
     return cell.ref as unknown as OwnedRef<unknown>;
   }
 
@@ -271,7 +281,7 @@ export class Lifecycle {
     // Those that its last handler, or the hook, has set.
     cancelTimers(cell);
     // What it left running, not awaited, no longer speaks for the actor.
-    if (cell.ctx !== undefined) cell.ctx.revoked = true;
+    cell.ctx?.over();
     cell.state = undefined;
     this.kernel.watching.incarnationEnded(cell, endOf(cell, reason));
     const waiting = more.ending ?? [];

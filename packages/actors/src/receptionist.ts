@@ -5,12 +5,15 @@
 import { type Cell, Flag } from './cell.ts';
 import type { Kernel } from './kernel.ts';
 import { HOME } from './names.ts';
+import { optionInvalid } from './overflow.ts';
 import type { ActorRef } from './ref.ts';
 
 type Watcher = (refs: readonly ActorRef[]) => void;
 
 export class Receptionist {
   private readonly kernel: Kernel;
+  /** What each of this node's actors offers. */
+  private readonly offered = new Map<Cell, Set<string>>();
   /** On the home node: key → refs, in the order of their offers. */
   private readonly offers = new Map<string, Set<ActorRef>>();
   /** On the home node: nodes that watch a key. */
@@ -29,9 +32,19 @@ export class Receptionist {
   offer(cell: Cell, key: string): void {
     if ((cell.flags & Flag.Stopped) !== 0) return;
     this.kernel.exportId(cell);
-    (cell.extra.ends ??= new Set()).add(() => this.withdraw(cell.ref, key));
+    const keys = this.offered.get(cell);
+    if (keys !== undefined) keys.add(key);
+    else {
+      this.offered.set(cell, new Set([key]));
+      (cell.extra.ends ??= new Set()).add(() => this.withdrawAll(cell));
+    }
     if (this.kernel.index === HOME) this.offerHere(key, cell.ref);
     else this.kernel.sendControl(HOME, { op: 'offer', key, ref: cell.ref });
+  }
+
+  private withdrawAll(cell: Cell): void {
+    for (const key of this.offered.get(cell) ?? []) this.withdraw(cell.ref, key);
+    this.offered.delete(cell);
   }
 
   withdraw(ref: ActorRef, key: string): void {
@@ -89,7 +102,7 @@ export class Receptionist {
     const entry = this.watchers.get(key);
     if (entry === undefined) return;
     entry.known = refs;
-    for (const tell of entry.tell) tell(refs);
+    for (const tell of [...entry.tell]) tell(refs);
   }
 
   onNodeDown(node: number): void {
@@ -109,4 +122,12 @@ export class Receptionist {
     for (const node of this.watchingNodes.get(key) ?? [])
       if (this.kernel.isUp(node)) this.kernel.sendControl(node, { op: 'offers', key, refs });
   }
+}
+
+/** The key under which a definition's actors are found. @throws TROUPE_OPTION_INVALID */
+export function offerKey(what: { readonly key: string } | string): string {
+  const key = typeof what === 'object' && what !== null ? what.key : what;
+  if (typeof key !== 'string' || key === '')
+    throw optionInvalid('what is offered', 'a definition or a non-empty string', what);
+  return key;
 }

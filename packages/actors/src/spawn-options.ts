@@ -8,6 +8,8 @@ export interface SpawnOptions extends ChildOptions {
   /** Unique in the system; `whereis` finds the actor by it. */
   readonly name?: string;
   readonly mailbox?: MailboxOptions;
+  /** Others find the actor by its definition (true), or by this key, until it stops. */
+  readonly offer?: true | string;
 }
 
 /** What follows the definition in a spawn: the argument of `init`, then the options. Where `init` takes none, undefined stands in its place. */

@@ -13,7 +13,9 @@ import { actorError } from './errors.ts';
 import type { SystemEvent } from './events.ts';
 import type { Kernel } from './kernel.ts';
 import { SHUTDOWN, type StopReason } from './reason.ts';
+import { offerKey } from './receptionist.ts';
 import type { ActorRef, AnyRef, OwnedRef, Ref } from './ref.ts';
+import { openRouter, type Router, type Routing } from './router.ts';
 import type { SpawnArguments } from './spawn-options.ts';
 import { type Counters, readCounters } from './stats.ts';
 import { type SupervisionOptions, supervisionPolicy } from './supervision/policy.ts';
@@ -118,6 +120,15 @@ export class System implements AsyncDisposable {
     return this.kernel.receptionist.watch(offerKey(what), tell as never);
   }
 
+  /**
+   * One address for several actors: the refs given, or those that offer a definition or a key, now and later.
+   *
+   * @throws TROUPE_OPTION_INVALID
+   */
+  router<P>(routees: readonly Ref<P>[] | Definition<never, never, P> | string, routing: Routing): Router<P> {
+    return openRouter(this.kernel, routees, routing);
+  }
+
   /** Tells all subscribers of the topic, on all nodes. */
   publish<T>(topic: Topic<T>, payload: T): void {
     this.kernel.topics.publish(topic, payload);
@@ -188,10 +199,6 @@ export class System implements AsyncDisposable {
     await this.host.close();
     this.kernel.close();
   }
-}
-
-function offerKey(what: { readonly key: string } | string): string {
-  return typeof what === 'string' ? what : what.key;
 }
 
 function stopped(): Error {

@@ -6,6 +6,7 @@ import type { ControlMessage } from '../control.ts';
 import { actorError } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import { SHUTDOWN, type StopReason } from '../reason.ts';
+import { offerKey } from '../receptionist.ts';
 import type { ActorRef, OwnedRef } from '../ref.ts';
 import type { SpawnOptions } from '../spawn-options.ts';
 import { ChildList } from './family.ts';
@@ -47,6 +48,7 @@ export class RemoteChildren {
       name: options?.name,
       mailbox: withoutFunctions(options?.mailbox),
       policy,
+      offer: options?.offer === undefined ? undefined : offerKey(options.offer === true ? type : options.offer),
       id: 0,
     };
     await kernel.whenUp(node);
