@@ -244,9 +244,14 @@ export class Kernel {
     }
   }
 
+  /** The one that the next ask to another node has at the earliest. */
+  get correlationNext(): number {
+    return (this.correlation % 0xffff_fffe) + 1;
+  }
+
   nextCorrelation(): number {
     // 32 bits on the wire; one that is still open is not given out again.
-    do this.correlation = (this.correlation % 0xffff_fffe) + 1;
+    do this.correlation = this.correlationNext;
     while (this.pending.has(this.correlation));
     return this.correlation;
   }
@@ -287,9 +292,22 @@ export class Kernel {
   }
 
   /** A frame that never got to its node. */
-  undelivered(node: number, type: number, kind: number, target: number, correlation: number, payload: unknown): void {
-    if (type === FrameType.Tell) this.deadLetters.add(this.refs.known(node, target), kind, payload, 'node-down');
-    else if (type === FrameType.Ask) this.pending.get(correlation)?.fail(this.control.nodeDown(node));
+  undelivered(
+    node: number,
+    type: number,
+    kind: number,
+    target: number,
+    correlation: number,
+    payload: unknown,
+    refused?: unknown,
+  ): void {
+    if (type === FrameType.Tell) {
+      const reason = refused === undefined ? 'node-down' : 'malformed';
+      this.deadLetters.add(this.refs.known(node, target), kind, payload, reason);
+    } else if (type === FrameType.Ask) this.pending.get(correlation)?.fail(refused ?? this.control.nodeDown(node));
+    else if (refused !== undefined && type === FrameType.Reply) this.sendFailure(node, correlation, refused);
+    else if (refused !== undefined)
+      this.host.log.error({ to: this.nodeName(node), err: refused }, 'a frame that had to wait could not be sent');
   }
 
   dead(ref: ActorRef): Error {

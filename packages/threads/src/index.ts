@@ -2,6 +2,6 @@ export { THREAD_ERRORS, type ThreadErrorCode, threadError } from './errors.ts';
 export { inlineSystem } from './inline-system.ts';
 export { jsonLogger } from './log.ts';
 export { type NodeHost, nodeHost } from './node-host.ts';
-export type { NodeOptions } from './node-options.ts';
+export type { NodeOptions, Redelivery } from './node-options.ts';
 export { NODE_THREAD } from './node-setup.ts';
 export { type ThreadedOptions, threadedSystem } from './threaded-system.ts';

@@ -13,7 +13,19 @@ export interface NodeOptions {
   readonly restartPeriod?: number;
   /** A node that gives no sign of life for so long, although it is not idle, is ended. Milliseconds, default 5,000; false: never. */
   readonly hangTimeout?: number | false;
+  /** What the restarted node gets again of the messages that other nodes had told it. Default `none`. */
+  readonly redeliver?: Redelivery;
 }
+
+/**
+ * - `none`: nothing; what it held is counted as lost.
+ * - `unbegun`: what no handler had begun: each message is handled at most once.
+ * - `begun`: also what was begun and had not ended: each is handled at least once; one that ends its node twice is put into
+ *   quarantine, among the dead letters.
+ *
+ * Asks are not redelivered: an ask fails with its node, and its asker knows.
+ */
+export type Redelivery = 'none' | 'unbegun' | 'begun';
 
 export interface NodePolicy {
   readonly name: string;
@@ -21,9 +33,11 @@ export interface NodePolicy {
   readonly restarts: number;
   readonly restartPeriod: number;
   readonly hangTimeout: number | false;
+  readonly redeliver: Redelivery;
 }
 
-export const NODE_DEFAULTS = { restarts: 5, restartPeriod: 10_000, hangTimeout: 5_000 } as const;
+export const NODE_DEFAULTS = { restarts: 5, restartPeriod: 10_000, hangTimeout: 5_000, redeliver: 'none' } as const;
+const REDELIVERIES: ReadonlySet<Redelivery> = new Set(['none', 'unbegun', 'begun']);
 /** A thread takes megabytes, and each pair of nodes that talk two rings. */
 const NODES_MAX = 256;
 
@@ -46,7 +60,7 @@ export function nodeOptions(nodes: number | readonly NodeOptions[]): NodePolicy[
 }
 
 function policy(options: NodeOptions): NodePolicy {
-  const { name, resourceLimits, restarts, restartPeriod, hangTimeout } = { ...NODE_DEFAULTS, ...options };
+  const { name, resourceLimits, restarts, restartPeriod, hangTimeout, redeliver } = { ...NODE_DEFAULTS, ...options };
   if (typeof name !== 'string' || !/^[\w.-]{1,64}$/.test(name))
     throw invalid('nodes[].name', 'up to 64 letters, digits, dots, dashes or underscores', name);
   if (!Number.isInteger(restarts) || restarts < 0)
@@ -55,7 +69,9 @@ function policy(options: NodeOptions): NodePolicy {
     throw invalid(`the restartPeriod of node ${name}`, 'a positive number of milliseconds', restartPeriod);
   if (hangTimeout !== false && !(hangTimeout > 0))
     throw invalid(`the hangTimeout of node ${name}`, 'a positive number of milliseconds, or false', hangTimeout);
-  return { name, resourceLimits: resourceLimits ?? {}, restarts, restartPeriod, hangTimeout };
+  if (!REDELIVERIES.has(redeliver))
+    throw invalid(`the redeliver of node ${name}`, [...REDELIVERIES].join(', '), redeliver);
+  return { name, resourceLimits: resourceLimits ?? {}, restarts, restartPeriod, hangTimeout, redeliver };
 }
 
 function invalid(option: string, expected: string, got: unknown): Error {

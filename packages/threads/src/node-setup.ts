@@ -2,6 +2,7 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import type { KernelOptions } from '@troupe/actors';
+import type { Redelivery } from './node-options.ts';
 
 export interface NodeSetup {
   readonly index: number;
@@ -12,6 +13,8 @@ export interface NodeSetup {
   readonly doorbells: SharedArrayBuffer;
   readonly cores: number;
   readonly ringBytes: number;
+  /** What each node gets again after a restart. */
+  readonly redelivery: readonly Redelivery[];
   /** Above every id that an earlier life of this node gave out. */
   readonly firstId: number;
   /** To the nodes that are up. */

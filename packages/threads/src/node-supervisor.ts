@@ -22,7 +22,7 @@ import * as Comlink from 'comlink';
 import type PQueue from 'p-queue';
 import { threadError } from './errors.ts';
 import { type NodeEnd, NodeLife } from './node-life.ts';
-import type { NodePolicy } from './node-options.ts';
+import type { NodePolicy, Redelivery } from './node-options.ts';
 import { Doorbell, VACANT } from './ring/index.ts';
 import type { RingTransport } from './ring-transport.ts';
 import { Watchdog } from './watchdog.ts';
@@ -36,6 +36,7 @@ export interface NodeSupervisorSetup {
   readonly doorbells: SharedArrayBuffer;
   readonly cores: number;
   readonly ringBytes: number;
+  readonly redelivery: readonly Redelivery[];
   readonly options: Partial<KernelOptions>;
 }
 
@@ -131,7 +132,7 @@ export class NodeSupervisor {
 
   /** Resolves when the node takes frames. @throws (rejects) TROUPE_NODE_START */
   private async startThread(node: Node): Promise<void> {
-    const { kernel, transport, names, doorbells, cores, ringBytes, options } = this.setup;
+    const { kernel, transport, names, doorbells, cores, ringBytes, redelivery, options } = this.setup;
     const { index, stats, firstId } = node;
     const home = new MessageChannel();
     const ports = [{ node: 0, port: home.port1 }];
@@ -144,7 +145,7 @@ export class NodeSupervisor {
     }
     const life = new NodeLife(
       node.policy,
-      { index, nodes: names, options, stats, doorbells, cores, ringBytes, firstId, ports },
+      { index, nodes: names, options, stats, doorbells, cores, ringBytes, redelivery, firstId, ports },
       kernel.host.log,
       {
         ended: (end) => this.onEnd(node, end),

@@ -22,8 +22,8 @@ const kernel = new Kernel(nodeHost(transport, portLogger(setup.log)), {
   ...setup,
   recoverFrom: setup.firstId > 1 ? setup.ports.map(({ node }) => node) : [],
 });
-for (const { node, port } of setup.ports) connect(node, port);
 transport.start(kernel);
+for (const { node, port } of setup.ports) connect(node, port);
 kernel.addObserver((event) => {
   if (event.type !== 'started' && event.type !== 'stopped') kernel.report(event);
 });

@@ -2,86 +2,30 @@
  * Frames between nodes over rings in shared memory: two lanes for each ordered pair of nodes, made at first use.
  *
  * The data lane carries tells and asks; replies and control have a lane of their own, so that neither waits behind a full
- * mailbox. What finds a ring full waits here, checked and copied, and its sender is asked to pause. The port of a pair of
- * nodes carries two things only: the memory of a ring that was made, and wake-ups.
+ * mailbox. The port of a pair of nodes carries two things only: the memory of a ring that was made, and wake-ups.
+ *
+ * When a node ends, the other side of each of its rings settles the account. What it had published is still handled, before
+ * anything of its next life. What it wrote and did not publish, or did not read, is lost and counted; but a lane into a node
+ * that redelivers waits for its next life.
  */
 
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { FrameType, type Kernel, type Milliseconds, Stat, type Transport, Verdict } from '@troupe/actors';
-import { Decoder, Encoder } from '@troupe/codec';
-import {
-  createRingMemory,
-  Doorbell,
-  FlushQueue,
-  type FrameSink,
-  LEAVE,
-  PortReceiver,
-  PortSender,
-  Pump,
-  type RingMemory,
-  RingReader,
-  RingWriter,
-  readLedger,
-  SENT,
-  TAKEN,
-} from './ring/index.ts';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { FrameType, type Kernel, type Milliseconds, Stat, type Transport } from '@troupe/actors';
+import { Decoder } from '@troupe/codec';
+import { InboundLane } from './inbound-lane.ts';
+import type { Redelivery } from './node-options.ts';
+import { DATA, type Lane, type LaneSetup, laneOf, OutboundLane, REPLY, type RingMade } from './outbound-lane.ts';
+import { Doorbell, FlushQueue, PortReceiver, Pump, RingReader, TAKEN } from './ring/index.ts';
 import { soon } from './soon.ts';
 
-const DATA = 0;
-const REPLY = 1;
-type Lane = typeof DATA | typeof REPLY;
-
-/** A frame that found its ring full. */
-interface Waiting {
-  readonly type: FrameType;
-  readonly kind: number;
-  readonly target: number;
-  readonly sender: number;
-  readonly correlation: number;
-  readonly deadline: Milliseconds;
-  readonly payload: unknown;
-  readonly extra: unknown;
-}
-
-/** One lane to another node. */
-class Outbound {
-  readonly lane: Lane;
-  memory: RingMemory | undefined = undefined;
-  writer: RingWriter | undefined = undefined;
-  outOfBand: MessagePort | undefined = undefined;
-  /** Oldest first. */
-  readonly backlog: Waiting[] = [];
-
-  constructor(lane: Lane) {
-    this.lane = lane;
-  }
-}
-
-interface Inbound {
-  readonly reader: RingReader;
-  readonly outOfBand: MessagePort;
-  readonly sink: FrameSink;
-}
-
 /** Another node, as long as one life of its thread lasts. */
-class Peer {
+interface Peer {
   readonly node: number;
   readonly port: MessagePort;
-  readonly lanes: readonly [Outbound, Outbound] = [new Outbound(DATA), new Outbound(REPLY)];
-  readonly inbound: Inbound[] = [];
-  /** Senders that pause until the data lane has room. */
-  readonly pausing: (() => void)[] = [];
-
-  constructor(node: number, port: MessagePort) {
-    this.node = node;
-    this.port = port;
-  }
-}
-
-/** What one side says to the other when it has made a ring. */
-interface RingMade {
-  readonly memory: RingMemory;
-  readonly outOfBand: MessagePort;
+  readonly lanes: readonly [data: OutboundLane, reply: OutboundLane];
+  readonly inbound: InboundLane[];
+  /** Rings that are read once those of an earlier life have been. */
+  readonly early: RingMade[];
 }
 
 export interface RingTransportOptions {
@@ -91,11 +35,20 @@ export interface RingTransportOptions {
   readonly cores: number;
   /** Bytes of a ring, a power of two. */
   readonly ringBytes: number;
+  /** What each node gets again after a restart. */
+  readonly redelivery: readonly Redelivery[];
 }
+
+/** Frames of a dead node handled at once. */
+const LEGACY_FRAMES = 4_096;
 
 export class RingTransport implements Transport {
   private readonly options: RingTransportOptions;
   private readonly peers: (Peer | undefined)[] = [];
+  /** Data lanes into nodes that are being restarted, and redeliver. */
+  private readonly waiting = new Map<number, OutboundLane>();
+  /** Rings of nodes that have ended which are not read to their end: mailboxes here had no room. */
+  private readonly legacies = new Map<number, InboundLane[]>();
   private readonly doorbells: Doorbell[] = [];
   private readonly pump: Pump;
   private readonly flushes = new FlushQueue(soon);
@@ -132,43 +85,28 @@ export class RingTransport implements Transport {
     payload: unknown,
     extra: unknown,
   ): boolean {
-    const peer = this.peers[node];
-    if (peer === undefined) {
-      this.kernel.undelivered(node, type, kind, target, correlation, payload);
-      return true;
-    }
-    const lane = type <= FrameType.Ask ? peer.lanes[DATA] : peer.lanes[REPLY];
-    if (lane.backlog.length === 0) {
-      const writer = lane.writer ?? this.open(peer, lane);
-      if (writer.write(type, kind, target, sender, correlation, deadline, payload, extra) === SENT) return true;
-      this.pump.awaitRoom(writer, () => this.drainBacklog(peer, lane));
-    }
-    lane.backlog.push({
-      type,
-      kind,
-      target,
-      sender,
-      correlation,
-      deadline,
-      payload: this.kernel.copy(payload, 'payload'),
-      extra,
-    });
-    return false;
+    const lane = this.peers[node]?.lanes[laneOf(type)] ?? this.laneThatWaits(node, type);
+    if (lane !== undefined) return lane.send(type, kind, target, sender, correlation, deadline, payload, extra);
+    this.kernel.undelivered(node, type, kind, target, correlation, payload);
+    return true;
   }
 
   hasRoom(node: number): boolean {
-    return (this.peers[node]?.lanes[DATA].backlog.length ?? 0) === 0;
+    return this.dataLane(node)?.hasRoom ?? true;
   }
 
   onRoom(node: number, resume: () => void): void {
-    const peer = this.peers[node];
-    if (peer === undefined || peer.lanes[DATA].backlog.length === 0) soon(resume);
-    else peer.pausing.push(resume);
+    const lane = this.dataLane(node);
+    if (lane === undefined || lane.hasRoom) soon(resume);
+    else lane.onRoom(resume);
   }
 
   /** A life of another node begins. */
   connect(node: number, port: MessagePort): void {
-    const peer = new Peer(node, port);
+    const data = this.waiting.get(node);
+    this.waiting.delete(node);
+    const lanes = [data ?? this.newLane(node, DATA, port), this.newLane(node, REPLY, port)] as const;
+    const peer: Peer = { node, port, lanes, inbound: [], early: [] };
     this.peers[node] = peer;
     this.doorbell(node).wake = () => port.postMessage(0);
     port.on('message', (message: unknown) => {
@@ -176,49 +114,35 @@ export class RingTransport implements Transport {
       else this.pump.wake();
     });
     port.unref();
+    data?.attach(port);
   }
 
   /**
-   * A life of another node has ended. What it published is still handled; what it had not read is lost.
+   * A life of another node has ended; `isFinal`: there will be no other.
    *
-   * @returns how many frames of messages were lost on their way there
+   * @returns how many messages were lost on their way there or from there
    */
-  disconnect(node: number, _isFinal: boolean): number {
-    const peer = this.peers[node];
-    if (peer === undefined) return 0;
-    for (const { reader, outOfBand, sink } of peer.inbound) {
-      // Full mailboxes may leave some: those are counted by the ledger, as lost.
-      reader.drain(Number.MAX_SAFE_INTEGER, sink);
-      this.pump.remove(reader);
-      outOfBand.close();
+  disconnect(node: number, isFinal: boolean): number {
+    const lost = this.endPeer(node, isFinal);
+    const waiting = this.waiting.get(node);
+    if (isFinal && waiting !== undefined) {
+      this.waiting.delete(node);
+      this.giveUp(waiting);
     }
-    this.peers[node] = undefined;
-    this.doorbell(node).wake = () => {};
-    let lost = 0;
-    for (const lane of peer.lanes) {
-      if (lane.writer !== undefined) {
-        lane.writer.flush();
-        this.pump.forgetRoom(lane.writer);
-      }
-      if (lane.memory !== undefined && lane.lane === DATA) lost += readLedger(lane.memory).unread;
-      lane.outOfBand?.close();
-      for (const { type, kind, target, correlation, payload } of lane.backlog)
-        this.kernel.undelivered(node, type, kind, target, correlation, payload);
-      lane.backlog.length = 0;
-    }
-    peer.port.close();
-    for (const resume of peer.pausing) resume();
+    // It may have ended between two steps: "this node is awake now" was said, and the wake-up not sent.
+    this.pump.wake();
     return lost;
   }
 
   /** Nothing waits to be written, and nothing that has arrived waits to be read. */
   get isQuiet(): boolean {
+    if (this.legacies.size > 0) return false;
+    for (const lane of this.waiting.values()) if (!lane.isQuiet) return false;
     return this.peers.every(
       (peer) =>
         peer === undefined ||
-        (peer.lanes.every(
-          (lane) => lane.backlog.length === 0 && (lane.memory === undefined || readLedger(lane.memory).unread === 0),
-        ) &&
+        (peer.early.length === 0 &&
+          peer.lanes.every((lane) => lane.isQuiet) &&
           peer.inbound.every(({ reader }) => !reader.isReady)),
     );
   }
@@ -228,10 +152,15 @@ export class RingTransport implements Transport {
     this.pump.stop();
     for (const peer of this.peers) {
       if (peer === undefined) continue;
-      for (const { outOfBand } of peer.inbound) outOfBand.close();
-      for (const lane of peer.lanes) lane.outOfBand?.close();
+      for (const inbound of peer.inbound) inbound.close();
+      for (const { outOfBand } of peer.early) outOfBand.close();
+      for (const lane of peer.lanes) lane.release();
       peer.port.close();
     }
+    for (const lane of this.waiting.values()) lane.release();
+    for (const inbounds of this.legacies.values()) for (const inbound of inbounds) inbound.close();
+    this.waiting.clear();
+    this.legacies.clear();
     this.peers.length = 0;
   }
 
@@ -239,76 +168,134 @@ export class RingTransport implements Transport {
     return (this.doorbells[node] ??= new Doorbell(this.options.doorbells, node, () => {}));
   }
 
-  /** Makes the ring of a lane, and tells its reader. */
-  private open(peer: Peer, lane: Outbound): RingWriter {
-    const memory = createRingMemory(this.options.ringBytes);
-    const { port1, port2 } = new MessageChannel();
-    port1.unref();
-    const encoder = new Encoder({
-      inspector: this.kernel.host.inspector,
-      references: this.kernel.refs,
-      root: lane.lane === DATA ? 'payload' : 'value',
-    });
-    const writer = new RingWriter(memory, encoder, {
-      doorbell: this.doorbell(peer.node),
-      outOfBand: new PortSender(port1),
-      onPending: this.flushes.add,
-    });
-    peer.port.postMessage({ memory, outOfBand: port2 } satisfies RingMade, [port2]);
-    lane.memory = memory;
-    lane.writer = writer;
-    lane.outOfBand = port1;
-    return writer;
+  private newLane(node: number, lane: Lane, port: MessagePort): OutboundLane {
+    const { kernel, pump, flushes } = this;
+    const setup: LaneSetup = {
+      kernel,
+      pump,
+      flushes,
+      doorbell: this.doorbell(node),
+      ringBytes: this.options.ringBytes,
+    };
+    const redelivers = lane === DATA && (this.options.redelivery[node] ?? 'none') !== 'none';
+    return new OutboundLane(setup, node, lane, redelivers, port);
+  }
+
+  private dataLane(node: number): OutboundLane | undefined {
+    return this.peers[node]?.lanes[DATA] ?? this.waiting.get(node);
+  }
+
+  /** An ask fails with its node rather than wait for the next. */
+  private laneThatWaits(node: number, type: FrameType): OutboundLane | undefined {
+    return type === FrameType.Tell ? this.waiting.get(node) : undefined;
   }
 
   private accept(peer: Peer, made: RingMade): void {
     if (this.peers[peer.node] !== peer) return;
+    if (made.lane === DATA && this.legacies.has(peer.node)) peer.early.push(made);
+    else this.read(peer, made);
+  }
+
+  private read(peer: Peer, made: RingMade): void {
+    const inbound = this.inbound(peer.node, made);
+    if (inbound === undefined) return;
+    inbound.onResume = () => this.pump.resume(inbound.reader);
+    peer.inbound.push(inbound);
+    this.pump.add(inbound.reader, inbound.sink);
+  }
+
+  private inbound(node: number, made: RingMade): InboundLane | undefined {
+    const { index, redelivery } = this.options;
     try {
-      made.outOfBand.unref();
-      const decoder = new Decoder({ references: this.kernel.refs });
-      const reader = new RingReader(made.memory, decoder, {
-        writerDoorbell: this.doorbell(peer.node),
-        outOfBand: new PortReceiver(made.outOfBand),
-      });
-      const sink = this.sinkFor(peer.node, () => reader);
-      peer.inbound.push({ reader, outOfBand: made.outOfBand, sink });
-      this.pump.add(reader, sink);
+      return new InboundLane(this.kernel, node, made, this.doorbell(node), redelivery[index] ?? 'none');
     } catch (error) {
       (this.kernel.stats[Stat.FramesRefused] as number)++;
-      this.kernel.host.log.warn({ from: this.kernel.nodeName(peer.node), err: error }, 'a ring was refused');
+      this.kernel.host.log.warn({ from: this.kernel.nodeName(node), err: error }, 'a ring was refused');
+      return undefined;
     }
   }
 
-  private sinkFor(from: number, reader: () => RingReader): FrameSink {
-    const { kernel, pump } = this;
-    return {
-      frame: (type, kind, target, sender, correlation, deadline, payload, extra) => {
-        if (
-          kernel.arrivals.receive(from, type, kind, target, sender, correlation, deadline, payload, extra) ===
-          Verdict.Taken
-        )
+  private endPeer(node: number, isFinal: boolean): number {
+    const peer = this.peers[node];
+    if (peer === undefined) return 0;
+    // The rings that it made last are still in the port.
+    for (let left = receiveMessageOnPort(peer.port); left !== undefined; left = receiveMessageOnPort(peer.port))
+      if (typeof left.message === 'object' && left.message !== null) this.accept(peer, left.message as RingMade);
+    this.peers[node] = undefined;
+    this.doorbell(node).wake = () => {};
+    for (const { reader } of peer.inbound) this.pump.remove(reader);
+    let lost = this.inherit(node, [...peer.inbound, ...peer.early.map((made) => this.inbound(node, made))]);
+    for (const lane of peer.lanes) {
+      if (!lane.redelivers) {
+        const unread = lane.close();
+        if (lane.lane === DATA) lost += unread;
+      } else if (isFinal) this.giveUp(lane);
+      else {
+        lane.detach();
+        this.waiting.set(node, lane);
+      }
+    }
+    peer.port.close();
+    return lost;
+  }
+
+  /** Reads to the end what a node that has ended had published. @returns what it wrote and had not published */
+  private inherit(node: number, inbounds: readonly (InboundLane | undefined)[]): number {
+    const before = this.legacies.get(node);
+    const legacy = before ?? [];
+    for (const inbound of inbounds) if (inbound !== undefined) legacy.push(inbound);
+    if (before !== undefined || legacy.length === 0) return 0;
+    this.legacies.set(node, legacy);
+    return this.readLegacy(node, legacy);
+  }
+
+  private readLegacy(node: number, legacy: InboundLane[]): number {
+    let lost = 0;
+    for (let inbound = legacy[0]; inbound !== undefined; inbound = legacy[0]) {
+      const { reader, sink } = inbound;
+      inbound.onResume = () => {
+        reader.resume();
+        this.goOn(node, legacy);
+      };
+      while (reader.isReady) reader.drain(LEGACY_FRAMES, sink);
+      // A mailbox here has no room. No answer waits behind it: those have a lane of their own.
+      if (reader.isBlocked) return lost;
+      if (inbound.lane === DATA) lost += inbound.unread;
+      inbound.close();
+      legacy.shift();
+    }
+    this.legacies.delete(node);
+    const peer = this.peers[node];
+    for (const made of peer?.early.splice(0) ?? []) this.read(peer as Peer, made);
+    return lost;
+  }
+
+  private goOn(node: number, legacy: InboundLane[]): void {
+    if (this.legacies.get(node) !== legacy) return;
+    const lost = this.readLegacy(node, legacy);
+    if (lost > 0) this.kernel.deadLetters.count('lost-with-node', lost);
+  }
+
+  /** The node will not be restarted: what it would have got again goes to the dead letters, to be read and replayed. */
+  private giveUp(lane: OutboundLane): void {
+    const { kernel } = this;
+    const ring = lane.takeBack();
+    if (ring !== undefined) {
+      const reader = new RingReader(ring.memory, new Decoder({ references: kernel.refs }), {
+        writerDoorbell: this.doorbell(this.options.index),
+        outOfBand: new PortReceiver(ring.outOfBand),
+      });
+      reader.recover();
+      reader.drain(Number.MAX_SAFE_INTEGER, {
+        frame: (type, kind, target, _sender, correlation, _deadline, payload) => {
+          kernel.undelivered(lane.node, type, kind, target, correlation, payload);
           return TAKEN;
-        kernel.arrivals.whenRoom(target, () => pump.resume(reader()));
-        return LEAVE;
-      },
-      refused: (reason, type, kind, target, _sender, correlation, error) =>
-        kernel.arrivals.refused(from, type, kind, target, correlation, reason, error),
-    };
-  }
-
-  private drainBacklog(peer: Peer, lane: Outbound): void {
-    const { writer, backlog } = lane;
-    if (writer === undefined || this.peers[peer.node] !== peer) return;
-    let done = 0;
-    for (const { type, kind, target, sender, correlation, deadline, payload, extra } of backlog) {
-      if (writer.write(type, kind, target, sender, correlation, deadline, payload, extra) !== SENT) break;
-      done++;
+        },
+        refused: (reason, type, kind, target, _sender, correlation, error) =>
+          kernel.arrivals.refused(lane.node, type, kind, target, correlation, reason, error),
+      });
+      ring.outOfBand.close();
     }
-    backlog.splice(0, done);
-    if (backlog.length > 0) {
-      this.pump.awaitRoom(writer, () => this.drainBacklog(peer, lane));
-      return;
-    }
-    if (lane.lane === DATA) for (const resume of peer.pausing.splice(0)) resume();
+    lane.close();
   }
 }

@@ -23,7 +23,9 @@ export async function threadedSystem(options: ThreadedOptions, log: Logger): Pro
   const cores = availableParallelism();
   const ringBytes = options.ringBytes ?? RING_BYTES_DEFAULT;
   process.setSourceMapsEnabled(true);
-  const transport = new RingTransport({ index: 0, doorbells, cores, ringBytes });
+  // The calling thread is not restarted.
+  const redelivery = ['none' as const, ...nodes.map(({ redeliver }) => redeliver)];
+  const transport = new RingTransport({ index: 0, doorbells, cores, ringBytes, redelivery });
   const host = nodeHost(transport, log);
   const kernel = new Kernel(host, { index: 0, nodes: names, options });
   transport.start(kernel);
@@ -35,6 +37,7 @@ export async function threadedSystem(options: ThreadedOptions, log: Logger): Pro
     doorbells,
     cores,
     ringBytes,
+    redelivery,
     options: kernelOptions(options),
   });
   // A running system keeps its process alive, until it is stopped or told not to.

@@ -1,0 +1,153 @@
+/** One lane from another node: a reader over its ring, and the way of its frames into the kernel. */
+
+import { FrameType, Held, type Kernel, Stat, Verdict } from '@troupe/actors';
+import { Decoder } from '@troupe/codec';
+import type { Redelivery } from './node-options.ts';
+import type { RingMade } from './outbound-lane.ts';
+import {
+  type Doorbell,
+  type FrameSink,
+  HELD,
+  LEAVE,
+  PortReceiver,
+  type RingMemory,
+  RingReader,
+  readLedger,
+  TAKEN,
+} from './ring/index.ts';
+
+/** Lives that a message may end before it is put into quarantine. */
+const ATTEMPTS_MAX = 2;
+
+export class InboundLane {
+  readonly node: number;
+  readonly reader: RingReader;
+  readonly sink: FrameSink;
+  private readonly kernel: Kernel;
+  private readonly made: RingMade;
+  /** Called when the frame that was left should be offered again. */
+  onResume: () => void = () => {};
+
+  /** @throws TROUPE_RING_MEMORY_INVALID */
+  constructor(kernel: Kernel, node: number, made: RingMade, writer: Doorbell, redelivery: Redelivery) {
+    this.kernel = kernel;
+    this.node = node;
+    this.made = made;
+    made.outOfBand.unref();
+    this.reader = new RingReader(made.memory, new Decoder({ references: kernel.refs }), {
+      writerDoorbell: writer,
+      outOfBand: new PortReceiver(made.outOfBand),
+    });
+    this.sink = made.memory.spill === undefined ? this.plainSink() : this.holdingSink(redelivery);
+    if (made.asksSince !== undefined) this.reader.recover();
+  }
+
+  get memory(): RingMemory {
+    return this.made.memory;
+  }
+
+  get lane(): RingMade['lane'] {
+    return this.made.lane;
+  }
+
+  /** Frames that its writer wrote, and nobody will read. */
+  get unread(): number {
+    return readLedger(this.memory).unread;
+  }
+
+  close(): void {
+    this.made.outOfBand.close();
+  }
+
+  private plainSink(): FrameSink {
+    const { kernel, node } = this;
+    return {
+      frame: (type, kind, target, sender, correlation, deadline, payload, extra) =>
+        kernel.arrivals.receive(node, type, kind, target, sender, correlation, deadline, payload, extra) ===
+        Verdict.Taken
+          ? TAKEN
+          : this.leave(target),
+      refused: this.refused,
+    };
+  }
+
+  /** Tells are held until they are handled. Asks are not: an ask fails with its node, and its asker knows. */
+  private holdingSink(redelivery: Redelivery): FrameSink {
+    const { kernel, node, made } = this;
+    let position = 0;
+    const hold = (origin: number | undefined): Held => new RingHeld(this, position, redelivery, origin);
+    return {
+      frame: (type, kind, target, sender, correlation, deadline, payload, extra, at) => {
+        if (type !== FrameType.Tell) {
+          if (made.asksSince !== undefined && ((correlation - made.asksSince) | 0) < 0) return TAKEN;
+          const verdict = kernel.arrivals.receive(
+            node,
+            type,
+            kind,
+            target,
+            sender,
+            correlation,
+            deadline,
+            payload,
+            extra,
+          );
+          return verdict === Verdict.Taken ? TAKEN : this.leave(target);
+        }
+        if (this.reader.attempts >= ATTEMPTS_MAX) {
+          const ref = kernel.exported(target)?.ref ?? kernel.deadRef(target);
+          kernel.deadLetters.add(ref, kind, payload, 'quarantined');
+          return TAKEN;
+        }
+        position = at;
+        const verdict = kernel.arrivals.receiveHeld(node, kind, target, sender, payload, hold);
+        if (verdict === Verdict.Held) return HELD;
+        return verdict === Verdict.Taken ? TAKEN : this.leave(target);
+      },
+      refused: this.refused,
+    };
+  }
+
+  private leave(target: number): typeof LEAVE {
+    this.kernel.arrivals.whenRoom(target, () => this.onResume());
+    return LEAVE;
+  }
+
+  private readonly refused: FrameSink['refused'] = (reason, type, kind, target, _sender, correlation, error) =>
+    this.kernel.arrivals.refused(this.node, type, kind, target, correlation, reason, error);
+
+  /** @internal */
+  count(held: 1 | -1): void {
+    (this.kernel.stats[Stat.Held] as number) += held;
+  }
+}
+
+/** A message in a ring that redelivers: released when it begins or when it has ended, as the node's option says. */
+class RingHeld extends Held {
+  private readonly lane: InboundLane;
+  private readonly position: number;
+  private readonly redelivery: Redelivery;
+  private isBegun = false;
+  private isReleased = false;
+
+  constructor(lane: InboundLane, position: number, redelivery: Redelivery, origin: number | undefined) {
+    super(origin);
+    this.lane = lane;
+    this.position = position;
+    this.redelivery = redelivery;
+    lane.count(1);
+  }
+
+  override begin(): void {
+    if (this.redelivery !== 'begun') return this.end();
+    if (this.isBegun) return;
+    this.isBegun = true;
+    this.lane.reader.begin(this.position);
+  }
+
+  override end(): void {
+    if (this.isReleased) return;
+    this.isReleased = true;
+    this.lane.count(-1);
+    this.lane.reader.release(this.position);
+  }
+}
