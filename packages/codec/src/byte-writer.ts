@@ -16,7 +16,7 @@ export class ByteWriter {
   bytes: TextBytes = textBytes(new Uint8Array(0));
   limit = 0;
   private target: Uint8Array = this.bytes;
-  private view: DataView = new DataView(this.bytes.buffer);
+  view: DataView = new DataView(this.bytes.buffer);
 
   bind(target: Uint8Array, limit: number): void {
     this.limit = limit < target.length ? limit : target.length;

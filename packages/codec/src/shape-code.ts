@@ -8,6 +8,7 @@
 import type { Copier } from './copier.ts';
 import type { Encoder } from './encoder.ts';
 import { ShapeSite } from './shape-trie.ts';
+import { TextSite } from './text-site.ts';
 
 /** Objects of one shape that the loop handles before code is generated. */
 export const USES_BEFORE_CODE = 16;
@@ -31,9 +32,12 @@ export interface ShapeCopier extends Matcher {
 export function generateWriter(keys: readonly string[]): ShapeWriter | undefined {
   const fields = keys.map((key, index) => {
     const name = quoted(key);
+    // The commonest integers take one byte, and need no call.
     return `field = value[${name}];
-if (typeof field === 'number') at = out.number(field, at);
-else if (typeof field === 'string') at = out.string(field, at);
+if (typeof field === 'number') {
+  if (field > 0 && field < 64 && (field | 0) === field && at < out.limit) out.bytes[at++] = field;
+  else at = out.number(field, at);
+} else if (typeof field === 'string') at = texts[${index}].write(out, field, at);
 else { encoder.steps[level] = ${name}; at = encoder.write(field, at, sites[${index}]); }`;
   });
   return compile<ShapeWriter>(
@@ -78,11 +82,17 @@ matches: (value) => {
 ${methods}
 };`;
   try {
-    const make = new Function('keys', 'sites', 'getPrototypeOf', 'ObjectPrototype', source) as (
+    const make = new Function('keys', 'texts', 'sites', 'getPrototypeOf', 'ObjectPrototype', source) as (
       ...given: unknown[]
     ) => Code;
     const sites = keys.map(() => new ShapeSite<Code>());
-    return make(keys, sites, Object.getPrototypeOf, Object.prototype);
+    return make(
+      keys,
+      keys.map(() => new TextSite()),
+      sites,
+      Object.getPrototypeOf,
+      Object.prototype,
+    );
   } catch {
     return undefined;
   }

@@ -3,23 +3,30 @@
  * times cheaper than making one. A found string is also the same object as before, so comparing it is a comparison of pointers.
  */
 
+import type { TextBytes } from './host-text.ts';
+
 /** Strings remembered; a new one takes the place of whichever had its hash. */
 const SLOTS = 2048;
 /** Longer strings rarely repeat, and the host decodes them faster than a loop compares. */
 export const SHORT_LENGTH_MAX = 24;
+/** Up to this length joining characters beats a call of the host's decoder. */
+const JOINED_LENGTH_MAX = 16;
+
+const { fromCharCode } = String;
 
 export class ShortStrings {
   private readonly slots: string[] = new Array<string>(SLOTS).fill('');
 
   /** The text at `start`, or undefined where it is not ASCII. `length` is from 1 to SHORT_LENGTH_MAX. */
-  read(bytes: Uint8Array, start: number, length: number): string | undefined {
+  read(bytes: TextBytes, start: number, length: number): string | undefined {
     const end = start + length;
-    const hash =
-      (length +
-        (bytes[start] as number) * 7 +
-        (bytes[end - 1] as number) * 61 +
-        (bytes[start + (length >> 1)] as number) * 367) &
-      (SLOTS - 1);
+    // Names that belong together differ at their ends. For a single character the last but one is before the text: what
+    // stands there makes no difference but to the hash.
+    const mixed =
+      (length * 31 + (bytes[start] as number)) * 31 +
+      (bytes[start + (length >> 1)] as number) * 7 +
+      (bytes[end - 2] ?? 0);
+    const hash = (mixed * 31 + (bytes[end - 1] as number)) & (SLOTS - 1);
     const known = this.slots[hash] as string;
     if (known.length === length) {
       let index = 0;
@@ -29,13 +36,11 @@ export class ShortStrings {
     return this.make(bytes, start, end, hash);
   }
 
-  private make(bytes: Uint8Array, start: number, end: number, hash: number): string | undefined {
+  private make(bytes: TextBytes, start: number, end: number, hash: number): string | undefined {
+    for (let at = start; at < end; at++) if ((bytes[at] as number) > 0x7f) return undefined;
     let text = '';
-    for (let at = start; at < end; at++) {
-      const code = bytes[at] as number;
-      if (code > 0x7f) return undefined;
-      text += String.fromCharCode(code);
-    }
+    if (end - start > JOINED_LENGTH_MAX) text = bytes.latin1Slice(start, end);
+    else for (let at = start; at < end; at++) text += fromCharCode(bytes[at] as number);
     this.slots[hash] = text;
     return text;
   }
