@@ -1,4 +1,5 @@
-/** An actor on another thread answers; its state stays there. */
+/** An actor on another thread: asked, told, and asked again. Its state stays there. */
+
 import assert from 'node:assert/strict';
 import { createSystem } from 'troupe';
 import { Greeter } from './greeter.ts';
@@ -10,7 +11,7 @@ const answer = await greeter.ask.greet('world');
 console.log(answer);
 assert.equal(answer, 'Hello, world, from n2!');
 
-greeter.tell.greet('whoever does not wait for an answer');
+greeter.tell.greet('you, who do not wait for an answer');
 const greeted = await greeter.ask.greeted();
-console.log(`${greeted} greeted`);
+console.log(`${greeted} were greeted.`);
 assert.equal(greeted, 2);

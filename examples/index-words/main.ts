@@ -54,6 +54,7 @@ async function run(options: Options, signal: AbortSignal): Promise<Report> {
   const timeline = new Timeline(({ what }) => view.log(what));
   system.onEvent((event) => timeline.add(event));
 
+  const since = Date.now();
   const startedAt = performance.now();
   const index = await buildIndex(system, {
     folder: options.folder,
@@ -65,7 +66,7 @@ async function run(options: Options, signal: AbortSignal): Promise<Report> {
   });
   const indexedAt = performance.now();
   view.log(`indexed ${index.files} files; counting again in one plain loop`);
-  const plain = await plainCount(options.folder, signal, (files) => {
+  const plain = await plainCount(options.folder, since, signal, (files) => {
     heading = progressLine('counting', files, index.files, 'files');
   });
   const seconds = { index: (indexedAt - startedAt) / 1_000, plain: (performance.now() - indexedAt) / 1_000 };

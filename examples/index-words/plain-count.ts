@@ -8,19 +8,27 @@ export interface PlainCount {
   readonly counts: Map<string, number>;
   readonly files: number;
   readonly binary: number;
+  /** Files that were written to since then: nothing can be proven of a folder that changes. */
+  readonly changed: number;
 }
 
-/** @param onFile is told how many files have been counted */
+/**
+ * @param since milliseconds since 1970
+ * @param onFile is told how many files have been counted
+ */
 export async function plainCount(
   folder: string,
+  since: number,
   signal: AbortSignal,
   onFile: (files: number) => void,
 ): Promise<PlainCount> {
   const counts = new Map<string, number>();
   let files = 0;
   let binary = 0;
-  for await (const { path } of walk(folder, { links: 0, unreadable: 0, tooLarge: 0 })) {
+  let changed = 0;
+  for await (const { path, modified } of walk(folder, { links: 0, unreadable: 0, tooLarge: 0 })) {
     signal.throwIfAborted();
+    if (modified >= since) changed++;
     const bytes = await readFile(path).catch(() => undefined);
     if (bytes === undefined) continue;
     if (isBinary(bytes)) {
@@ -35,7 +43,7 @@ export async function plainCount(
     }
     onFile(++files);
   }
-  return { counts, files, binary };
+  return { counts, files, binary, changed };
 }
 
 /** Words whose counts differ, at most `most` of them. */

@@ -49,6 +49,7 @@ export function makeReport(options: Options, index: Index, plain: PlainCount, se
       plainTotal: sum(plain.counts),
       plainDifferent: plain.counts.size,
       differences: different,
+      changedSinceStart: plain.changed,
     },
   };
 }
@@ -73,12 +74,12 @@ export function renderReport({ folder, nodes, files, identifiers, top, seconds, 
     `  ${n(batches.lost)} of ${n(batches.confirmed)} confirmed batches were lost with their shards, and read again;`,
     `  ${n(batches.deliveredAgain)} deliveries were repeated, of which ${n(batches.repeatsNotCounted)} had arrived already and were not counted twice.`,
     '',
-    ...renderProof(proof, identifiers, files.changed),
+    ...renderProof(proof, identifiers),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function renderProof(proof: Report['proof'], identifiers: Report['identifiers'], changed: number): string[] {
+function renderProof(proof: Report['proof'], identifiers: Report['identifiers']): string[] {
   if (proof.isEqual)
     return [
       `Proof: equal. The plain count has the same ${n(identifiers.different)} identifiers, each as often: ${n(proof.plainTotal)} in all.`,
@@ -88,8 +89,10 @@ function renderProof(proof: Report['proof'], identifiers: Report['identifiers'],
     ...proof.differences.map(
       ({ word, index, plain }) => `  ${word}: ${n(index)} in the index, ${n(plain)} in the plain count`,
     ),
-    ...(changed > 0
-      ? [`  ${n(changed)} files changed meanwhile: nothing can be proven of a folder that changes.`]
+    ...(proof.changedSinceStart > 0
+      ? [
+          `  ${n(proof.changedSinceStart)} files were written to meanwhile: nothing can be proven of a folder that changes.`,
+        ]
       : []),
   ];
 }

@@ -160,6 +160,17 @@ describe('types of a ref', () => {
       return [owned, wrong, mine];
     });
   });
+
+  it('do not tell an async handler from its synchronous twin', () => {
+    check(() => {
+      const everything = {} as RefOf<typeof Everything>;
+      const plain: Ref<{ later(ms: number): { slept: number }; count(): number }> = everything;
+      const promised: Ref<{ later(ms: number): Promise<{ slept: number }>; count(): Promise<number> }> = everything;
+      // @ts-expect-error: a reply of another type
+      const wrong: Ref<{ later(ms: number): string }> = everything;
+      return [plain, promised, wrong];
+    });
+  });
 });
 
 describe('types of a spawn', () => {

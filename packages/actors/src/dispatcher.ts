@@ -6,10 +6,10 @@
  * so the log of slow messages is exact where it matters, and free where it does not.
  */
 
+import { isTroupeError } from '@troupe/protocol';
 import type { Question } from './ask/question.ts';
 import { ASK, type Cell, Flag, HELD, KIND_MASK, type Origin, Taken } from './cell.ts';
 import { Context } from './context.ts';
-import { Refusal } from './errors.ts';
 import type { Held } from './held.ts';
 import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
@@ -300,8 +300,8 @@ export class Dispatcher {
 
   private thrown(cell: Cell, kind: number, error: unknown, question: Question | undefined): void {
     cell.flags &= ~Flag.Stash;
-    // Refusals, and handlers that end because nobody waits for their answer any more, are no failures.
-    if (error instanceof Refusal || (cell.ctx as Context).endedBy(error)) {
+    // Refusals (also another actor's, let through), and handlers that end because nobody waits for their answer any more, are no failures.
+    if (isTroupeError(error, 'TROUPE_REFUSED') || (cell.ctx as Context).endedBy(error)) {
       question?.fail(error);
       this.afterIdle(cell);
       return;

@@ -63,12 +63,17 @@ export type Streams<P> = {
     : never;
 };
 
+/** Whether a handler is async is no part of a protocol. */
+type Awaiting<P> = {
+  readonly [K in keyof P]: P[K] extends (...args: infer A) => infer R ? (...args: A) => Awaited<R> : P[K];
+};
+
 declare const refBrand: unique symbol;
 
 /** A reference to an actor that speaks the protocol P, or one with more kinds. */
 export interface Ref<P> {
   // Covariant: an actor that understands more stands in for one that understands less.
-  readonly [refBrand]?: P;
+  readonly [refBrand]?: Awaiting<P>;
   /** Fire and forget: at most once, in order between two actors. @throws TROUPE_VALUE_REFUSED, TROUPE_MAILBOX_FULL (outside actors, or by rule) */
   readonly tell: Tell<P>;
   /** @throws (rejects) TROUPE_ASK_TIMEOUT, TROUPE_ASK_CYCLE, TROUPE_DEAD_REF, TROUPE_MAILBOX_FULL, or what the handler threw */

@@ -24,6 +24,10 @@ export class TroupeError extends Error {
   }
 }
 
+/** Also of one that came from another thread: it has the same fields, and is of no class of this thread. */
 export function isTroupeError(error: unknown, code?: ErrorCode): error is TroupeError {
-  return error instanceof TroupeError && (code === undefined || error.code === code);
+  if (!(error instanceof Error)) return false;
+  const { code: got, data } = error as Partial<TroupeError>;
+  if (typeof got !== 'string' || !got.startsWith('TROUPE_') || typeof data !== 'object' || data === null) return false;
+  return code === undefined || got === code;
 }
