@@ -90,7 +90,7 @@ export class Encoder {
 
   /**
    * Encodes into `target` from `position`; returns the end offset, or -1 when it does not fit below `limit`, in which case
-   * nothing is announced and nothing kept.
+   * nothing is announced and nothing kept. What stands between the end and `limit` afterwards is unspecified.
    *
    * @throws TroupeError TROUPE_VALUE_REFUSED
    */
