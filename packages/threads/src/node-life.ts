@@ -53,7 +53,7 @@ export class NodeLife {
     this.log = log;
     const channel = new MessageChannel();
     this.records = channel.port1;
-    this.worker = new Worker(new URL('./node-worker.ts', import.meta.url), {
+    this.worker = new Worker(new URL('./node-boot.ts', import.meta.url), {
       name: policy.name,
       workerData: { ...setup, log: channel.port2 } satisfies NodeSetup,
       transferList: [...setup.ports.map(({ port }) => port), channel.port2],
