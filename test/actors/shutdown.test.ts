@@ -1,0 +1,123 @@
+import { createSystem, type System } from 'troupe';
+import { describe, expect, it } from 'vitest';
+import { Journal } from './fixtures/journal.ts';
+import { Leaf } from './fixtures/tree.ts';
+import { Worker } from './fixtures/worker.ts';
+import { onEveryHost, SILENT } from './hosts.ts';
+
+onEveryHost('late words', {}, (stage) => {
+  describe('of an incarnation that did not stop in time', () => {
+    it('are dropped and counted: neither its sends nor its reply arrive', async () => {
+      const worker = await stage.system.spawn(Worker, stage.journal, { node: stage.there, shutdown: 20 });
+      const answer = expect(worker.ask.hangThenSend(150)).rejects.toMatchObject({ code: 'TROUPE_ASK_LOST' });
+      await stage.until(() => stage.count('asks') > 0);
+      const [revoked, dead] = [stage.count('revoked'), stage.count('deadRevoked')];
+      await worker.ask.sum(undefined, { timeout: 10 }).catch(() => {});
+      await stage.system.stop(worker);
+      await answer;
+      await stage.until(() => stage.count('revoked') - revoked >= 2);
+      expect(stage.count('deadRevoked') - dead).toBe(1);
+      expect(await stage.journal.ask.lines()).toEqual([]);
+    });
+  });
+
+  it('stopping waits for the handler that runs, and aborts its signal', async () => {
+    const worker = await stage.system.spawn(Worker, stage.journal, { node: stage.there });
+    const answer = worker.ask.waitForAbort();
+    const begun = stage.count('begun');
+    await worker.ask.sum(undefined, { timeout: 30 }).catch(() => {});
+    expect(stage.count('begun')).toBeGreaterThanOrEqual(begun);
+    await stage.system.stop(worker);
+    await answer;
+    expect(await stage.lines(1)).toEqual(['aborted: TROUPE_STOPPED']);
+  });
+});
+
+describe.each([
+  { name: 'inline', nodes: 'inline', node: 'main' },
+  { name: 'threads', nodes: 2, node: 'n2' },
+] as const)('the end of a system, $name', ({ nodes, node }) => {
+  const create = () => createSystem({ nodes, logger: SILENT, handleSigterm: false, drainTimeout: 10_000 });
+  const resources = () =>
+    process
+      .getActiveResourcesInfo()
+      .filter((name) => name !== 'Immediate')
+      .sort();
+
+  it('leaves no thread, handle or timer behind', async () => {
+    // What loads only once stays.
+    await (await create())[Symbol.asyncDispose]();
+    const before = resources();
+    for (let round = 0; round < 3; round++) {
+      await using system = await create();
+      const worker = await system.spawn(Worker, undefined, { node });
+      worker.tell.nap(60_000);
+      await worker.ask.sum(undefined, { timeout: 20 }).catch(() => {});
+      void worker.ask.sum().catch(() => {});
+    }
+    // Threads and ports close within a few turns.
+    for (let tries = 0; tries < 500 && resources().length > before.length; tries++)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(resources()).toEqual(before);
+  });
+
+  it('stops all actors in order, and refuses new ones', async () => {
+    const system = await create();
+    const journal = await system.spawn(Journal, undefined, { node: 'main' });
+    const said: string[] = [];
+    system.onEvent((event) => {
+      if (event.type === 'stopped') said.push(`${event.actor.name}`);
+    });
+    for (const name of ['first', 'second', 'third'])
+      await system.spawn(Leaf, { id: name, journal }, { name, node: 'main' });
+    await system[Symbol.asyncDispose]();
+    expect(said.slice(0, 3)).toEqual(['third', 'second', 'first']);
+    await expect(system.spawn(Journal)).rejects.toMatchObject({ code: 'TROUPE_STOPPED' });
+    await expect(journal.ask.lines()).rejects.toMatchObject({
+      code: expect.stringMatching(/TROUPE_(DEAD_REF|STOPPED)/),
+    });
+    expect(await system.whenEnded).toEqual({ kind: 'shutdown' });
+  });
+
+  it('may be asked for twice, and by a block', async () => {
+    const system: System = await create();
+    await Promise.all([system[Symbol.asyncDispose](), system[Symbol.asyncDispose]()]);
+    await system.drain();
+    expect((await system.whenEnded).kind).toBe('shutdown');
+  });
+
+  it('by drain lets the mailboxes empty first, and takes no new actors meanwhile', async () => {
+    const system = await create();
+    const journal = await system.spawn(Journal, undefined, { node: 'main' });
+    const worker = await system.spawn(Worker, journal, { node });
+    for (let n = 0; n < 20; n++) worker.tell.halves(`${n}`);
+    let ended = 0;
+    const draining = system.drain();
+    await expect(system.spawn(Journal)).rejects.toMatchObject({ code: 'TROUPE_STOPPED' });
+    ended = (await journal.ask.lines()).length;
+    await draining;
+    expect(ended).toBeLessThanOrEqual(40);
+    const counters = [...system.counters().values()];
+    expect(counters.reduce((sum, counts) => sum + counts.deadLetters, 0)).toBe(0);
+  });
+
+  it('by drain is bounded in time', async () => {
+    const system = await create();
+    const worker = await system.spawn(Worker, undefined, { node, shutdown: 20 });
+    worker.tell.hang();
+    worker.tell.add(1);
+    await system.drain(50);
+    expect((await system.whenEnded).kind).toBe('shutdown');
+  });
+
+  it('of an owned ref’s block ends its actor', async () => {
+    await using system = await create();
+    let left: { ask: { sum(): Promise<number> } };
+    {
+      await using worker = await system.spawn(Worker, undefined, { node });
+      expect(await worker.ask.sum()).toBe(0);
+      left = worker;
+    }
+    await expect(left.ask.sum()).rejects.toMatchObject({ code: 'TROUPE_DEAD_REF' });
+  });
+});

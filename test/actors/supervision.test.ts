@@ -1,0 +1,156 @@
+import type { SystemEvent } from 'troupe';
+import { describe, expect, it } from 'vitest';
+import { Any, Family, Leaf, type LeafRef, OneForAll, OneForOne, RestForOne, Strict } from './fixtures/tree.ts';
+import { onEveryHost } from './hosts.ts';
+
+/** Children on the node of their supervisor, on another, and in turns on both: OTP's promises hold for all alike. */
+onEveryHost('supervision', { supervision: { intensity: 1_000 } }, (stage) => {
+  const top = (definition: typeof OneForOne) =>
+    stage.system.spawn(definition, stage.journal, { node: stage.here, restart: 'temporary' });
+  const start = async (supervisor: Awaited<ReturnType<typeof top>>, ids: string) => {
+    const leaves: LeafRef[] = [];
+    for (const [index, id] of [...ids].entries())
+      leaves.push(await supervisor.ask.start({ id, node: index % 2 === 0 ? stage.there : stage.here }));
+    await stage.lines(ids.length);
+    await stage.journal.ask.clear();
+    return leaves;
+  };
+
+  describe('a child that fails', () => {
+    it('is restarted alone under one-for-one, with a fresh state, under the same ref, with its mailbox', async () => {
+      const leaves = await start(await top(OneForOne), 'abc');
+      const b = leaves[1] as LeafRef;
+      expect(await b.ask.serve()).toBe(1);
+      b.tell.crash();
+      expect(await Promise.all([b.ask.serve(), b.ask.serve()])).toEqual([1, 2]);
+      expect(await stage.lines(3)).toEqual(['b stops: error', 'b starts', 'b is back after: b crashed']);
+    });
+
+    it('under one-for-all has all others stopped in reverse order, and started in order', async () => {
+      const [a] = await start(await top(OneForAll), 'abc');
+      a?.tell.crash();
+      const said = await stage.lines(9);
+      expect(said.filter((line) => line.includes('stops'))).toEqual([
+        'a stops: error',
+        'c stops: shutdown',
+        'b stops: shutdown',
+      ]);
+      expect(said.filter((line) => line.endsWith('starts'))).toEqual(['a starts', 'b starts', 'c starts']);
+    });
+
+    it('under rest-for-one has those that were started after it restarted with it', async () => {
+      const leaves = await start(await top(RestForOne), 'abcd');
+      leaves[1]?.tell.crash();
+      const said = await stage.lines(9);
+      expect(said.filter((line) => line.includes('stops'))).toEqual([
+        'b stops: error',
+        'd stops: shutdown',
+        'c stops: shutdown',
+      ]);
+      expect(said.filter((line) => line.endsWith('starts'))).toEqual(['b starts', 'c starts', 'd starts']);
+      expect(await leaves[0]?.ask.serve()).toBe(1);
+    });
+
+    it('more often than the intensity allows ends the supervisor, with its other children and the reason', async () => {
+      const strict = await top(Strict);
+      const [a] = await start(strict, 'abc');
+      a?.tell.crash();
+      await stage.lines(3);
+      await stage.journal.ask.clear();
+      a?.tell.crash();
+      expect(await stage.lines(4)).toEqual([
+        'a stops: error',
+        'c stops: shutdown',
+        'b stops: shutdown',
+        'top stops: error',
+      ]);
+      await stage.until(() => stage.events.some(isEscalation));
+      await expect(strict.ask.count()).rejects.toMatchObject({ code: 'TROUPE_DEAD_REF' });
+      for (const leaf of [a]) await expect(leaf?.ask.serve()).rejects.toMatchObject({ code: 'TROUPE_DEAD_REF' });
+    });
+
+    it('is told in the stream of events: what failed, in which handler, and that it was restarted', async () => {
+      const [a] = await start(await top(OneForOne), 'a');
+      a?.tell.crash();
+      await stage.until(() => stage.events.some(({ type }) => type === 'restarted'));
+      const failed = stage.events.find(({ type }) => type === 'failed');
+      expect(failed).toMatchObject({ actor: a, in: 'crash', error: { message: 'a crashed' }, node: stage.there });
+    });
+  });
+
+  describe('a child that ends by itself', () => {
+    it('is forgotten where it is transient, and restarted where it is permanent', async () => {
+      const supervisor = await top(OneForOne);
+      const transient = await supervisor.ask.start({ id: 't', node: stage.there, options: { restart: 'transient' } });
+      transient.tell.end();
+      await stage.until(async () => (await supervisor.ask.count()) === 0);
+      const [permanent] = await start(supervisor, 'p');
+      permanent?.tell.end();
+      expect(await stage.lines(3)).toEqual(['p stops: normal', 'p starts', 'p is back after: nothing']);
+    });
+
+    it('and is significant shuts its supervisor down', async () => {
+      const supervisor = await top(Any);
+      const options = { restart: 'transient', significant: true } as const;
+      await supervisor.ask.start({ id: 'a', node: stage.there });
+      const significant = await supervisor.ask.start({ id: 's', node: stage.there, options });
+      await stage.lines(2);
+      await stage.journal.ask.clear();
+      significant.tell.end();
+      expect(await stage.lines(3)).toEqual(['s stops: normal', 'a stops: shutdown', 'top stops: shutdown']);
+    });
+  });
+
+  describe('stopping', () => {
+    it('a supervisor stops its children first, the last started first', async () => {
+      const supervisor = await top(OneForOne);
+      await start(supervisor, 'abcd');
+      await stage.system.stop(supervisor);
+      expect(await stage.lines(5)).toEqual([
+        ...[...'dcba'].map((id) => `${id} stops: shutdown`),
+        'top stops: shutdown',
+      ]);
+    });
+
+    it('a child by order is for good', async () => {
+      const supervisor = await top(OneForAll);
+      const [a] = await start(supervisor, 'ab');
+      if (a !== undefined) await stage.system.stop(a);
+      await stage.until(async () => (await supervisor.ask.count()) === 1);
+      expect(await stage.journal.ask.lines()).toEqual(['a stops: shutdown']);
+    });
+
+    it('a child that hangs takes its shutdown time and no longer, and is told of as revoked', async () => {
+      const supervisor = await top(OneForOne);
+      const leaf = await supervisor.ask.start({ id: 'h', node: stage.there, options: { shutdown: 50 } });
+      const lost = expect(leaf.ask.hang()).rejects.toMatchObject({ code: 'TROUPE_ASK_LOST' });
+      await stage.until(() => stage.count('begun') > 0);
+      const begun = stage.count('begun');
+      await supervisor.ask.count();
+      await stage.until(() => stage.count('begun') > begun);
+      await stage.system.stop(supervisor);
+      await lost;
+      await stage.until(() => stage.events.some(({ type }) => type === 'revoked'));
+    });
+  });
+
+  it('children that a supervisor starts in its started hook are there again after its own restart', async () => {
+    const family = await stage.system.spawn(Family, { journal: stage.journal, node: stage.there });
+    expect(await family.ask.serve()).toEqual([1, 1]);
+    expect(await family.ask.serve()).toEqual([2, 2]);
+    family.tell.crash();
+    expect(await family.ask.serve()).toEqual([1, 1]);
+    await stage.system.stop(family);
+  });
+
+  it('a start that fails says why, and where', async () => {
+    await expect(
+      stage.system.spawn(Leaf, { id: 'x', journal: 5 as never }, { node: stage.there }),
+    ).rejects.toMatchObject({ code: 'TROUPE_INIT_FAILED', cause: { name: 'TypeError' } });
+  });
+});
+
+const isEscalation = (event: SystemEvent): boolean =>
+  event.type === 'failed' &&
+  event.in === 'supervision' &&
+  (event.error as { code?: string }).code === 'TROUPE_RESTART_INTENSITY';
