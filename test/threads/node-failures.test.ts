@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Victim } from './fixtures/victims.ts';
+import { Teller, Victim } from './fixtures/victims.ts';
 import { running, settled, until } from './running.ts';
 
 describe('a node that ends is restarted, and its supervised actors with it, when it', () => {
@@ -54,5 +54,53 @@ describe('a node that ends is restarted, and its supervised actors with it, when
       victim.tell.add(1);
     }
     expect(run.events.filter(({ type }) => type === 'node-down')).toHaveLength(2);
+  });
+});
+
+describe('nodes that end together, or again', () => {
+  it('meet each other again, in whatever order they come back', async () => {
+    await using run = await running({ nodes: 3 });
+    const { system } = run;
+    const victims = await Promise.all(
+      ['n1', 'n2', 'n3'].map((node) => system.spawn(Victim, undefined, { node, restart: 'permanent' })),
+    );
+    const tellers = await Promise.all(
+      ['n1', 'n2', 'n3'].map((node) => system.spawn(Teller, undefined, { node, restart: 'permanent' })),
+    );
+    await Promise.all([system.kill('n1'), system.kill('n2'), system.kill('n3')]);
+    await until(async () => {
+      const asks = [...victims.map((victim) => victim.ask.get()), ...tellers.map((teller) => teller.ask.sent())];
+      return (await Promise.all(asks.map(settled))).every((answer) => answer === 0);
+    });
+    for (const teller of tellers) for (const to of victims) teller.tell.flood({ to, messages: 7 });
+    for (const victim of victims) await until(async () => (await victim.ask.get()) === 21);
+  });
+
+  it('and beyond its intensity a node stays down: refs and spawns say so, the rest of the system goes on', async () => {
+    await using run = await running({ nodes: [{ name: 'n1', restarts: 1 }, { name: 'n2' }] });
+    const { system } = run;
+    const victim = await system.spawn(Victim, undefined, { node: 'n1', name: 'victim', restart: 'permanent' });
+    const other = await system.spawn(Victim, undefined, { node: 'n2', restart: 'permanent' });
+    await system.kill('n1');
+    await until(async () => (await settled(victim.ask.get())) === 0);
+    await system.kill('n1');
+    const down = await victim.ask.get().catch((error) => error);
+    expect(down).toMatchObject({ code: 'TROUPE_NODE_DOWN', data: { node: 'n1', isGone: true } });
+    expect(down.message).toMatch(/stays down/);
+    victim.tell.add(1);
+    expect(system.deadLetters.list().at(-1)).toMatchObject({ reason: 'node-down', kind: 'add', payload: 1 });
+    expect(await settled(system.spawn(Victim, undefined, { node: 'n1' }))).toBe('TROUPE_NODE_DOWN');
+    expect(await settled(victim.room())).toBe('TROUPE_NODE_DOWN');
+    expect(await settled(victim.stream.ticks(1).next())).toBe('TROUPE_NODE_DOWN');
+    // Its name is free again, and new actors go elsewhere.
+    const heir = await system.spawn(Victim, undefined, { name: 'victim' });
+    expect(heir.node).toBe('n2');
+    expect(await other.ask.get()).toBe(0);
+    expect(await settled(system.kill('n1'))).toBe('TROUPE_NODE_DOWN');
+  });
+
+  it('a kill of a node that does not exist is refused', async () => {
+    await using run = await running({ nodes: 1 });
+    expect(await settled(run.system.kill('n9'))).toBe('TROUPE_NODE_UNKNOWN');
   });
 });

@@ -173,6 +173,7 @@ export class NodeSupervisor {
         `Expected one of the nodes [${this.setup.names.slice(1).join(', ')}], got '${name}'.`,
         { node: name },
       );
+    if (node.isGone) throw this.setup.kernel.control.nodeDown(node.index);
     await node.life?.terminate(why);
   }
 
