@@ -160,6 +160,15 @@ export class System implements AsyncDisposable {
     return this.host.kill(node);
   }
 
+  /**
+   * Resolves when the node is up: at once, or after its restart. Asks of its actors are answered again from then on.
+   *
+   * @throws (rejects) TROUPE_NODE_UNKNOWN, TROUPE_NODE_DOWN where it stays down
+   */
+  async whenUp(node: string): Promise<void> {
+    await this.kernel.whenUp(this.kernel.place(node));
+  }
+
   /** Resolves when the system has ended, with the reason: by `stop`, or because its root supervisor gave up. */
   get whenEnded(): Promise<StopReason> {
     return this.ended;
