@@ -30,6 +30,9 @@ export class RemoteChild implements Child {
   /** Its node ended: a restart is a new start there. Set by `RemoteChildren`, which counts them. */
   isLost = false;
   private isDiscarded = false;
+  private isReviving = false;
+  /** The next incarnation ended before the news of its start had come: 1. it starts, 2. fails, 3. its end is told, 4. its start. */
+  private endedEarly: StopReason | undefined = undefined;
 
   constructor(parent: Cell, ref: ActorRef, order: ControlMessage & { readonly op: 'spawn' }) {
     this.kernel = parent.kernel;
@@ -75,6 +78,8 @@ export class RemoteChild implements Child {
     const { kernel } = this;
     const node = this.ref.nodeIndex;
     let life = 0;
+    this.isReviving = true;
+    this.endedEarly = undefined;
     kernel
       .whenUp(node)
       .then(async () => {
@@ -90,9 +95,14 @@ export class RemoteChild implements Child {
         // Stopped while it started.
         if (this.isDiscarded) kernel.sendControl(node, { op: 'child-discard', id: this.ref.id, reason });
         else this.hasEnded = false;
+        this.isReviving = false;
         done();
+        const reasonAgain = this.endedEarly;
+        if (reasonAgain !== undefined && this.ended(reasonAgain))
+          kernel.supervisorOf(this.parent).onEnd(this, reasonAgain);
       })
       .catch((error) => {
+        this.isReviving = false;
         if (this.isDiscarded) return done();
         if (kernel.nodes.isGone(node)) {
           // No supervisor can do anything about it: it goes on without this child.
@@ -106,6 +116,14 @@ export class RemoteChild implements Child {
         if (!kernel.isUp(node) || life !== kernel.nodes.life(node)) this.revive(reason, done);
         else done(error);
       });
+  }
+
+  /** @returns whether its supervisor is to be told now */
+  ended(reason: StopReason): boolean {
+    if (this.isReviving) this.endedEarly = reason;
+    if (this.hasEnded) return false;
+    this.hasEnded = true;
+    return true;
   }
 
   private request(message: ControlMessage, done: () => void): void {

@@ -132,9 +132,7 @@ export class RemoteChildren {
   onChildEnded(node: number, id: number, reason: StopReason): void {
     const child = this.find(node, id);
     if (child === undefined) this.arrivedEarly(node, id, { isGone: false, reason });
-    if (child === undefined || child.hasEnded) return;
-    child.hasEnded = true;
-    this.kernel.supervisorOf(child.parent).onEnd(child, reason);
+    if (child?.ended(reason)) this.kernel.supervisorOf(child.parent).onEnd(child, reason);
   }
 
   /** It was stopped for good, by someone's order there. */
