@@ -2,8 +2,9 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomFillSync } from 'node:crypto';
-import { types } from 'node:util';
+import * as util from 'node:util';
 import type { Alarm, Choose, Host, Logger, Transport } from '@troupe/actors';
+import { valueInspector } from '@troupe/codec';
 import { soon } from './soon.ts';
 
 export interface NodeHost extends Host {
@@ -13,6 +14,8 @@ export interface NodeHost extends Host {
 
 // performance.now() counts from each thread's own start: from the common origin, clocks of all threads agree.
 const origin = performance.timeOrigin;
+
+const inspector = valueInspector(util);
 
 export function nodeHost(transport: Transport, log: Logger): NodeHost {
   const storage = new AsyncLocalStorage<object>();
@@ -27,7 +30,7 @@ export function nodeHost(transport: Transport, log: Logger): NodeHost {
     },
     choose: entropy(),
     scope: { run: (value, body) => storage.run(value, body), get: () => storage.getStore() },
-    inspector: { isProxy: types.isProxy },
+    inspector,
     log,
     transport,
     alarm: (ring) => {

@@ -109,7 +109,7 @@ export class Supervisor {
     this.isBusy = false;
     const next = this.waiting.shift();
     // A plan that touched all siblings may have revived it already.
-    if (next !== undefined && next.child.hasEnded) this.onEnd(next.child, next.reason);
+    if (next?.child.hasEnded) this.onEnd(next.child, next.reason);
     else if (next !== undefined) this.finished();
   }
 
