@@ -1,8 +1,7 @@
 /** The command line of the main job. */
 
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 export interface Options {
