@@ -1,5 +1,6 @@
 /** What a kernel does with each control message. */
 
+import { isTroupeError } from '@troupe/protocol';
 import { ActorType } from './actor-type.ts';
 import { describeCell } from './ask/wait-description.ts';
 import type { ControlHandlers } from './control.ts';
@@ -113,13 +114,28 @@ async function spawnHere(
   }
 }
 
-/** @throws TROUPE_MODULE_LOAD, TROUPE_DEFINITION_MISSING */
+/** Of the errors that a module throws while it is loaded, those that say better what is wrong than that it could not be. */
+const OWN_CODES: ReadonlySet<string> = new Set([
+  'TROUPE_SYSTEM_IN_NODE',
+  'TROUPE_DEFINITION_INVALID',
+  'TROUPE_DEFINITION_DUPLICATE',
+]);
+/** A module is evaluated once a thread, though it may have defined some actors before it failed. */
+const refusedModules = new Map<string, Error>();
+
+/** @throws TROUPE_MODULE_LOAD, TROUPE_DEFINITION_MISSING, TROUPE_DEFINITION_INVALID, TROUPE_DEFINITION_DUPLICATE, TROUPE_SYSTEM_IN_NODE */
 async function findType(kernel: Kernel, key: string, url: string): Promise<ActorType> {
+  const refused = refusedModules.get(url);
+  if (refused !== undefined) throw refused;
   const known = ActorType.find(key);
   if (known !== undefined) return known;
   try {
     await kernel.host.load(url);
   } catch (error) {
+    if (isTroupeError(error) && OWN_CODES.has(error.code)) {
+      refusedModules.set(url, error);
+      throw error;
+    }
     const text = error instanceof Error ? error.message : String(error);
     throw actorError(
       'TROUPE_MODULE_LOAD',

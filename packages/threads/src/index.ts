@@ -3,5 +3,5 @@ export { inlineSystem } from './inline-system.ts';
 export { jsonLogger } from './log.ts';
 export { type NodeHost, nodeHost } from './node-host.ts';
 export type { NodeOptions, Redelivery } from './node-options.ts';
-export { NODE_THREAD } from './node-setup.ts';
+export { mustNotBeNode } from './node-thread.ts';
 export { type ThreadedOptions, threadedSystem } from './threaded-system.ts';

@@ -5,6 +5,7 @@ import { randomFillSync } from 'node:crypto';
 import * as util from 'node:util';
 import type { Alarm, Choose, Host, Logger, Transport } from '@troupe/actors';
 import { valueInspector } from '@troupe/codec';
+import { loadModule } from './node-thread.ts';
 import { soon } from './soon.ts';
 
 export interface NodeHost extends Host {
@@ -38,7 +39,7 @@ export function nodeHost(transport: Transport, log: Logger): NodeHost {
       alarms.add(alarm);
       return alarm;
     },
-    load: (url) => import(url),
+    load: loadModule,
     setRef: (isRef) => {
       for (const alarm of alarms) alarm.setRef(isRef);
     },

@@ -33,6 +33,3 @@ export interface NodeAdmin {
   /** Ends what runs on it. */
   close(): void;
 }
-
-/** Marks a thread as a node's, so that a program loaded there by mistake can be told. */
-export const NODE_THREAD: unique symbol = Symbol.for('troupe.node-thread') as never;

@@ -6,14 +6,15 @@ import * as Comlink from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { jsonFields } from './log.ts';
 import { nodeHost } from './node-host.ts';
-import { NODE_THREAD, type NodeAdmin, type NodeSetup } from './node-setup.ts';
+import type { NodeAdmin, NodeSetup } from './node-setup.ts';
+import { becomeNodeThread } from './node-thread.ts';
 import { RingTransport } from './ring-transport.ts';
 
 /** Milliseconds. */
 const HEARTBEAT = 50;
 
 const setup = workerData as NodeSetup;
-(globalThis as Record<symbol, unknown>)[NODE_THREAD] = setup.nodes[setup.index];
+becomeNodeThread(setup.nodes[setup.index] as string);
 process.setSourceMapsEnabled(true);
 setup.log.unref();
 

@@ -1,7 +1,7 @@
 /** Makes a system on the host that its options name. */
 
 import type { KernelOptions, Logger, LogLevel, System, SystemOptions } from '@troupe/actors';
-import { inlineSystem, jsonLogger, NODE_THREAD, type NodeOptions, threadError, threadedSystem } from '@troupe/threads';
+import { inlineSystem, jsonLogger, mustNotBeNode, type NodeOptions, threadedSystem } from '@troupe/threads';
 
 export interface CreateOptions extends SystemOptions, Partial<KernelOptions> {
   /**
@@ -25,14 +25,7 @@ export interface CreateOptions extends SystemOptions, Partial<KernelOptions> {
  * @throws (rejects) TROUPE_OPTION_INVALID, TROUPE_NODE_START, TROUPE_SYSTEM_IN_NODE
  */
 export async function createSystem(options: CreateOptions = {}): Promise<System> {
-  const node = (globalThis as Record<symbol, unknown>)[NODE_THREAD];
-  if (node !== undefined) {
-    throw threadError(
-      'TROUPE_SYSTEM_IN_NODE',
-      `Expected createSystem to be called by the program, got a call on node ${String(node)} of a running system: a module that defines actors also makes a system at its top level. Move the actors to a module of their own, or guard the call with isMainThread.`,
-      { node },
-    );
-  }
+  mustNotBeNode();
   const log = options.logger ?? jsonLogger(options.logLevel ?? 'warn', (line) => process.stderr.write(line));
   const nodes = options.nodes ?? 'inline';
   const system = nodes === 'inline' ? inlineSystem(options, log) : await threadedSystem({ ...options, nodes }, log);
