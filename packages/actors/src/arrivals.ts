@@ -21,8 +21,8 @@ const OVERDRAFT_MAX = 4_096;
 
 export class Arrivals {
   private readonly kernel: Kernel;
-  /** Asks from other nodes that are not answered yet, by node and correlation. */
-  private readonly questions = new Map<number, RemoteQuestion>();
+  /** Asks from other nodes that are not answered yet: for each node, by correlation. */
+  private readonly questions: Map<number, RemoteQuestion>[] = [];
   private overdraft = 0;
 
   constructor(kernel: Kernel) {
@@ -122,13 +122,11 @@ export class Arrivals {
 
   /** The asker waits no longer. */
   cancel(from: number, correlation: number): void {
-    this.questions
-      .get(questionKey(from, correlation))
-      ?.cancel(actorError('TROUPE_ASK_CANCELLED', 'The asker waits no longer.'));
+    this.questions[from]?.get(correlation)?.cancel(actorError('TROUPE_ASK_CANCELLED', 'The asker waits no longer.'));
   }
 
   answered(question: RemoteQuestion): void {
-    this.questions.delete(questionKey(question.node, question.correlation));
+    this.questions[question.node]?.delete(question.correlation);
   }
 
   /** The mailbox is within its capacity again. */
@@ -140,7 +138,7 @@ export class Arrivals {
   }
 
   onNodeDown(node: number, error: Error): void {
-    for (const question of [...this.questions.values()]) if (question.node === node) question.cancel(error);
+    for (const question of [...(this.questions[node]?.values() ?? [])]) question.cancel(error);
   }
 
   private question(
@@ -158,7 +156,7 @@ export class Arrivals {
     const isFull = cell !== undefined && cell.depth >= cell.mailbox.capacity && isBlocking(cell, kind);
     if (isFull && !this.overdraw(cell)) return Verdict.Leave;
     const question = new RemoteQuestion(kernel, from, correlation, deadline, isChain(extra) ? extra : []);
-    this.questions.set(questionKey(from, correlation), question);
+    (this.questions[from] ??= new Map()).set(correlation, question);
     if (cell === undefined) question.fail(kernel.dead(kernel.deadRef(target)));
     else if (kind >= cell.type.signals) {
       this.refuse(from, 'unknown kind');
@@ -211,8 +209,6 @@ export class Arrivals {
 
 const isBlocking = (cell: Cell, kind: number): boolean =>
   cell.mailbox.rules[kind] === 'block' && (cell.flags & Flag.Stopped) === 0;
-
-const questionKey = (node: number, correlation: number): number => node * 2 ** 32 + correlation;
 
 function isChain(extra: unknown): extra is readonly Address[] {
   return (

@@ -68,7 +68,7 @@ export class Dispatcher {
   private lastLook: Milliseconds = 0;
   /** A time that was read just now, for the turn that is being scheduled; 0: none. */
   private stamp: Milliseconds = 0;
-  private readonly drainBound = () => this.drain();
+  private readonly drainBound = () => this.runNow();
   /** Who waits for the next slice, while the event loop is let go on. */
   private yielding: (() => void)[] | undefined = undefined;
   private readonly nextSlice = () => {
@@ -112,6 +112,11 @@ export class Dispatcher {
     if (this.sliceMessages >= SLICE_MESSAGES || this.sliceSpent >= SLICE_MS) return this.yield();
     if (this.stamp === 0) this.stamp = this.kernel.host.clock.now();
     this.kernel.host.turns.soon(this.drainBound);
+  }
+
+  /** Serves what is scheduled at once, from a task of the host's own; not where the slice is over. */
+  runNow(): void {
+    if (this.isScheduled && this.yielding === undefined) this.drain();
   }
 
   private drain(): void {

@@ -58,7 +58,12 @@ export class RingTransport implements Transport {
     this.options = options;
     this.pump = new Pump(
       this.doorbell(options.index),
-      { microtask: soon, immediate: (task) => void setImmediate(task), now: () => performance.now() },
+      {
+        microtask: soon,
+        immediate: (task) => void setImmediate(task),
+        now: () => performance.now(),
+        arrived: () => this.kernel.dispatcher.runNow(),
+      },
       { cores: options.cores },
     );
   }

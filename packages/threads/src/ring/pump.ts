@@ -22,6 +22,8 @@ export interface PumpScheduler {
   immediate(task: () => void): void;
   /** Milliseconds, monotonic. */
   now(): number;
+  /** What arrived in this turn is handled now, where that need not wait for a microtask of its own. */
+  arrived?(): void;
 }
 
 export interface PumpOptions {
@@ -63,6 +65,8 @@ const LONG_PAUSES_PER_SPIN = 8;
  */
 const LOST_SPINS_PER_LONG_SPIN = 16;
 const LONG_SPIN_FACTOR = 6;
+/** After so many that found something, the one in vain is likely the other side's collector at work, not the end of traffic. */
+const PAID_SPINS_FOR_LONG_SPIN = 32;
 /** Looks at the rings between two looks at the clock. */
 const POLLS_PER_SPIN = 16;
 /** Frames a ring and turn, at first and at least: the bound follows how long they take. */
@@ -104,6 +108,7 @@ export class Pump {
   #idleSince = 0;
   #pausesAreShort = false;
   #lostInARow = 0;
+  #paidInARow = 0;
   #longPauses = 0;
   #turns = 0;
   #slices = 0;
@@ -220,6 +225,7 @@ export class Pump {
     let goesOn: 'microtask' | 'slice' | 'no' = 'slice';
     try {
       const moved = this.#drain() + this.#serveWaiting();
+      if (moved > 0) this.#scheduler.arrived?.();
       goesOn = moved > 0 ? this.#afterTraffic(moved) : this.#whenIdle();
     } finally {
       // A sink that throws ends the process, or is survived by whoever catches it there: the node goes on either way.
@@ -271,6 +277,7 @@ export class Pump {
     if (this.#spinUntil !== undefined) {
       this.#spinUntil = undefined;
       this.#spinsPaid++;
+      this.#paidInARow++;
       this.#lostInARow = 0;
       this.#pausesAreShort = true;
     }
@@ -306,6 +313,7 @@ export class Pump {
       this.#spinUntil = undefined;
       this.#spinsLost++;
       this.#lostInARow++;
+      this.#paidInARow = 0;
     }
     this.#sawTraffic = false;
     if (!this.#doorbell.fallAsleep(this.#isIdleForSleep)) return 'microtask';
@@ -324,7 +332,7 @@ export class Pump {
   #spinMs(): number {
     if (!this.#pausesAreShort) return this.#spinMsMin;
     const isLong = this.#lostInARow % LOST_SPINS_PER_LONG_SPIN === LOST_SPINS_PER_LONG_SPIN - 1;
-    return isLong ? this.#spinMsMax * LONG_SPIN_FACTOR : this.#spinMsMax;
+    return isLong || this.#paidInARow >= PAID_SPINS_FOR_LONG_SPIN ? this.#spinMsMax * LONG_SPIN_FACTOR : this.#spinMsMax;
   }
 
   #isIdle(): boolean {
