@@ -1,7 +1,7 @@
 /** The command line of the main job. */
 
 import { statSync } from 'node:fs';
-import { join, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 export interface Options {
@@ -37,7 +37,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
   if (values.help) return undefined;
   if (positionals.length > 1)
     throw new UsageError(`Expected at most one folder, got ${positionals.length}: ${positionals.join(', ')}.`);
-  const folder = positionals[0] ?? join(fileURLToPath(new URL('../..', import.meta.url)), 'node_modules');
+  const folder = positionals[0] ?? join(import.meta.dirname, '..', '..', 'node_modules');
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
     throw new UsageError(`Expected a folder, got ${folder}.`);
   const nodes = integer('--nodes', values.nodes, NODES_MAX);
