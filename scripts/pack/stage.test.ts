@@ -46,6 +46,11 @@ describe('staging', () => {
     expect(stageIt).toThrow(/Expected dist\/new\.js of packages\/a\/src\/new\.ts, got nothing/);
   });
 
+  it('leaves out what declares other modules to the compiler', () => {
+    write({ ...built('index'), 'packages/a/src/other.d.ts': "declare module 'other';" });
+    expect(stageIt()).not.toContainEqual(expect.stringContaining('other'));
+  });
+
   it('makes declarations and worker entries name what ships', () => {
     expect(
       finish('a.d.ts', 'export * from \'./b.ts\';\ntype A = import("./c.ts").C;\n//# sourceMappingURL=a.d.ts.map\n'),

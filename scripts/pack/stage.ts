@@ -22,6 +22,8 @@ export function stage(pack: Package, folder: string, root: string = ROOT): strin
   write('README.md', readFileSync(join(source, 'README.md'), 'utf8'));
   copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
   for (const { path } of pack.sources.filter((module) => !isTestMaterial(module.path))) {
+    // What declares other people's modules to our compiler is built into nothing.
+    if (path.endsWith('.d.ts')) continue;
     for (const extension of ['.js', '.d.ts', '.js.map']) {
       const built = builtPath(path, extension).slice(`packages/${pack.id}/`.length);
       if (!existsSync(join(source, built)))
