@@ -42,7 +42,7 @@ export interface Hooks<S> {
   started?(state: S, ctx: Context): void | Promise<void>;
   /** Before a stop or a restart; the state is still there. */
   stopped?(state: S, reason: StopReason, ctx: Context): void | Promise<void>;
-  /** After a restart's `init`: what the failed incarnation was, and why it failed. May carry over what is sound. */
+  /** After a restart's `init`, which has made a fresh state: why the incarnation before has ended. */
   restarted?(state: S, reason: StopReason, ctx: Context): void;
 }
 

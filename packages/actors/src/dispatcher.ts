@@ -264,8 +264,10 @@ export class Dispatcher {
         return;
       }
       (this.kernel.stats[Stat.Ended] as number)++;
+      const { slowMessage, askTimeout } = this.kernel.options;
       const took = this.kernel.host.clock.now() - startedAt;
-      if (took > this.kernel.options.slowMessage) this.kernel.slow(cell, took, 1);
+      // Waiting for others is no work: it is slow when it takes as long as an ask may.
+      if (took > Math.max(slowMessage, askTimeout)) this.kernel.slow(cell, took, 1);
       cell.flags &= ~Flag.Suspended;
       this.settled(cell, ctx, kind, payload, origin, question, failed, value);
       ctx.letGo();

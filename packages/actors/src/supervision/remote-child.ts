@@ -91,6 +91,8 @@ export class RemoteChild implements Child {
         await kernel.control.call(node, message);
         // The answer may be its node's last word.
         if (life !== kernel.nodes.life(node)) throw kernel.control.nodeDown(node);
+        // On a restarted node it has started: only its supervisor knows that it has not for the first time.
+        if (this.isLost) kernel.observe({ type: 'restarted', actor: this.ref, reason });
         kernel.remoteChildren.found(this);
         // Stopped while it started.
         if (this.isDiscarded) kernel.sendControl(node, { op: 'child-discard', id: this.ref.id, reason });
