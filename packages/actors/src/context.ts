@@ -8,6 +8,7 @@ import { cancelTimer, setTimer, type TimerOptions } from './actor-timers.ts';
 import type { Question } from './ask/question.ts';
 import type { Cell, Origin } from './cell.ts';
 import { Flag } from './cell.ts';
+import type { Task, TaskInput } from './compute/task.ts';
 import type { AnyDefinition, Definition } from './definition.ts';
 import { actorError } from './errors.ts';
 import type { Held } from './held.ts';
@@ -189,6 +190,16 @@ export class Context {
       });
       signal.addEventListener('abort', onAbort, { once: true });
     });
+  }
+
+  /**
+   * Runs a task in the compute pool, which all nodes share: the node's loop goes on meanwhile. Ends with `signal`.
+   *
+   * @throws (rejects) TROUPE_COMPUTE_FULL, TROUPE_COMPUTE_CANCELLED, TROUPE_COMPUTE_LOST, TROUPE_VALUE_REFUSED, TROUPE_MODULE_LOAD; what the task throws
+   */
+  compute<I, O>(task: Task<I, O>, ...[input]: TaskInput<I>): Promise<O> {
+    if (this.revoked) return Promise.reject(revoked());
+    return this.cell.kernel.compute.run(task, input, this.signal) as Promise<O>;
   }
 
   /**

@@ -57,6 +57,8 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
     'watch-offers': (from, { key }) => kernel.receptionist.watchFrom(from, key),
     offers: (_from, { key, refs }) => kernel.receptionist.learn(key, refs),
     publish: (_from, { topic, payload }) => kernel.topics.deliver(topic, payload),
+    compute: (from, { id, url, name, bytes, moved }) => kernel.compute.orderFrom(from, id, { url, name, bytes, moved }),
+    'compute-cancel': (from, { id }) => kernel.compute.cancelFrom(from, id),
     recovered: (from) => kernel.recovery.done(from),
     event: (_from, { event, node }) => kernel.observe({ ...event, node } as never),
     room: (_from, { id }) => {

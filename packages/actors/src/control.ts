@@ -4,6 +4,7 @@
  * Everything that arrives is another node's word: of an unknown kind, or malformed, it is refused and counted.
  */
 
+import type { WorkOrder } from './compute/work.ts';
 import { type ActorErrorCode, actorError } from './errors.ts';
 import type { KernelEvent } from './events.ts';
 import type { Kernel } from './kernel.ts';
@@ -49,6 +50,8 @@ export type ControlMessage =
   | { readonly op: 'watch-offers'; readonly key: string }
   | { readonly op: 'offers'; readonly key: string; readonly refs: readonly ActorRef[] }
   | { readonly op: 'publish'; readonly topic: string; readonly payload: unknown }
+  | ({ readonly op: 'compute'; readonly id: number } & WorkOrder)
+  | { readonly op: 'compute-cancel'; readonly id: number }
   | { readonly op: 'recovered' }
   | { readonly op: 'event'; readonly event: KernelEvent; readonly node: string }
   | { readonly op: 'room'; readonly id: number }

@@ -36,6 +36,10 @@ export const ACTOR_ERRORS = {
   TROUPE_NOT_IN_HANDLER: 'Something that only a running handler can do was called outside of one.',
   TROUPE_STASH_FULL: 'The stash has no room.',
   TROUPE_BEHAVIOUR_UNKNOWN: 'No behaviour of this name in the definition.',
+  TROUPE_COMPUTE_FULL:
+    'The compute pool has as many tasks waiting as it takes. Await some before the next, or allow more.',
+  TROUPE_COMPUTE_CANCELLED: 'The signal of a task was aborted: that of the actor, or the one that was given.',
+  TROUPE_COMPUTE_LOST: 'The thread that ran a task ended: the task called process.exit, or ran out of memory.',
   TROUPE_PROBE_UNMET:
     'A probe of the test kit did not get the message that the test expects. The message says what came.',
   TROUPE_TEST_RESTLESS:

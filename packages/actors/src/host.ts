@@ -6,6 +6,7 @@
  */
 
 import type { ValueInspector } from '@troupe/codec';
+import type { ComputePool } from './compute/compute.ts';
 import type { FrameType } from './wire.ts';
 
 /** Milliseconds; fractions allowed. */
@@ -80,6 +81,8 @@ export interface Host {
   readonly log: Logger;
   readonly transport: Transport;
   alarm(ring: () => void): Alarm;
+  /** Runs tasks outside of the nodes; on the home node only. Without it they run in the node's own thread. */
+  readonly compute?: ComputePool;
   /** Evaluates a user's module, so that its definitions register themselves. */
   load(url: string): Promise<unknown>;
 }

@@ -1,4 +1,7 @@
 export type { TimerOptions } from './actor-timers.ts';
+export type { ComputePool } from './compute/compute.ts';
+export { type ComputeOptions, defineTask, type Task, type TaskArguments, type TaskInput } from './compute/task.ts';
+export { failedWork, loadFailure, runWork, type WorkBytes, type WorkOrder } from './compute/work.ts';
 export type { Context } from './context.ts';
 export { type CoreStorage, memoryStorage } from './core/core-storage.ts';
 export {

@@ -8,6 +8,11 @@ import { TroupeError } from '@troupe/protocol';
 import type { ActorRef } from './ref.ts';
 import { ask, openStream, tell } from './send.ts';
 
+/** No name: a handler may have any. */
+const TARGET: unique symbol = Symbol('target');
+interface Facade {
+  readonly [TARGET]: ActorRef;
+}
 type FacadeClass = new (ref: ActorRef) => object;
 
 const interned = new Map<string, Interface>();
@@ -28,24 +33,24 @@ export class Interface {
       this,
       'tell',
       (kind) =>
-        function (this: { readonly ref: ActorRef }, payload: unknown) {
-          tell(this.ref, kind, payload);
+        function (this: Facade, payload: unknown) {
+          tell(this[TARGET], kind, payload);
         },
     );
     this.Ask = facade(
       this,
       'ask',
       (kind) =>
-        function (this: { readonly ref: ActorRef }, payload: unknown, options: unknown) {
-          return ask(this.ref, kind, payload, options as never);
+        function (this: Facade, payload: unknown, options: unknown) {
+          return ask(this[TARGET], kind, payload, options as never);
         },
     );
     this.Stream = facade(
       this,
       'stream',
       (kind) =>
-        function (this: { readonly ref: ActorRef }, payload: unknown, options: unknown) {
-          return openStream(this.ref, kind, payload, options as never);
+        function (this: Facade, payload: unknown, options: unknown) {
+          return openStream(this[TARGET], kind, payload, options as never);
         },
     );
   }
@@ -71,22 +76,22 @@ function sameKinds(a: readonly string[], b: readonly string[]): boolean {
 function facade(
   of: Interface,
   verb: 'tell' | 'ask' | 'stream',
-  method: (kind: number) => (this: { readonly ref: ActorRef }, payload: unknown, options: unknown) => unknown,
+  method: (kind: number) => (this: Facade, payload: unknown, options: unknown) => unknown,
 ): FacadeClass {
-  class Facade {
-    readonly ref: ActorRef;
+  class Made implements Facade {
+    readonly [TARGET]: ActorRef;
     constructor(ref: ActorRef) {
-      this.ref = ref;
+      this[TARGET] = ref;
     }
   }
   for (const [index, kind] of of.kinds.entries()) {
     const isStream = of.streams.includes(index);
     if (isStream !== (verb === 'stream')) continue;
-    Object.defineProperty(Facade.prototype, kind, { value: method(index), enumerable: true });
+    Object.defineProperty(Made.prototype, kind, { value: method(index), enumerable: true });
   }
   // Reached only by a name that is no handler: it turns "is not a function" into an answer.
   Object.setPrototypeOf(
-    Facade.prototype,
+    Made.prototype,
     new Proxy(Object.prototype, {
       get(target, property, receiver) {
         if (typeof property === 'symbol' || property in target || property === 'then' || property === 'toJSON')
@@ -95,7 +100,7 @@ function facade(
       },
     }),
   );
-  return Facade;
+  return Made;
 }
 
 export function unknownHandler(

@@ -14,6 +14,7 @@ import type { PendingAsk } from './ask/pending-ask.ts';
 import { Probes } from './ask/probes.ts';
 import type { Question } from './ask/question.ts';
 import { Cell, Flag, type Origin } from './cell.ts';
+import { Compute } from './compute/compute.ts';
 import { Context } from './context.ts';
 import { Control, type ControlMessage } from './control.ts';
 import { controlHandlers } from './control-handlers.ts';
@@ -90,6 +91,7 @@ export class Kernel {
   readonly probes: Probes;
   readonly recovery: Recovery;
   readonly arrivals: Arrivals;
+  readonly compute: Compute;
   /** Asks to other nodes, by correlation. */
   readonly pending = new Map<number, PendingAsk>();
   /** Actors whose supervisor is on another node. */
@@ -125,6 +127,7 @@ export class Kernel {
     this.nodes = new Nodes(this, setup.nodes);
     this.probes = new Probes(this);
     this.arrivals = new Arrivals(this);
+    this.compute = new Compute(this);
     this.recovery = new Recovery(this, setup.firstId ?? 1, setup.recoverFrom ?? []);
   }
 
@@ -361,6 +364,7 @@ export class Kernel {
     this.recovery.done(index);
     this.receptionist.onNodeDown(index);
     this.streams.onNodeDown(index);
+    this.compute.onNodeDown(index);
     this.watching.onNodeDown(index);
     for (const cell of [...this.guests]) {
       if ((cell.parent as { node?: number } | undefined)?.node === index)

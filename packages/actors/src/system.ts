@@ -7,6 +7,7 @@
 import type { ActorType } from './actor-type.ts';
 import type { Cell } from './cell.ts';
 import { Flag } from './cell.ts';
+import type { Task, TaskArguments } from './compute/task.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { type AnyDefinition, type Definition, defineActor } from './definition.ts';
 import { actorError } from './errors.ts';
@@ -137,6 +138,16 @@ export class System implements AsyncDisposable {
   /** Calls back with what is published on the topic. @returns a function that ends the subscription */
   subscribe<T>(topic: Topic<T>, listener: (payload: T) => void): () => void {
     return this.kernel.topics.listen(topic, listener);
+  }
+
+  /**
+   * Runs a task in the compute pool, which all nodes share. Its threads are started when they are first needed.
+   *
+   * @throws (rejects) TROUPE_COMPUTE_FULL, TROUPE_COMPUTE_CANCELLED, TROUPE_COMPUTE_LOST, TROUPE_VALUE_REFUSED, TROUPE_MODULE_LOAD, TROUPE_STOPPED; what the task throws
+   */
+  compute<I, O>(task: Task<I, O>, ...[input, options]: TaskArguments<I>): Promise<O> {
+    if (this.isClosing) return Promise.reject(stopped());
+    return this.kernel.compute.run(task, input, options?.signal) as Promise<O>;
   }
 
   /** What happens to actors and nodes. @returns a function that ends the subscription */

@@ -1,5 +1,6 @@
+export type { ComputePoolOptions } from './compute-pool.ts';
 export { THREAD_ERRORS, type ThreadErrorCode, threadError } from './errors.ts';
-export { inlineSystem } from './inline-system.ts';
+export { type InlineOptions, inlineSystem } from './inline-system.ts';
 export { jsonLogger } from './log.ts';
 export { type NodeHost, nodeHost } from './node-host.ts';
 export type { NodeOptions, Redelivery } from './node-options.ts';

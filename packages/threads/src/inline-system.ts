@@ -1,5 +1,6 @@
 /** A system without threads: one node, in the calling thread. */
 
+import { availableParallelism } from 'node:os';
 import {
   actorError,
   Kernel,
@@ -10,6 +11,7 @@ import {
   type SystemOptions,
   type Transport,
 } from '@troupe/actors';
+import { type ComputePoolOptions, PiscinaPool } from './compute-pool.ts';
 import { nodeHost } from './node-host.ts';
 
 /** There is no other node. */
@@ -22,13 +24,20 @@ const nowhere: Transport = {
   onRoom: (_node, resume) => resume(),
 };
 
-export function inlineSystem(options: SystemOptions & Partial<KernelOptions>, log: Logger): System {
-  const host = nodeHost(nowhere, log);
+export interface InlineOptions extends SystemOptions, Partial<KernelOptions> {
+  /** The pool that runs tasks: also a system without nodes on threads computes on them. */
+  readonly compute?: ComputePoolOptions;
+}
+
+export function inlineSystem(options: InlineOptions, log: Logger): System {
+  const compute = new PiscinaPool(availableParallelism(), options.compute);
+  const host = nodeHost(nowhere, log, compute);
   const kernel = new Kernel(host, { index: 0, nodes: ['main'], options });
   // A running system keeps its process alive, until it is stopped or told not to.
   const keepAlive = setInterval(() => {}, 2 ** 30);
   const systemHost: SystemHost = {
     close: async () => {
+      await compute.close();
       clearInterval(keepAlive);
     },
     unref: () => {

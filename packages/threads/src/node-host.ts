@@ -3,7 +3,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomFillSync } from 'node:crypto';
 import * as util from 'node:util';
-import type { Alarm, Choose, Host, Logger, Transport } from '@troupe/actors';
+import type { Alarm, Choose, ComputePool, Host, Logger, Transport } from '@troupe/actors';
 import { valueInspector } from '@troupe/codec';
 import { loadModule } from './node-thread.ts';
 import { soon } from './soon.ts';
@@ -18,7 +18,7 @@ const origin = performance.timeOrigin;
 
 const inspector = valueInspector(util);
 
-export function nodeHost(transport: Transport, log: Logger): NodeHost {
+export function nodeHost(transport: Transport, log: Logger, compute?: ComputePool): NodeHost {
   const storage = new AsyncLocalStorage<object>();
   const alarms = new Set<NodeAlarm>();
   return {
@@ -39,6 +39,7 @@ export function nodeHost(transport: Transport, log: Logger): NodeHost {
       alarms.add(alarm);
       return alarm;
     },
+    ...(compute === undefined ? {} : { compute }),
     load: loadModule,
     setRef: (isRef) => {
       for (const alarm of alarms) alarm.setRef(isRef);

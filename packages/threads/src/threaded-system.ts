@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import { Kernel, type KernelOptions, type Logger, System, type SystemHost, type SystemOptions } from '@troupe/actors';
+import { type ComputePoolOptions, PiscinaPool } from './compute-pool.ts';
 import { quiet } from './inline-system.ts';
 import { nodeHost } from './node-host.ts';
 import { type NodeOptions, nodeOptions } from './node-options.ts';
@@ -14,6 +15,8 @@ export interface ThreadedOptions extends SystemOptions, Partial<KernelOptions> {
   readonly nodes: number | readonly NodeOptions[];
   /** Bytes of each ring between two nodes: a power of two. Default 262,144. */
   readonly ringBytes?: number;
+  /** The pool that runs tasks. */
+  readonly compute?: ComputePoolOptions;
 }
 
 export async function threadedSystem(options: ThreadedOptions, log: Logger): Promise<System> {
@@ -26,7 +29,8 @@ export async function threadedSystem(options: ThreadedOptions, log: Logger): Pro
   // The calling thread is not restarted.
   const redelivery = ['none' as const, ...nodes.map(({ redeliver }) => redeliver)];
   const transport = new RingTransport({ index: 0, doorbells, cores, ringBytes, redelivery });
-  const host = nodeHost(transport, log);
+  const compute = new PiscinaPool(cores, options.compute);
+  const host = nodeHost(transport, log, compute);
   const kernel = new Kernel(host, { index: 0, nodes: names, options });
   transport.start(kernel);
   const supervisor = new NodeSupervisor({
@@ -44,7 +48,7 @@ export async function threadedSystem(options: ThreadedOptions, log: Logger): Pro
   const keepAlive = setInterval(() => {}, 2 ** 30);
   const systemHost: SystemHost = {
     close: async () => {
-      await supervisor.close();
+      await Promise.all([supervisor.close(), compute.close()]);
       transport.close();
       clearInterval(keepAlive);
     },

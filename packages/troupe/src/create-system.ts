@@ -1,7 +1,14 @@
 /** Makes a system on the host that its options name. */
 
 import type { KernelOptions, Logger, LogLevel, System, SystemOptions } from '@troupe/actors';
-import { inlineSystem, jsonLogger, mustNotBeNode, type NodeOptions, threadedSystem } from '@troupe/threads';
+import {
+  type ComputePoolOptions,
+  inlineSystem,
+  jsonLogger,
+  mustNotBeNode,
+  type NodeOptions,
+  threadedSystem,
+} from '@troupe/threads';
 
 export interface CreateOptions extends SystemOptions, Partial<KernelOptions> {
   /**
@@ -15,6 +22,8 @@ export interface CreateOptions extends SystemOptions, Partial<KernelOptions> {
   readonly logLevel?: LogLevel;
   /** Bytes of each ring between two nodes: a power of two. Default 262,144. */
   readonly ringBytes?: number;
+  /** The pool that runs tasks: see `ctx.compute`. Default: as many threads as there are cores. */
+  readonly compute?: ComputePoolOptions;
   /** Drain and end on SIGTERM. Default true. */
   readonly handleSigterm?: boolean;
 }
