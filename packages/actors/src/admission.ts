@@ -71,6 +71,15 @@ export class Admission {
     this.kernel.host.transport.onRoom(node, () => this.unblock(sender));
   }
 
+  /** Who waits for room at one that waits for its answer goes on, over that bound: else both would wait until the ask times out. */
+  letAnswer(answering: Cell, asker: Cell): void {
+    const full = answering.more?.blockedOn;
+    if ((answering.flags & Flag.Blocked) === 0 || full === undefined || !waitsFor(full, asker)) return;
+    (this.kernel.stats[Stat.BlockCyclesBroken] as number)++;
+    full.more?.waiters?.delete(answering);
+    this.unblock(answering);
+  }
+
   private unblock(sender: Cell): void {
     if (sender.more !== undefined) sender.more.blockedOn = undefined;
     sender.flags &= ~Flag.Blocked;

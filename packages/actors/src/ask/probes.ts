@@ -67,7 +67,12 @@ export class Probes {
     }
     for (const [serial, ask] of this.bySerial) {
       if (ask.settled) this.bySerial.delete(serial);
-      else this.start(serial, ask);
+      else {
+        const { target, asker } = ask;
+        if (target.cell !== undefined && asker !== undefined && isWaiting(asker))
+          this.kernel.overflow.letAnswer(target.cell, asker);
+        this.start(serial, ask);
+      }
     }
     if (this.waits.size > 0 && !this.isArmed) {
       this.isArmed = true;
