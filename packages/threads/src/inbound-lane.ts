@@ -27,6 +27,8 @@ export class InboundLane {
   private readonly made: RingMade;
   /** Called when the frame that was left should be offered again. */
   onResume: () => void = () => {};
+  private held = 0;
+  private onNoneHeld: (() => void) | undefined = undefined;
 
   /** @throws TROUPE_RING_MEMORY_INVALID */
   constructor(kernel: Kernel, node: number, made: RingMade, writer: Doorbell, redelivery: Redelivery) {
@@ -39,7 +41,7 @@ export class InboundLane {
       outOfBand: new PortReceiver(made.outOfBand),
     });
     this.sink = made.memory.spill === undefined ? this.plainSink() : this.holdingSink(redelivery);
-    if (made.asksSince !== undefined) this.reader.recover();
+    if (made.survives !== undefined) this.reader.recover();
   }
 
   get memory(): RingMemory {
@@ -55,8 +57,21 @@ export class InboundLane {
     return readLedger(this.memory).unread;
   }
 
+  get id(): string {
+    return this.made.id;
+  }
+
   close(): void {
     this.made.outOfBand.close();
+  }
+
+  /** Calls back once nothing that was read is held any more. */
+  whenNoneHeld(then: () => void): void {
+    if (this.held === 0) return then();
+    this.onNoneHeld = () => {
+      this.onNoneHeld = undefined;
+      then();
+    };
   }
 
   private plainSink(): FrameSink {
@@ -79,7 +94,7 @@ export class InboundLane {
     return {
       frame: (type, kind, target, sender, correlation, deadline, payload, extra, at) => {
         if (type !== FrameType.Tell) {
-          if (made.asksSince !== undefined && ((correlation - made.asksSince) | 0) < 0) return TAKEN;
+          if (isStale(made.survives, correlation)) return TAKEN;
           const verdict = kernel.arrivals.receive(
             node,
             type,
@@ -117,9 +132,15 @@ export class InboundLane {
 
   /** @internal */
   count(held: 1 | -1): void {
+    this.held += held;
     (this.kernel.stats[Stat.Held] as number) += held;
+    if (this.held === 0) this.onNoneHeld?.();
   }
 }
+
+/** Its asker was told already. */
+const isStale = (survives: RingMade['survives'], correlation: number): boolean =>
+  survives !== undefined && (survives.asksSince === undefined || ((correlation - survives.asksSince) | 0) < 0);
 
 /** A message in a ring that redelivers: released when it begins or when it has ended, as the node's option says. */
 class RingHeld extends Held {

@@ -8,7 +8,8 @@ import * as Comlink from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { threadError } from './errors.ts';
 import type { NodePolicy } from './node-options.ts';
-import type { NodeAdmin, NodeSetup } from './node-setup.ts';
+import type { NodeAdmin, NodeReport, NodeSetup } from './node-setup.ts';
+import type { RingNotice } from './ring-registry.ts';
 
 /** How a thread has ended. */
 export interface NodeEnd {
@@ -23,6 +24,10 @@ export interface NodeLifeHandlers {
   ended(end: NodeEnd): void;
   /** It was ended by order, and has not ended yet: a native call has not returned. */
   lingers(reason: string): void;
+  /** It has made a data ring, or offers it anew. */
+  made(notice: RingNotice): void;
+  /** A data ring is done with. */
+  settled(id: string): void;
 }
 
 export type RemoteAdmin = Comlink.Remote<NodeAdmin>;
@@ -40,28 +45,28 @@ export class NodeLife {
   private readonly admin: RemoteAdmin;
   private readonly handlers: NodeLifeHandlers;
   private readonly log: Logger;
-  private readonly records: MessagePort;
+  private readonly reports: MessagePort;
   /** Fail the calls under way. */
   private readonly calls = new Set<() => void>();
   private verdict: string | undefined = undefined;
   private thrown: { readonly error: unknown } | undefined = undefined;
   private end: NodeEnd | undefined = undefined;
 
-  constructor(policy: NodePolicy, setup: Omit<NodeSetup, 'log'>, log: Logger, handlers: NodeLifeHandlers) {
+  constructor(policy: NodePolicy, setup: Omit<NodeSetup, 'reports'>, log: Logger, handlers: NodeLifeHandlers) {
     this.policy = policy;
     this.handlers = handlers;
     this.log = log;
     const channel = new MessageChannel();
-    this.records = channel.port1;
+    this.reports = channel.port1;
     this.worker = new Worker(new URL('./node-boot.ts', import.meta.url), {
       name: policy.name,
-      workerData: { ...setup, log: channel.port2 } satisfies NodeSetup,
+      workerData: { ...setup, reports: channel.port2 } satisfies NodeSetup,
       transferList: [...setup.ports.map(({ port }) => port), channel.port2],
       resourceLimits: policy.resourceLimits,
     });
     this.admin = Comlink.wrap<NodeAdmin>(nodeEndpoint(this.worker));
-    this.records.on('message', (record) => this.forward(record));
-    this.records.unref();
+    this.reports.on('message', (report) => this.take(report));
+    this.reports.unref();
     this.worker.on('error', (error) => {
       this.thrown ??= { error };
     });
@@ -133,19 +138,24 @@ export class NodeLife {
     const reason = this.verdict ?? (thrown === undefined ? exitReason(code) : thrownReason(thrown.error));
     const end = { reason, error: thrown?.error };
     this.end = end;
-    // What it logged last is worth most.
-    for (let last = receiveMessageOnPort(this.records); last !== undefined; last = receiveMessageOnPort(this.records))
-      this.forward(last.message);
-    this.records.close();
+    // What it said last is worth most.
+    for (let last = receiveMessageOnPort(this.reports); last !== undefined; last = receiveMessageOnPort(this.reports))
+      this.take(last.message);
+    this.reports.close();
     for (const fail of [...this.calls]) fail();
     this.isUp = false;
     this.handlers.ended(end);
   }
 
-  private forward(record: unknown): void {
-    if (!Array.isArray(record) || !LOG_LEVELS.has(record[0])) return;
-    const [level, fields, text] = record as [LogLevel, Record<string, unknown>, string | undefined];
-    this.log[level]({ node: this.policy.name, ...fields }, text);
+  private take(what: unknown): void {
+    if (typeof what !== 'object' || what === null) return;
+    const report = what as NodeReport;
+    if ('made' in report) this.handlers.made(report.made);
+    else if ('settled' in report) this.handlers.settled(report.settled);
+    else if ('log' in report && Array.isArray(report.log) && LOG_LEVELS.has(report.log[0])) {
+      const [level, fields, text] = report.log;
+      this.log[level]({ node: this.policy.name, ...fields }, text);
+    }
   }
 
   private down(): Error {

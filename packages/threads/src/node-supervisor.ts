@@ -23,7 +23,9 @@ import type PQueue from 'p-queue';
 import { threadError } from './errors.ts';
 import { type NodeEnd, NodeLife } from './node-life.ts';
 import type { NodePolicy, Redelivery } from './node-options.ts';
+import type { NodePort } from './node-setup.ts';
 import { Doorbell, VACANT } from './ring/index.ts';
+import { RingRegistry } from './ring-registry.ts';
 import type { RingTransport } from './ring-transport.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -46,6 +48,7 @@ interface Node {
   /** Of the life under way or to come. */
   stats: SharedArrayBuffer;
   life: NodeLife | undefined;
+  lives: number;
   /** It was up once: from then on it is restarted. */
   hasStarted: boolean;
   /** Stays down. */
@@ -65,6 +68,7 @@ export class NodeSupervisor {
   private readonly setup: NodeSupervisorSetup;
   private readonly nodes: Node[];
   private readonly watchdog: Watchdog;
+  private readonly rings = new RingRegistry();
   /** Made at the first restart. A start takes a core for a while, so no more of them run than there are cores. */
   private restarting: Promise<PQueue> | undefined = undefined;
   private isClosing = false;
@@ -77,6 +81,7 @@ export class NodeSupervisor {
       policy,
       stats: newStats(),
       life: undefined,
+      lives: 0,
       hasStarted: false,
       isGone: false,
       restarts: [],
@@ -135,28 +140,49 @@ export class NodeSupervisor {
     const { kernel, transport, names, doorbells, cores, ringBytes, redelivery, options } = this.setup;
     const { index, stats, firstId } = node;
     const home = new MessageChannel();
-    const ports = [{ node: 0, port: home.port1 }];
+    const ports: NodePort[] = [{ node: 0, life: 1, port: home.port1 }];
     const meetings: { readonly other: NodeLife; readonly port: MessagePort }[] = [];
-    for (const { index: other, life } of this.nodes) {
+    for (const { index: other, life, lives } of this.nodes) {
       if (other === index || life === undefined) continue;
       const channel = new MessageChannel();
-      ports.push({ node: other, port: channel.port1 });
+      ports.push({ node: other, life: lives, port: channel.port1 });
       meetings.push({ other: life, port: channel.port2 });
     }
+    const number = ++node.lives;
+    this.rings.begins(index, number);
+    // Those that nobody has offered to the last life.
+    const heirlooms = this.rings.heirlooms(index);
     const life = new NodeLife(
       node.policy,
-      { index, nodes: names, options, stats, doorbells, cores, ringBytes, redelivery, firstId, ports },
+      {
+        index,
+        life: number,
+        nodes: names,
+        options,
+        stats,
+        doorbells,
+        cores,
+        ringBytes,
+        redelivery,
+        firstId,
+        ports,
+        heirlooms,
+      },
       kernel.host.log,
       {
         ended: (end) => this.onEnd(node, end),
         lingers: (reason) => this.onLingering(node, reason),
+        made: (notice) => {
+          if (notice.node !== 0) this.rings.made(index, notice);
+        },
+        settled: (id) => this.rings.settled(id),
       },
     );
     life.setRef(this.isRef);
     node.life = life;
-    transport.connect(index, home.port2);
+    transport.connect(index, home.port2, number);
     for (const { other, port } of meetings)
-      other.notify('connect', (admin) => admin.connect(index, Comlink.transfer(port, [port])));
+      other.notify('connect', (admin) => admin.connect(index, Comlink.transfer(port, [port]), number));
     await life.ready();
     node.hasStarted = true;
     if (this.isClosing || node.life !== life) return;
@@ -198,7 +224,7 @@ export class NodeSupervisor {
     const isFinal = !this.mayRestart(node);
     node.isGone = isFinal;
     const stats = statsBlock(node.stats);
-    const lost = transport.disconnect(node.index, isFinal) + messagesLost(stats);
+    const lost = transport.disconnect(node.index, isFinal) + this.rings.ended(node.index) + messagesLost(stats);
     kernel.host.log.error({ node: name, reason, lost, restarts: !isFinal, err: error }, 'a node has ended');
     if (lost > 0) kernel.deadLetters.count('lost-with-node', lost);
     for (const other of this.nodes)
@@ -208,7 +234,26 @@ export class NodeSupervisor {
     node.stats = newStats();
     node.firstId = Math.max(node.firstId, (stats[Stat.Ids] ?? 0) + 1);
     kernel.nodeDown(node.index, reason, isFinal, lost);
+    this.passOnRings();
     if (!isFinal) void this.restart(node);
+  }
+
+  /** Rings whose writer is dead, and whose reader has begun a new life without them, or never will. */
+  private passOnRings(): void {
+    for (const { index, life, isGone } of this.nodes) {
+      const heirlooms = isGone || life !== undefined ? this.rings.heirlooms(index) : [];
+      if (heirlooms.length === 0) continue;
+      if (life !== undefined) {
+        life.notify('inherit', (admin) => admin.inherit(heirlooms));
+        continue;
+      }
+      for (const { id, memory } of heirlooms) {
+        this.rings.settled(id);
+        const { port1, port2 } = new MessageChannel();
+        port1.close();
+        this.setup.transport.giveUpRing(index, memory, port2);
+      }
+    }
   }
 
   private mayRestart(node: Node): boolean {

@@ -6,7 +6,7 @@ import * as Comlink from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { jsonFields } from './log.ts';
 import { nodeHost } from './node-host.ts';
-import type { NodeAdmin, NodeSetup } from './node-setup.ts';
+import type { NodeAdmin, NodeReport, NodeSetup } from './node-setup.ts';
 import { becomeNodeThread } from './node-thread.ts';
 import { RingTransport } from './ring-transport.ts';
 
@@ -16,15 +16,20 @@ const HEARTBEAT = 50;
 const setup = workerData as NodeSetup;
 becomeNodeThread(setup.nodes[setup.index] as string);
 process.setSourceMapsEnabled(true);
-setup.log.unref();
+setup.reports.unref();
+const report = (what: NodeReport): void => setup.reports.postMessage(what);
 
-const transport = new RingTransport(setup);
-const kernel = new Kernel(nodeHost(transport, portLogger(setup.log)), {
+const transport = new RingTransport({
+  ...setup,
+  reports: { made: (made) => report({ made }), settled: (settled) => report({ settled }) },
+});
+const kernel = new Kernel(nodeHost(transport, reportingLogger()), {
   ...setup,
   recoverFrom: setup.firstId > 1 ? setup.ports.map(({ node }) => node) : [],
 });
 transport.start(kernel);
-for (const { node, port } of setup.ports) connect(node, port);
+transport.inherit(setup.heirlooms);
+for (const { node, port, life } of setup.ports) connect(node, port, life);
 kernel.addObserver((event) => {
   if (event.type !== 'started' && event.type !== 'stopped') kernel.report(event);
 });
@@ -34,14 +39,15 @@ setInterval(() => {
   (kernel.stats[Stat.Heartbeat] as number)++;
 }, HEARTBEAT).unref();
 
-function connect(node: number, port: MessagePort): void {
-  transport.connect(node, port);
+function connect(node: number, port: MessagePort, life: number): void {
+  transport.connect(node, port, life);
   kernel.nodeUp(node);
 }
 
 const admin: NodeAdmin = {
   ready: () => {},
   connect,
+  inherit: (heirlooms) => transport.inherit(heirlooms),
   disconnect: (node, reason, isFinal) => {
     const lost = transport.disconnect(node, isFinal);
     if (lost > 0) kernel.deadLetters.count('lost-with-node', lost);
@@ -55,11 +61,11 @@ const admin: NodeAdmin = {
 };
 Comlink.expose(admin, nodeEndpoint(parentPort as MessagePort));
 
-function portLogger(port: MessagePort): Logger {
+function reportingLogger(): Logger {
   const at =
     (level: LogLevel) =>
     (fields: Readonly<Record<string, unknown>>, text?: string): void =>
-      port.postMessage([level, jsonFields(fields), text]);
+      report({ log: [level, jsonFields(fields), text] });
   return {
     trace: at('trace'),
     debug: at('debug'),

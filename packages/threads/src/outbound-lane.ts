@@ -19,6 +19,7 @@ import {
   readLedger,
   SENT,
 } from './ring/index.ts';
+import type { RingReports } from './ring-registry.ts';
 
 export const DATA = 0;
 export const REPLY = 1;
@@ -29,8 +30,10 @@ export interface RingMade {
   readonly lane: Lane;
   readonly memory: RingMemory;
   readonly outOfBand: MessagePort;
-  /** For a ring that an earlier life had: asks before this correlation have failed with that life. */
-  readonly asksSince: number | undefined;
+  /** Where main knows the ring. */
+  readonly id: string;
+  /** For a ring that an earlier life had: asks before this correlation have failed with it, where there is one; or else all. */
+  readonly survives: { readonly asksSince: number | undefined } | undefined;
 }
 
 export interface LaneSetup {
@@ -39,6 +42,9 @@ export interface LaneSetup {
   readonly flushes: FlushQueue;
   readonly doorbell: Doorbell;
   readonly ringBytes: number;
+  /** Unique among the rings of all nodes. */
+  readonly nextRingId: () => string;
+  readonly reports: RingReports | undefined;
 }
 
 /** A frame that found its ring full. */
@@ -64,18 +70,21 @@ export class OutboundLane {
   private outOfBand: MessagePort | undefined = undefined;
   /** To the life of the node that is there now. */
   private port: MessagePort | undefined;
+  private life: number;
+  private id = '';
   /** Oldest first. */
   private backlog: Waiting[] = [];
   /** Senders that pause until there is room. */
   private pausing: (() => void)[] = [];
   private isClosed = false;
 
-  constructor(setup: LaneSetup, node: number, lane: Lane, redelivers: boolean, port: MessagePort) {
+  constructor(setup: LaneSetup, node: number, lane: Lane, redelivers: boolean, port: MessagePort, life: number) {
     this.setup = setup;
     this.node = node;
     this.lane = lane;
     this.redelivers = redelivers;
     this.port = port;
+    this.life = life;
   }
 
   /** @returns whether it had room: otherwise the frame waits, and its sender should. */
@@ -122,12 +131,13 @@ export class OutboundLane {
   }
 
   /** The next life of its reader takes over what is in the ring. */
-  attach(port: MessagePort): void {
+  attach(port: MessagePort, life: number): void {
     this.port = port;
+    this.life = life;
     if (this.writer === undefined) return;
     const theirs = this.makeOutOfBand();
     this.writer.repostOutOfBand(new PortSender(this.outOfBand as MessagePort));
-    this.announce(theirs, this.setup.kernel.correlationNext);
+    this.announce(theirs, { asksSince: this.setup.kernel.correlationNext });
   }
 
   /**
@@ -145,6 +155,7 @@ export class OutboundLane {
       kernel.undelivered(this.node, type, kind, target, correlation, payload);
     this.backlog = [];
     this.resume();
+    if (this.id !== '') this.setup.reports?.settled(this.id);
     return unread;
   }
 
@@ -169,6 +180,7 @@ export class OutboundLane {
   private open(): RingWriter {
     const { kernel, doorbell, flushes, ringBytes } = this.setup;
     this.memory = createRingMemory(ringBytes, { redelivers: this.redelivers });
+    this.id = this.setup.nextRingId();
     const theirs = this.makeOutOfBand();
     const encoder = new Encoder({
       inspector: kernel.host.inspector,
@@ -192,8 +204,11 @@ export class OutboundLane {
     return port2;
   }
 
-  private announce(outOfBand: MessagePort, asksSince: number | undefined): void {
-    const made = { lane: this.lane, memory: this.memory as RingMemory, outOfBand, asksSince } satisfies RingMade;
+  private announce(outOfBand: MessagePort, survives: RingMade['survives']): void {
+    const { id, lane, node, life } = this;
+    const memory = this.memory as RingMemory;
+    if (lane === DATA) this.setup.reports?.made({ id, node, life, memory });
+    const made = { id, lane, memory, outOfBand, survives } satisfies RingMade;
     this.port?.postMessage(made, [outOfBand]);
   }
 

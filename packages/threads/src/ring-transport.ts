@@ -9,13 +9,14 @@
  * that redelivers waits for its next life.
  */
 
-import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { FrameType, type Kernel, type Milliseconds, Stat, type Transport } from '@troupe/actors';
 import { Decoder } from '@troupe/codec';
 import { InboundLane } from './inbound-lane.ts';
 import type { Redelivery } from './node-options.ts';
 import { DATA, type Lane, type LaneSetup, laneOf, OutboundLane, REPLY, type RingMade } from './outbound-lane.ts';
-import { Doorbell, FlushQueue, PortReceiver, Pump, RingReader, TAKEN } from './ring/index.ts';
+import { Doorbell, FlushQueue, PortReceiver, Pump, type RingMemory, RingReader, TAKEN } from './ring/index.ts';
+import type { Heirloom, RingReports } from './ring-registry.ts';
 import { soon } from './soon.ts';
 
 /** Another node, as long as one life of its thread lasts. */
@@ -37,6 +38,10 @@ export interface RingTransportOptions {
   readonly ringBytes: number;
   /** What each node gets again after a restart. */
   readonly redelivery: readonly Redelivery[];
+  /** This node's life, among its lives. */
+  readonly life: number;
+  /** Main's ears; main itself needs none. */
+  readonly reports?: RingReports;
 }
 
 /** Frames of a dead node handled at once. */
@@ -53,6 +58,7 @@ export class RingTransport implements Transport {
   private readonly pump: Pump;
   private readonly flushes = new FlushQueue(soon);
   private kernel!: Kernel;
+  private rings = 0;
 
   constructor(options: RingTransportOptions) {
     this.options = options;
@@ -107,10 +113,10 @@ export class RingTransport implements Transport {
   }
 
   /** A life of another node begins. */
-  connect(node: number, port: MessagePort): void {
+  connect(node: number, port: MessagePort, life: number): void {
     const data = this.waiting.get(node);
     this.waiting.delete(node);
-    const lanes = [data ?? this.newLane(node, DATA, port), this.newLane(node, REPLY, port)] as const;
+    const lanes = [data ?? this.newLane(node, DATA, port, life), this.newLane(node, REPLY, port, life)] as const;
     const peer: Peer = { node, port, lanes, inbound: [], early: [] };
     this.peers[node] = peer;
     this.doorbell(node).wake = () => port.postMessage(0);
@@ -119,7 +125,7 @@ export class RingTransport implements Transport {
       else this.pump.wake();
     });
     port.unref();
-    data?.attach(port);
+    data?.attach(port, life);
   }
 
   /**
@@ -137,6 +143,37 @@ export class RingTransport implements Transport {
     // It may have ended between two steps: "this node is awake now" was said, and the wake-up not sent.
     this.pump.wake();
     return lost;
+  }
+
+  /** Rings of nodes that have ended, which an earlier life of this node had not read to the end. */
+  inherit(heirlooms: readonly Heirloom[]): void {
+    for (const { id, from, memory } of heirlooms) {
+      // What went out of band is gone with its writer.
+      const { port1, port2 } = new MessageChannel();
+      port1.close();
+      const made: RingMade = { id, lane: DATA, memory, outOfBand: port2, survives: { asksSince: undefined } };
+      const lost = this.bequeath(from, [this.inbound(from, made)]);
+      if (lost > 0) this.kernel.deadLetters.count('lost-with-node', lost);
+    }
+  }
+
+  /** What is in a ring that nobody will read goes to the dead letters, to be read and replayed. */
+  giveUpRing(node: number, memory: RingMemory, outOfBand: MessagePort): void {
+    const { kernel } = this;
+    const reader = new RingReader(memory, new Decoder({ references: kernel.refs }), {
+      writerDoorbell: this.doorbell(this.options.index),
+      outOfBand: new PortReceiver(outOfBand),
+    });
+    reader.recover();
+    reader.drain(Number.MAX_SAFE_INTEGER, {
+      frame: (type, kind, target, _sender, correlation, _deadline, payload) => {
+        kernel.undelivered(node, type, kind, target, correlation, payload);
+        return TAKEN;
+      },
+      refused: (reason, type, kind, target, _sender, correlation, error) =>
+        kernel.arrivals.refused(node, type, kind, target, correlation, reason, error),
+    });
+    outOfBand.close();
   }
 
   /** Nothing waits to be written, and nothing that has arrived waits to be read. */
@@ -173,17 +210,20 @@ export class RingTransport implements Transport {
     return (this.doorbells[node] ??= new Doorbell(this.options.doorbells, node, () => {}));
   }
 
-  private newLane(node: number, lane: Lane, port: MessagePort): OutboundLane {
+  private newLane(node: number, lane: Lane, port: MessagePort, life: number): OutboundLane {
     const { kernel, pump, flushes } = this;
+    const { index, life: own, ringBytes, reports } = this.options;
     const setup: LaneSetup = {
       kernel,
       pump,
       flushes,
       doorbell: this.doorbell(node),
-      ringBytes: this.options.ringBytes,
+      ringBytes,
+      nextRingId: () => `${index}/${own}/${this.rings++}`,
+      reports,
     };
     const redelivers = lane === DATA && (this.options.redelivery[node] ?? 'none') !== 'none';
-    return new OutboundLane(setup, node, lane, redelivers, port);
+    return new OutboundLane(setup, node, lane, redelivers, port, life);
   }
 
   private dataLane(node: number): OutboundLane | undefined {
@@ -229,7 +269,7 @@ export class RingTransport implements Transport {
     this.peers[node] = undefined;
     this.doorbell(node).wake = () => {};
     for (const { reader } of peer.inbound) this.pump.remove(reader);
-    let lost = this.inherit(node, [...peer.inbound, ...peer.early.map((made) => this.inbound(node, made))]);
+    let lost = this.bequeath(node, [...peer.inbound, ...peer.early.map((made) => this.inbound(node, made))]);
     for (const lane of peer.lanes) {
       if (!lane.redelivers) {
         const unread = lane.close();
@@ -245,7 +285,7 @@ export class RingTransport implements Transport {
   }
 
   /** Reads to the end what a node that has ended had published. @returns what it wrote and had not published */
-  private inherit(node: number, inbounds: readonly (InboundLane | undefined)[]): number {
+  private bequeath(node: number, inbounds: readonly (InboundLane | undefined)[]): number {
     const before = this.legacies.get(node);
     const legacy = before ?? [];
     for (const inbound of inbounds) if (inbound !== undefined) legacy.push(inbound);
@@ -266,7 +306,7 @@ export class RingTransport implements Transport {
       // A mailbox here has no room. No answer waits behind it: those have a lane of their own.
       if (reader.isBlocked) return lost;
       if (inbound.lane === DATA) lost += inbound.unread;
-      inbound.close();
+      this.settle(inbound);
       legacy.shift();
     }
     this.legacies.delete(node);
@@ -275,32 +315,22 @@ export class RingTransport implements Transport {
     return lost;
   }
 
+  private settle(inbound: InboundLane): void {
+    inbound.close();
+    const { reports } = this.options;
+    if (inbound.lane === DATA && reports !== undefined) inbound.whenNoneHeld(() => reports.settled(inbound.id));
+  }
+
   private goOn(node: number, legacy: InboundLane[]): void {
     if (this.legacies.get(node) !== legacy) return;
     const lost = this.readLegacy(node, legacy);
     if (lost > 0) this.kernel.deadLetters.count('lost-with-node', lost);
   }
 
-  /** The node will not be restarted: what it would have got again goes to the dead letters, to be read and replayed. */
+  /** The node will not be restarted. */
   private giveUp(lane: OutboundLane): void {
-    const { kernel } = this;
     const ring = lane.takeBack();
-    if (ring !== undefined) {
-      const reader = new RingReader(ring.memory, new Decoder({ references: kernel.refs }), {
-        writerDoorbell: this.doorbell(this.options.index),
-        outOfBand: new PortReceiver(ring.outOfBand),
-      });
-      reader.recover();
-      reader.drain(Number.MAX_SAFE_INTEGER, {
-        frame: (type, kind, target, _sender, correlation, _deadline, payload) => {
-          kernel.undelivered(lane.node, type, kind, target, correlation, payload);
-          return TAKEN;
-        },
-        refused: (reason, type, kind, target, _sender, correlation, error) =>
-          kernel.arrivals.refused(lane.node, type, kind, target, correlation, reason, error),
-      });
-      ring.outOfBand.close();
-    }
+    if (ring !== undefined) this.giveUpRing(lane.node, ring.memory, ring.outOfBand);
     lane.close();
   }
 }

@@ -28,7 +28,7 @@ export async function threadedSystem(options: ThreadedOptions, log: Logger): Pro
   process.setSourceMapsEnabled(true);
   // The calling thread is not restarted.
   const redelivery = ['none' as const, ...nodes.map(({ redeliver }) => redeliver)];
-  const transport = new RingTransport({ index: 0, doorbells, cores, ringBytes, redelivery });
+  const transport = new RingTransport({ index: 0, life: 1, doorbells, cores, ringBytes, redelivery });
   const compute = new PiscinaPool(cores, options.compute);
   const host = nodeHost(transport, log, compute);
   const kernel = new Kernel(host, { index: 0, nodes: names, options });
