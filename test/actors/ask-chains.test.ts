@@ -21,10 +21,10 @@ onEveryHost('chains of asks', { askTimeout: 20_000 }, (stage) => {
     it('aborts the signal of the handler that was working on the answer; the actor goes on', async () => {
       const worker = await stage.system.spawn(Worker, stage.journal, { node: stage.there });
       worker.tell.add(4);
-      await expect(worker.ask.waitForAbort(undefined, { timeout: 30 })).rejects.toMatchObject({
+      await expect(worker.ask.waitForAbort(undefined, { timeout: 300 })).rejects.toMatchObject({
         code: 'TROUPE_ASK_TIMEOUT',
       });
-      expect((await stage.lines(1))[0]).toMatch(/aborted: TROUPE_ASK_(TIMEOUT|CANCELLED)/);
+      expect((await stage.lines(2))[1]).toMatch(/aborted: TROUPE_ASK_(TIMEOUT|CANCELLED)/);
       expect(await worker.ask.sum()).toBe(4);
     });
 
@@ -54,10 +54,10 @@ onEveryHost('chains of asks', { askTimeout: 20_000 }, (stage) => {
         code: 'TROUPE_ASK_CANCELLED',
         cause: 'changed my mind',
       });
-      await worker.room();
-      setTimeout(() => controller.abort('changed my mind'), 20);
+      await stage.lines(1);
+      controller.abort('changed my mind');
       await cancelled;
-      expect(await stage.lines(1)).toEqual(['aborted: TROUPE_ASK_CANCELLED']);
+      expect(await stage.lines(2)).toEqual(['begun', 'aborted: TROUPE_ASK_CANCELLED']);
     });
 
     it('that was aborted before refuses the ask without sending it', async () => {

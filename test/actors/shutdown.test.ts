@@ -9,27 +9,24 @@ onEveryHost('late words', {}, (stage) => {
   describe('of an incarnation that did not stop in time', () => {
     it('are dropped and counted: neither its sends nor its reply arrive', async () => {
       const worker = await stage.system.spawn(Worker, stage.journal, { node: stage.there, shutdown: 20 });
-      const answer = expect(worker.ask.hangThenSend(150)).rejects.toMatchObject({ code: 'TROUPE_ASK_LOST' });
-      await stage.until(() => stage.count('asks') > 0);
+      const answer = expect(worker.ask.hangThenSend(600)).rejects.toMatchObject({ code: 'TROUPE_ASK_LOST' });
+      await stage.lines(1);
       const [revoked, dead] = [stage.count('revoked'), stage.count('deadRevoked')];
-      await worker.ask.sum(undefined, { timeout: 10 }).catch(() => {});
       await stage.system.stop(worker);
       await answer;
       await stage.until(() => stage.count('revoked') - revoked >= 2);
       expect(stage.count('deadRevoked') - dead).toBe(1);
-      expect(await stage.journal.ask.lines()).toEqual([]);
+      expect(await stage.journal.ask.lines()).toEqual(['begun']);
     });
   });
 
   it('stopping waits for the handler that runs, and aborts its signal', async () => {
     const worker = await stage.system.spawn(Worker, stage.journal, { node: stage.there });
     const answer = worker.ask.waitForAbort();
-    const begun = stage.count('begun');
-    await worker.ask.sum(undefined, { timeout: 30 }).catch(() => {});
-    expect(stage.count('begun')).toBeGreaterThanOrEqual(begun);
+    await stage.lines(1);
     await stage.system.stop(worker);
     await answer;
-    expect(await stage.lines(1)).toEqual(['aborted: TROUPE_STOPPED']);
+    expect(await stage.lines(2)).toEqual(['begun', 'aborted: TROUPE_STOPPED']);
   });
 });
 
@@ -38,10 +35,6 @@ describe.each([
   { name: 'threads', nodes: 2, node: 'n2' },
 ] as const)('the end of a system, $name', ({ nodes, node }) => {
   const create = () => createSystem({ nodes, logger: SILENT, handleSigterm: false, drainTimeout: 10_000 });
-  process
-    .getActiveResourcesInfo()
-    .filter((name) => name !== 'Immediate')
-    .sort();
 
   it('stops all actors in order, and refuses new ones', async () => {
     const system = await create();

@@ -121,10 +121,7 @@ onEveryHost('supervision', { supervision: { intensity: 1_000 } }, (stage) => {
       const supervisor = await top(OneForOne);
       const leaf = await supervisor.ask.start({ id: 'h', node: stage.there, options: { shutdown: 50 } });
       const lost = expect(leaf.ask.hang()).rejects.toMatchObject({ code: 'TROUPE_ASK_LOST' });
-      await stage.until(() => stage.count('begun') > 0);
-      const begun = stage.count('begun');
-      await supervisor.ask.count();
-      await stage.until(() => stage.count('begun') > begun);
+      await stage.lines(2);
       await stage.system.stop(supervisor);
       await lost;
       await stage.until(() => stage.events.some(({ type }) => type === 'revoked'));

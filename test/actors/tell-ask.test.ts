@@ -93,13 +93,12 @@ onEveryHost('tell and ask', {}, (stage) => {
     });
 
     it('that waits in the mailbox of an actor that stops is refused', async () => {
-      const worker = await stage.system.spawn(Worker, undefined, { node: stage.there });
-      const nap = expect(worker.ask.nap(60_000)).rejects.toMatchObject({ code: 'TROUPE_STOPPED' });
-      const begun = stage.count('begun');
+      const worker = await stage.system.spawn(Worker, stage.journal, { node: stage.there });
+      const running = worker.ask.waitForAbort();
       const waiting = expect(worker.ask.sum()).rejects.toMatchObject({ code: 'TROUPE_DEAD_REF' });
-      await stage.until(() => stage.count('begun') > begun);
+      await stage.lines(1);
       await stage.system.stop(worker);
-      await Promise.all([nap, waiting]);
+      await Promise.all([running, waiting]);
     });
 
     it('for an unknown kind says which there are', async () => {
