@@ -332,7 +332,9 @@ export class Pump {
   #spinMs(): number {
     if (!this.#pausesAreShort) return this.#spinMsMin;
     const isLong = this.#lostInARow % LOST_SPINS_PER_LONG_SPIN === LOST_SPINS_PER_LONG_SPIN - 1;
-    return isLong || this.#paidInARow >= PAID_SPINS_FOR_LONG_SPIN ? this.#spinMsMax * LONG_SPIN_FACTOR : this.#spinMsMax;
+    return isLong || this.#paidInARow >= PAID_SPINS_FOR_LONG_SPIN
+      ? this.#spinMsMax * LONG_SPIN_FACTOR
+      : this.#spinMsMax;
   }
 
   #isIdle(): boolean {
