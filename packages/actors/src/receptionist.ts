@@ -78,7 +78,10 @@ export class Receptionist {
       this.watchers.set(key, entry);
       if (this.kernel.index !== HOME) {
         void this.kernel.control.call(HOME, { op: 'watch-offers', key }).then(
-          (refs) => this.learn(key, refs as readonly ActorRef[]),
+          (refs) => {
+            // 1. the answer, and 2. a change after it, arrive in one turn; 3. the change is learnt, and 4. the answer handled.
+            if (this.watchers.get(key)?.known === undefined) this.learn(key, refs as readonly ActorRef[]);
+          },
           (error) => this.kernel.host.log.warn({ key, err: error }, 'could not watch offers'),
         );
       }
