@@ -23,6 +23,8 @@ const UNSURE_A_KILL = 4;
 /** Bytes that may be there at the end and were not after the first fifth: caches, buffers that grew, code. */
 const GROWTH_MAX = 48 * 2 ** 20;
 
+const ROUNDS_MAX = 60;
+
 const nodes: readonly NodeOptions[] = (['none', 'unbegun', 'begun'] as const).map((redeliver, at) => ({
   name: `n${at + 1}`,
   redeliver,
@@ -53,9 +55,12 @@ it(`a soak of ${SECONDS} s`, { timeout: (SECONDS + 240) * 1_000 }, async () => {
       await chaos.act();
       if (early === undefined && performance.now() > settledIn) early = memory();
     }
-    for (const source of sources) await pause(source);
+    const pauseAll = async () => {
+      for (const source of sources) await pause(source);
+    };
+    await pauseAll();
     await chaos.settled();
-    await untilQuiet(system);
+    await untilQuiet(system, pauseAll);
     const late = memory();
 
     const dead = deadLetters(system);
@@ -114,16 +119,21 @@ async function pause(source: { ask: { pause(): Promise<boolean> } }): Promise<vo
   }
 }
 
-/** Nodes come back, and what was left is handled: the account stands still for a while. */
-async function untilQuiet(system: System): Promise<void> {
+/**
+ * Nodes come back, and what was left is handled, which may end them once more, so that their sources begin anew:
+ * at last the account stands still.
+ */
+async function untilQuiet(system: System, pauseAll: () => Promise<void>): Promise<void> {
   const state = (): string =>
-    JSON.stringify(
-      [...system.counters()].map(([name, { enqueued, ended, deadLetters }]) => [name, enqueued, ended, deadLetters]),
-    );
-  for (let before = ''; before !== state(); ) {
-    before = state();
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    JSON.stringify([...system.counters()].map(([name, { enqueued, deadLetters }]) => [name, enqueued, deadLetters]));
+  for (let rounds = 0; rounds < ROUNDS_MAX; rounds++) {
+    await pauseAll();
+    const before = state();
+    // Longer than it takes to find that a node hangs, and to end it.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    if (before === state()) return;
   }
+  throw new Error(`Expected the system to come to rest, got ${state()}.`);
 }
 
 function deadLetters(system: System) {
