@@ -8,7 +8,7 @@ export const SHARED = {
   license: 'MIT',
   type: 'module',
   engines: { node: '>=24' },
-  files: ['dist', 'README.md', 'LICENSE'],
+  files: ['dist', 'lint', 'README.md', 'LICENSE'],
   scripts: { build: 'tsc -b' },
 } as const;
 

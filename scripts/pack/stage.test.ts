@@ -41,6 +41,12 @@ describe('staging', () => {
     expect(readFileSync(join(root, 'out/package.json'), 'utf8')).toContain('"default": "./dist/index.js"');
   });
 
+  it('takes rules for linters as they are', () => {
+    write({ ...built('index'), 'packages/a/lint/rule.grit': 'language js' });
+    expect(stageIt()).toContain('lint/rule.grit');
+    expect(readFileSync(join(root, 'out/lint/rule.grit'), 'utf8')).toBe('language js');
+  });
+
   it('refuses a module that is not built', () => {
     write({ ...built('index'), 'packages/a/src/new.ts': '' });
     expect(stageIt).toThrow(/Expected dist\/new\.js of packages\/a\/src\/new\.ts, got nothing/);

@@ -2,7 +2,7 @@
  * Lays out what a package publishes: its rewritten manifest, README, licence, and the built counterpart of every module
  * that ships. It starts from the sources, so that neither test material nor what an older build left gets in.
  */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readModuleFacts } from '../module-facts.ts';
 import { isTestMaterial, type Package, ROOT } from '../workspace.ts';
@@ -21,6 +21,11 @@ export function stage(pack: Package, folder: string, root: string = ROOT): strin
   write('package.json', `${JSON.stringify(publishManifest(pack.manifest), null, 2)}\n`);
   write('README.md', readFileSync(join(source, 'README.md'), 'utf8'));
   copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
+  // Rules for users' linters ship as they are.
+  const rules = join(source, 'lint');
+  for (const rule of existsSync(rules) ? readdirSync(rules) : []) {
+    write(`lint/${rule}`, readFileSync(join(rules, rule), 'utf8'));
+  }
   for (const { path } of pack.sources.filter((module) => !isTestMaterial(module.path))) {
     // What declares other people's modules to our compiler is built into nothing.
     if (path.endsWith('.d.ts')) continue;
