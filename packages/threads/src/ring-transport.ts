@@ -69,6 +69,7 @@ export class RingTransport implements Transport {
         immediate: (task) => void setImmediate(task),
         now: () => performance.now(),
         arrived: () => this.kernel.dispatcher.runNow(),
+        flush: () => this.flushes.flush(),
       },
       { cores: options.cores },
     );

@@ -82,6 +82,8 @@ export class RingReader {
   #attempts = 0;
   #moved = 0;
   #badTail: number | undefined;
+  /** Frames may have been passed over without being counted. */
+  #inDoubt = false;
   #consumed: number;
   #frames = 0;
   #bytes = 0;
@@ -119,8 +121,10 @@ export class RingReader {
 
   /** Whether `drain` would offer something. The re-check before sleep. */
   get isReady(): boolean {
-    if (this.#blocked) return false;
-    return this.#parked !== undefined || this.#spillSurvivors.length > 0 || this.#publishedTail() !== this.#read;
+    const hasLeft = this.#parked !== undefined || this.#spillSurvivors.length > 0;
+    // A node that polls comes by here all the time.
+    if (!hasLeft && Atomics.load(this.#control, TAIL) === this.#read) return false;
+    return !this.#blocked && (hasLeft || this.#publishedTail() !== this.#read);
   }
 
   get counters(): RingReaderCounters {
@@ -148,10 +152,9 @@ export class RingReader {
     try {
       if (this.#parked !== undefined) this.#offerAgain(this.#parked, sink);
       while (this.#spillSurvivors.length > 0 && !this.#blocked && this.#moved < max) this.#nextSpilled(sink);
-      const published = Atomics.load(this.#control, PUBLISHED_FRAMES);
       const tail = this.#publishedTail();
       while (this.#read !== tail && !this.#blocked && this.#moved < max) this.#next(tail, sink);
-      if (this.#read === tail && this.#parked === undefined) this.#reconcile(published);
+      if (this.#inDoubt && this.#read === tail && this.#parked === undefined) this.#reconcile();
     } finally {
       this.#draining = false;
       this.#holding?.relieve();
@@ -213,6 +216,7 @@ export class RingReader {
     const header = view.words[(offset >> 2) + 1]!;
     const holding = this.#holding;
     if ((header & 0xff) === frames.TYPE_PADDING) {
+      this.#inDoubt = true;
       if (holding === undefined) return;
       holding.reads(span, 0);
       holding.settle(span);
@@ -287,8 +291,15 @@ export class RingReader {
     this.#control[CONSUMED_FRAMES] = this.#consumed;
   }
 
-  /** All up to tail is read: what the ledger has besides lay in frames whose headers were changed, and is gone. */
-  #reconcile(published: number): void {
+  /**
+   * All up to tail is read: what the ledger has besides lay in frames whose headers were changed, and is gone. Only a refusal
+   * or a padding makes it worth a look, since the ledger's line is the writer's, and dear. It counts frames before a tail
+   * that is read after it.
+   */
+  #reconcile(): void {
+    const published = Atomics.load(this.#control, PUBLISHED_FRAMES);
+    if (this.#publishedTail() !== this.#read) return;
+    this.#inDoubt = false;
     const missing = (published - this.#consumed) | 0;
     if (missing <= 0) return;
     this.#skippedFrames += missing;
@@ -299,6 +310,7 @@ export class RingReader {
   #refuse(reason: frames.Refusal, handle: number, span: number, sink: frames.FrameSink): void {
     const { type, kind, target, sender, correlation, error } = this.#parser;
     this.#parser.forget();
+    this.#inDoubt = true;
     this.#refused[reason]++;
     this.#count(span);
     this.#holding?.release(handle);
@@ -317,6 +329,7 @@ export class RingReader {
       this.#holding.reads(bytes, 0);
       this.#holding.settle(bytes);
     }
+    this.#inDoubt = true;
     this.#refused.length++;
     this.#skippedFrames += lost;
     this.#skippedBytes += bytes;
