@@ -5,6 +5,7 @@
  */
 
 import type { WorkOrder } from './compute/work.ts';
+import { wrongField } from './control-check.ts';
 import { type ActorErrorCode, actorError } from './errors.ts';
 import type { KernelEvent } from './events.ts';
 import type { Kernel } from './kernel.ts';
@@ -115,21 +116,25 @@ export class Control {
     if (typeof envelope !== 'object' || envelope === null || typeof envelope.op !== 'string')
       return this.refuse(from, message);
     if (envelope.op === 'answer') return this.answered(from, envelope);
-    if (!Object.hasOwn(this.handlers, envelope.op)) return this.refuse(from, message);
+    const wrong = wrongField(envelope as never);
+    if (wrong !== undefined) return this.refuse(from, message, new Error(`its ${wrong} is not as it must be`));
     const { request } = envelope;
+    const failed = (error: unknown): void => {
+      if (request === undefined) this.refuse(from, message, error);
+      else this.answer(from, { op: 'answer', request, error });
+    };
     let result: unknown;
     try {
       result = this.dispatch(from, envelope);
     } catch (error) {
-      if (request !== undefined) this.answer(from, { op: 'answer', request, error });
-      else this.refuse(from, message, error);
-      return;
+      return failed(error);
     }
-    if (request === undefined) return;
-    Promise.resolve(result).then(
-      (value) => this.answer(from, { op: 'answer', request, value }),
-      (error) => this.answer(from, { op: 'answer', request, error }),
-    );
+    if (request !== undefined) {
+      Promise.resolve(result).then((value) => this.answer(from, { op: 'answer', request, value }), failed);
+    } else if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
+      // Nobody waits for it; its failure must not end the node.
+      (result as PromiseLike<unknown>).then(undefined, failed);
+    }
   }
 
   nodeDown(node: number): Error {
