@@ -74,13 +74,16 @@ export function readCounters(block: StatsBlock): Counters {
 /** Those that say how things are, and not what has happened: they end with their node. */
 const GAUGES: ReadonlySet<string> = new Set(['signals', 'stashed', 'waiting', 'held']);
 
+/** What another thread could write may be anything. */
+const sound = (count: number): number => (Number.isSafeInteger(count) ? count : 0);
+
 /** A node's counters over all its lives. */
 export function addCounters(past: Counters | undefined, present: Counters): Counters {
   if (past === undefined) return present;
   return Object.fromEntries(
     Object.entries(present).map(([name, count]) => [
       name,
-      GAUGES.has(name) ? count : count + past[name as keyof Counters],
+      GAUGES.has(name) ? count : sound(count) + past[name as keyof Counters],
     ]),
   ) as unknown as Counters;
 }
@@ -93,5 +96,5 @@ export function addCounters(past: Counters | undefined, present: Counters): Coun
 export function messagesLost(block: StatsBlock): number {
   const at = (stat: Stat): number => block[stat] ?? 0;
   const here = at(Stat.Enqueued) - at(Stat.Ended) - at(Stat.Signals) + at(Stat.Stashed) - at(Stat.Held);
-  return Math.max(0, here + at(Stat.Waiting));
+  return sound(Math.max(0, here + at(Stat.Waiting)));
 }

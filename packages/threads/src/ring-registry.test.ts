@@ -27,7 +27,7 @@ describe('a ring of which one end is dead', () => {
       const rings = registry();
       rings.made(1, { id: 'a', node: 2, life: 1, memory: ring(5) });
       expect(rings.ended(dead)).toBe(0);
-      rings.settled('a');
+      rings.settled(1, 'a');
       expect(rings.ended(3 - dead)).toBe(0);
     }
   });
@@ -71,7 +71,7 @@ describe('a ring whose ends are both dead, and that neither has settled', () => 
     expect(rings.ended(2)).toBe(0);
     rings.begins(2, 3);
     expect(rings.heirlooms(2)).toHaveLength(1);
-    rings.settled('a');
+    rings.settled(1, 'a');
     rings.ended(2);
     rings.begins(2, 4);
     expect(rings.heirlooms(2)).toEqual([]);

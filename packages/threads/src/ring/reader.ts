@@ -112,6 +112,11 @@ export class RingReader {
     return this.#attempts;
   }
 
+  /** Of the frame being offered: its size, wherever its content was. */
+  get offeredBytes(): number {
+    return this.#parser.bytes;
+  }
+
   /** A sink answered LEAVE, and nobody has called `resume` since. */
   get isBlocked(): boolean {
     return this.#blocked;
@@ -137,7 +142,7 @@ export class RingReader {
     };
   }
 
-  /** Offers at most `max` frames, and returns how many it moved past. */
+  /** Offers at most `max` frames, and returns how many it moved past, padding included. */
   drain(max: number, sink: frames.FrameSink): number {
     if (this.#blocked) return 0;
     if (this.#draining) {
@@ -213,6 +218,8 @@ export class RingReader {
     const header = view.words[(offset >> 2) + 1]!;
     const holding = this.#holding;
     if ((header & 0xff) === frames.TYPE_PADDING) {
+      // It counts as work done: a writer of nothing else would hold its reader's node in microtasks.
+      this.#moved++;
       if (holding === undefined) return;
       holding.reads(span, 0);
       holding.settle(span);
