@@ -64,18 +64,18 @@ export type Counters = { readonly [K in Uncapitalize<keyof typeof Stat>]: number
 export const statsBlock = (memory?: ArrayBufferLike): StatsBlock =>
   memory === undefined ? new Float64Array(STAT_COUNT) : new Float64Array(memory, 0, STAT_COUNT);
 
+/** Another thread's counters are memory that it can write: what is no count is none. */
+const sound = (count: number | undefined): number => (Number.isSafeInteger(count) ? (count as number) : 0);
+
 /** The counters by name, for metrics libraries. */
 export function readCounters(block: StatsBlock): Counters {
   return Object.fromEntries(
-    NAMES.map((name) => [name[0]?.toLowerCase() + name.slice(1), block[Stat[name]] ?? 0]),
+    NAMES.map((name) => [name[0]?.toLowerCase() + name.slice(1), sound(block[Stat[name]])]),
   ) as unknown as Counters;
 }
 
 /** Those that say how things are, and not what has happened: they end with their node. */
 const GAUGES: ReadonlySet<string> = new Set(['signals', 'stashed', 'waiting', 'held']);
-
-/** What another thread could write may be anything. */
-const sound = (count: number): number => (Number.isSafeInteger(count) ? count : 0);
 
 /** A node's counters over all its lives. */
 export function addCounters(past: Counters | undefined, present: Counters): Counters {
@@ -83,7 +83,7 @@ export function addCounters(past: Counters | undefined, present: Counters): Coun
   return Object.fromEntries(
     Object.entries(present).map(([name, count]) => [
       name,
-      GAUGES.has(name) ? count : sound(count) + past[name as keyof Counters],
+      GAUGES.has(name) ? count : count + past[name as keyof Counters],
     ]),
   ) as unknown as Counters;
 }

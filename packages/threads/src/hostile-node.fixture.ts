@@ -122,6 +122,17 @@ export class Stage implements AsyncDisposable {
     }
   }
 
+  /** The number of the first request of this sort that the other node is sent. */
+  async heard(other: HostileNode, op: string): Promise<number> {
+    const find = () => other.heard.find(({ payload }) => (payload as { op?: unknown } | undefined)?.op === op);
+    await this.until(`a message '${op}'`, () => {
+      other.drain();
+      return find() !== undefined;
+    });
+    const request = (find()?.payload as { readonly request?: number } | undefined)?.request;
+    return request ?? 0;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const node of [0, 1, 2]) {
       if (!this.kernel.isUp(node) || node === this.kernel.index) continue;

@@ -83,6 +83,11 @@ export class RingTransport implements Transport {
     this.pump.start();
   }
 
+  /** Now and then: see `Pump.lookAgain`. */
+  lookAgain(): void {
+    this.pump.lookAgain();
+  }
+
   /** Publishes what the turn that ends has written. */
   flush(): void {
     this.flushes.flush();

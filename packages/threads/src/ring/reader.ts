@@ -81,6 +81,7 @@ export class RingReader {
   #draining = false;
   #attempts = 0;
   #moved = 0;
+  #paddings = 0;
   #badTail: number | undefined;
   #consumed: number;
   #frames = 0;
@@ -142,7 +143,7 @@ export class RingReader {
     };
   }
 
-  /** Offers at most `max` frames, and returns how many it moved past, padding included. */
+  /** Offers at most `max` frames, and returns how many it moved past, with paddings. */
   drain(max: number, sink: frames.FrameSink): number {
     if (this.#blocked) return 0;
     if (this.#draining) {
@@ -150,6 +151,7 @@ export class RingReader {
     }
     this.#draining = true;
     this.#moved = 0;
+    this.#paddings = 0;
     try {
       if (this.#parked !== undefined) this.#offerAgain(this.#parked, sink);
       while (this.#spillSurvivors.length > 0 && !this.#blocked && this.#moved < max) this.#nextSpilled(sink);
@@ -162,7 +164,7 @@ export class RingReader {
       this.#holding?.relieve();
       this.#publish();
     }
-    return this.#moved;
+    return this.#moved + this.#paddings;
   }
 
   /** The target of the frame that was left has room: it is offered again first. */
@@ -219,7 +221,7 @@ export class RingReader {
     const holding = this.#holding;
     if ((header & 0xff) === frames.TYPE_PADDING) {
       // It counts as work done: a writer of nothing else would hold its reader's node in microtasks.
-      this.#moved++;
+      this.#paddings++;
       if (holding === undefined) return;
       holding.reads(span, 0);
       holding.settle(span);
