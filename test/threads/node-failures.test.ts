@@ -7,6 +7,7 @@ describe('a node that ends is restarted, and its supervised actors with it, when
     [
       ['calls process.exit in a handler', (victim) => victim.tell.exit(3), /code 3/],
       ['throws in a timer', (victim) => victim.tell.throwInTimer(), /TypeError: thrown by a timer/],
+      ['throws what can’t be made text', (victim) => victim.tell.throwOdd(), /threw outside of an actor/],
       ['rejects a promise that nobody handles', (victim) => victim.tell.rejectUnhandled(), /RangeError: rejected/],
       ['exceeds its resource limits', (victim) => victim.tell.fillHeap(), /resourceLimits/],
       [

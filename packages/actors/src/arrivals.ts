@@ -6,30 +6,38 @@
 
 import { RemoteQuestion } from './ask/pending-ask.ts';
 import { ASK, type Cell, Flag, HELD, type Origin } from './cell.ts';
+import { chainFrom } from './control-check.ts';
 import { actorError } from './errors.ts';
 import type { Held } from './held.ts';
 import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
-import { Stat } from './stats.ts';
-import { type Address, FrameType, Verdict } from './wire.ts';
+import { FrameType, Verdict } from './wire.ts';
 
 /**
- * Messages that this node takes although their mailboxes are full, where the rule is to block: so that one slow actor does
- * not hold up the frames behind for all others. Beyond it frames stay where they are, and their senders are slowed.
+ * What this node takes although mailboxes are full, where the rule is to block: so that one slow actor does not hold up the
+ * frames behind for all others. Beyond either bound frames stay where they are, and their senders are slowed. Bytes are
+ * those on the wire.
  */
-const OVERDRAFT_MAX = 4_096;
+export const OVERDRAFT_MESSAGES_MAX = 4_096;
+export const OVERDRAFT_BYTES_MAX = 1 << 23;
 
 export class Arrivals {
   private readonly kernel: Kernel;
   /** Asks from other nodes that are not answered yet: for each node, by correlation. */
   private readonly questions: Map<number, RemoteQuestion>[] = [];
   private overdraft = 0;
+  private overdraftBytes = 0;
+  /** Of the frame that is being offered beyond its mailbox's bound. */
+  private offeredBytes: number | undefined = undefined;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
   }
 
-  /** Takes a frame. `Leave` where the mailbox that it is for has no room: offer it again after `whenRoom`. */
+  /**
+   * Takes a frame. `Leave` where the mailbox that it is for has no room: it may be taken `beyond` that all the same, or is
+   * offered again after `whenRoom`.
+   */
   receive(
     from: number,
     type: number,
@@ -93,6 +101,16 @@ export class Arrivals {
     return Verdict.Held;
   }
 
+  /** Offers a frame that was left once more, beyond its mailbox's bound but within this node's. `bytes` is its size. */
+  beyond(bytes: number, offer: () => Verdict): Verdict {
+    this.offeredBytes = bytes;
+    try {
+      return offer();
+    } finally {
+      this.offeredBytes = undefined;
+    }
+  }
+
   /** Calls back once, when a frame for this actor that was left should be offered again. */
   whenRoom(id: number, resume: () => void): void {
     const { kernel } = this;
@@ -134,7 +152,9 @@ export class Arrivals {
     const { more } = cell;
     if (more === undefined || more.overdraft === 0) return;
     this.overdraft -= more.overdraft;
+    this.overdraftBytes -= more.overdraftBytes;
     more.overdraft = 0;
+    more.overdraftBytes = 0;
   }
 
   onNodeDown(node: number, error: Error): void {
@@ -155,7 +175,7 @@ export class Arrivals {
     if (cell === undefined && kernel.recovery.expects(target)) return Verdict.Leave;
     const isFull = cell !== undefined && cell.depth >= cell.mailbox.capacity && isBlocking(cell, kind);
     if (isFull && !this.overdraw(cell)) return Verdict.Leave;
-    const question = new RemoteQuestion(kernel, from, correlation, deadline, isChain(extra) ? extra : []);
+    const question = new RemoteQuestion(kernel, from, correlation, deadline, chainFrom(extra));
     (this.questions[from] ??= new Map()).set(correlation, question);
     if (cell === undefined) question.fail(kernel.dead(kernel.deadRef(target)));
     else if (kind >= cell.type.signals) {
@@ -182,9 +202,13 @@ export class Arrivals {
   }
 
   private overdraw(cell: Cell): boolean {
-    if (this.overdraft >= OVERDRAFT_MAX) return false;
+    const bytes = this.offeredBytes;
+    if (bytes === undefined || this.overdraft >= OVERDRAFT_MESSAGES_MAX) return false;
+    if (this.overdraftBytes + bytes > OVERDRAFT_BYTES_MAX) return false;
     this.overdraft++;
+    this.overdraftBytes += bytes;
     cell.extra.overdraft++;
+    cell.extra.overdraftBytes += bytes;
     return true;
   }
 
@@ -201,18 +225,9 @@ export class Arrivals {
   }
 
   private refuse(from: number, why: string): void {
-    const { kernel } = this;
-    (kernel.stats[Stat.FramesRefused] as number)++;
-    kernel.host.log.warn({ from: kernel.nodeName(from), why }, 'a frame was refused');
+    this.kernel.refusals.add('a frame', { from: this.kernel.nodeName(from), why });
   }
 }
 
 const isBlocking = (cell: Cell, kind: number): boolean =>
   cell.mailbox.rules[kind] === 'block' && (cell.flags & Flag.Stopped) === 0;
-
-function isChain(extra: unknown): extra is readonly Address[] {
-  return (
-    Array.isArray(extra) &&
-    extra.every((link) => Array.isArray(link) && typeof link[0] === 'number' && typeof link[1] === 'number')
-  );
-}

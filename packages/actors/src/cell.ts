@@ -68,8 +68,9 @@ export class CellMore {
   /** Senders that wait for room in this mailbox. */
   waiters: Set<Cell> | undefined = undefined;
   blockedOn: Cell | undefined = undefined;
-  /** Messages from other nodes taken beyond the capacity. */
+  /** Messages from other nodes taken beyond the capacity, and their bytes. */
   overdraft = 0;
+  overdraftBytes = 0;
   /** Called once when there is room. */
   room: (() => void)[] | undefined = undefined;
   /** Called when the segment that runs now, or the handler that is suspended, has ended. */

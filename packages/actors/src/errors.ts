@@ -27,6 +27,8 @@ export const ACTOR_ERRORS = {
     'A router has no living actor to route to. Await router.ready(), or look why its actors have stopped.',
   TROUPE_NODE_UNKNOWN: 'No node of this name. The message lists those that exist.',
   TROUPE_NODE_DOWN: 'The node has ended or is being restarted.',
+  TROUPE_CONTROL_MALFORMED:
+    'What one node asked of another, or answered, is not as it must be, and was refused. The nodes have loaded different versions of something, or one of them is broken: its log has more.',
   TROUPE_INIT_FAILED: 'An actor could not start: its init threw. The cause says what.',
   TROUPE_RESTART_INTENSITY: 'More restarts than the supervisor allows in its period. The cause is the last failure.',
   TROUPE_LINKED_EXIT: 'A linked actor ended abnormally. The cause is its reason.',

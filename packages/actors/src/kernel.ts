@@ -33,6 +33,7 @@ import { Receptionist } from './receptionist.ts';
 import { Recovery } from './recovery.ts';
 import type { ActorRef } from './ref.ts';
 import { RefTable } from './ref-table.ts';
+import { Refusals } from './refusals.ts';
 import { scope } from './scope.ts';
 import { tell } from './send.ts';
 import { Stat, type StatsBlock, statsBlock } from './stats.ts';
@@ -92,6 +93,7 @@ export class Kernel {
   readonly recovery: Recovery;
   readonly arrivals: Arrivals;
   readonly compute: Compute;
+  readonly refusals: Refusals;
   /** Asks to other nodes, by correlation. */
   readonly pending = new Map<number, PendingAsk>();
   /** Actors whose supervisor is on another node. */
@@ -128,6 +130,7 @@ export class Kernel {
     this.probes = new Probes(this);
     this.arrivals = new Arrivals(this);
     this.compute = new Compute(this);
+    this.refusals = new Refusals(this);
     this.recovery = new Recovery(this, setup.firstId ?? 1, setup.recoverFrom ?? []);
   }
 

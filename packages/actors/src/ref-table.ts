@@ -6,14 +6,12 @@
 import type { ReferenceHook } from '@troupe/codec';
 import { TroupeError } from '@troupe/protocol';
 import type { Cell } from './cell.ts';
-import { Interface } from './interface.ts';
+import { Interface, isKindName } from './interface.ts';
 import type { Kernel } from './kernel.ts';
 import { ActorRef, isRef } from './ref.ts';
 import { Stat } from './stats.ts';
-import type { RefData } from './wire.ts';
+import { ID_MAX, isCount, isId, type RefData } from './wire.ts';
 
-/** Ids are 32 bits on the wire. */
-const ID_MAX = 0xffff_fffe;
 const UNKNOWN = Interface.of('unknown#unknown', [], []);
 const KINDS_MAX = 4_096;
 /** Refs of stopped actors that are kept. */
@@ -30,10 +28,12 @@ export class RefTable implements ReferenceHook {
   private readonly collected = new FinalizationRegistry<string>((key) => {
     if (this.remotes.get(key)?.deref() === undefined) this.remotes.delete(key);
   });
+  private readonly firstId: number;
   private nextId: number;
 
   constructor(kernel: Kernel, firstId: number) {
     this.kernel = kernel;
+    this.firstId = firstId;
     this.nextId = firstId;
     kernel.stats[Stat.Ids] = firstId - 1;
   }
@@ -42,6 +42,11 @@ export class RefTable implements ReferenceHook {
   exportId(cell: Cell): number {
     if (cell.ref.id === 0) this.exportAs(cell, this.newId());
     return cell.ref.id;
+  }
+
+  /** Whether an actor of an earlier life of this node may be started again under this id. */
+  mayTakeAgain(id: number): boolean {
+    return id < this.firstId && !this.exports.has(id);
   }
 
   exportAs(cell: Cell, id: number): void {
@@ -113,7 +118,7 @@ export class RefTable implements ReferenceHook {
 
   /** @throws TROUPE_FRAME_MALFORMED */
   decode(data: unknown): ActorRef {
-    const [node, id, key, kinds, streams, name] = checkRefData(data);
+    const [node, id, key, kinds, streams, name] = checkRefData(data, this.kernel.nodes.count);
     if (node === this.kernel.index)
       return this.exports.get(id)?.ref ?? this.deadOf(id, Interface.of(key, kinds, streams), name ?? undefined);
     return this.remote(node, id, Interface.of(key, kinds, streams), name ?? undefined);
@@ -141,17 +146,20 @@ export class RefTable implements ReferenceHook {
   }
 }
 
-function checkRefData(data: unknown): RefData {
+function checkRefData(data: unknown, nodes: number): RefData {
   const ok =
     Array.isArray(data) &&
     data.length === 6 &&
-    Number.isInteger(data[0]) &&
-    Number.isInteger(data[1]) &&
+    isCount(data[0]) &&
+    data[0] < nodes &&
+    isId(data[1]) &&
     typeof data[2] === 'string' &&
     Array.isArray(data[3]) &&
     data[3].length <= KINDS_MAX &&
-    data[3].every((kind) => typeof kind === 'string' && kind !== '__proto__' && kind !== 'then') &&
+    data[3].every(isKindName) &&
+    new Set(data[3]).size === data[3].length &&
     Array.isArray(data[4]) &&
+    data[4].length <= data[3].length &&
     data[4].every((index) => Number.isInteger(index)) &&
     (data[5] === null || typeof data[5] === 'string');
   if (!ok)

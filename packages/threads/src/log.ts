@@ -6,6 +6,8 @@ import { plainError } from '@troupe/actors';
 /** Pino's numbers. */
 const LEVELS: { readonly [L in LogLevel]: number } = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };
 
+export const LOG_LEVELS: ReadonlySet<unknown> = new Set(Object.keys(LEVELS));
+
 export function jsonLogger(least: LogLevel, write: (line: string) => void): Logger {
   const at =
     (level: LogLevel) =>
@@ -33,9 +35,9 @@ export function jsonFields(fields: Readonly<Record<string, unknown>>): Record<st
   return shown;
 }
 
+/** Of one from another node any field may be anything: what is shown are its bones, which have text and numbers only. */
 function shownError(error: Error): Record<string, unknown> {
-  const { name, message, stack } = error;
-  const code = (error as { code?: unknown }).code;
+  const { name, message, stack, code } = plainError(error) as Error & { readonly code?: string | number };
   return {
     type: name,
     message,
@@ -49,6 +51,6 @@ function shownValue(value: unknown): unknown {
   try {
     return JSON.parse(JSON.stringify(value) ?? 'null');
   } catch {
-    return String(value);
+    return plainError(value).message;
   }
 }

@@ -10,6 +10,8 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import {
   addCounters,
   type Counters,
+  ID_MAX,
+  isCount,
   type Kernel,
   type KernelOptions,
   messagesLost,
@@ -175,7 +177,8 @@ export class NodeSupervisor {
         made: (notice) => {
           if (notice.node !== 0) this.rings.made(index, notice);
         },
-        settled: (id) => this.rings.settled(id),
+        settled: (id) => this.rings.settled(index, id),
+        refused: () => kernel.refusals.add('a report', { from: node.policy.name }),
       },
     );
     life.setRef(this.isRef);
@@ -232,7 +235,7 @@ export class NodeSupervisor {
     // New ones at once: whoever reads counters from now on must not find the old ones twice.
     node.past = addCounters(node.past, readCounters(stats));
     node.stats = newStats();
-    node.firstId = Math.max(node.firstId, (stats[Stat.Ids] ?? 0) + 1);
+    node.firstId = firstIdAfter(node.firstId, stats[Stat.Ids]);
     kernel.nodeDown(node.index, reason, isFinal, lost);
     this.passOnRings();
     if (!isFinal) void this.restart(node);
@@ -248,7 +251,7 @@ export class NodeSupervisor {
         continue;
       }
       for (const { id, memory } of heirlooms) {
-        this.rings.settled(id);
+        this.rings.settled(index, id);
         const { port1, port2 } = new MessageChannel();
         port1.close();
         this.setup.transport.giveUpRing(index, memory, port2);
@@ -278,6 +281,15 @@ export class NodeSupervisor {
       });
     });
   }
+}
+
+/** Ids that a life is taken to have given out where it does not say how many. */
+const IDS_UNTOLD = 1 << 24;
+
+/** Above all that a life gave out, as its counter says: in memory that the life could write, so it may say anything. */
+function firstIdAfter(first: number, last: number | undefined): number {
+  const isTold = isCount(last) && last + 1 >= first && last < ID_MAX;
+  return isTold ? last + 1 : Math.min(first + IDS_UNTOLD, ID_MAX);
 }
 
 function newStats(): SharedArrayBuffer {

@@ -19,6 +19,9 @@ export interface ThreadedOptions extends SystemOptions, Partial<KernelOptions> {
   readonly compute?: ComputePoolOptions;
 }
 
+/** Milliseconds between two looks of the calling thread whether it may sleep. */
+const LOOK_AGAIN = 100;
+
 export async function threadedSystem(options: ThreadedOptions, log: Logger): Promise<System> {
   const nodes = nodeOptions(options.nodes);
   const names = ['main', ...nodes.map((node) => node.name)];
@@ -45,7 +48,7 @@ export async function threadedSystem(options: ThreadedOptions, log: Logger): Pro
     options: kernelOptions(options),
   });
   // A running system keeps its process alive, until it is stopped or told not to.
-  const keepAlive = setInterval(() => {}, 2 ** 30);
+  const keepAlive = setInterval(() => transport.lookAgain(), LOOK_AGAIN);
   const systemHost: SystemHost = {
     close: async () => {
       await Promise.all([supervisor.close(), compute.close()]);

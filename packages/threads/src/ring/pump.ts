@@ -189,6 +189,16 @@ export class Pump {
     this.#turn();
   }
 
+  /**
+   * For a timer of the host: a node that sleeps looks whether it may. The doorbell is memory that every node can write; one
+   * that errs there must not keep others asleep.
+   */
+  lookAgain(): void {
+    if (this.#state !== 'asleep' || this.#doorbell.fallAsleep(this.#isIdleForSleep)) return;
+    this.#awaken();
+    this.#turn();
+  }
+
   #kick(): void {
     if (this.#state !== 'asleep') return;
     this.#awaken();

@@ -81,6 +81,7 @@ export class RingReader {
   #draining = false;
   #attempts = 0;
   #moved = 0;
+  #paddings = 0;
   #badTail: number | undefined;
   /** Frames may have been passed over without being counted. */
   #inDoubt = false;
@@ -114,6 +115,11 @@ export class RingReader {
     return this.#attempts;
   }
 
+  /** Of the frame being offered: its size, wherever its content was. */
+  get offeredBytes(): number {
+    return this.#parser.bytes;
+  }
+
   /** A sink answered LEAVE, and nobody has called `resume` since. */
   get isBlocked(): boolean {
     return this.#blocked;
@@ -141,7 +147,7 @@ export class RingReader {
     };
   }
 
-  /** Offers at most `max` frames, and returns how many it moved past. */
+  /** Offers at most `max` frames, and returns how many it moved past, with paddings. */
   drain(max: number, sink: frames.FrameSink): number {
     if (this.#blocked) return 0;
     if (this.#draining) {
@@ -149,6 +155,7 @@ export class RingReader {
     }
     this.#draining = true;
     this.#moved = 0;
+    this.#paddings = 0;
     try {
       if (this.#parked !== undefined) this.#offerAgain(this.#parked, sink);
       while (this.#spillSurvivors.length > 0 && !this.#blocked && this.#moved < max) this.#nextSpilled(sink);
@@ -160,7 +167,7 @@ export class RingReader {
       this.#holding?.relieve();
       this.#publish();
     }
-    return this.#moved;
+    return this.#moved + this.#paddings;
   }
 
   /** The target of the frame that was left has room: it is offered again first. */
@@ -217,6 +224,8 @@ export class RingReader {
     const holding = this.#holding;
     if ((header & 0xff) === frames.TYPE_PADDING) {
       this.#inDoubt = true;
+      // It counts as work done: a writer of nothing else would hold its reader's node in microtasks.
+      this.#paddings++;
       if (holding === undefined) return;
       holding.reads(span, 0);
       holding.settle(span);

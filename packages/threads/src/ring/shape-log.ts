@@ -16,6 +16,8 @@ export class ShapeLog {
   readonly #control: Int32Array;
   readonly #bytes: Uint8Array;
   readonly #words: Int32Array;
+  /** The writer's own count of the log's length: the shared word is what it tells the reader, which could write it too. */
+  #length = 0;
   #logged = 0;
   #lost = 0;
 
@@ -23,6 +25,8 @@ export class ShapeLog {
     this.#control = control;
     this.#bytes = new Uint8Array(memory);
     this.#words = new Int32Array(memory);
+    const length = Atomics.load(control, SHAPES_LENGTH);
+    this.#length = length >= 0 && length <= memory.byteLength && length % 4 === 0 ? length : memory.byteLength;
   }
 
   /** Frames that announced something and found no room. */
@@ -46,14 +50,15 @@ export class ShapeLog {
   append(source: Uint8Array, start: number, end: number): void {
     const byteLength = end - start;
     if (byteLength === 0) return;
-    const at = Atomics.load(this.#control, SHAPES_LENGTH);
+    const at = this.#length;
     if (at + 4 + byteLength > this.#bytes.byteLength) {
       this.#lost++;
       return;
     }
     this.#words[at >> 2] = byteLength;
     this.#bytes.set(source.subarray(start, end), at + 4);
-    Atomics.store(this.#control, SHAPES_LENGTH, (at + 4 + byteLength + 3) & ~3);
+    this.#length = (at + 4 + byteLength + 3) & ~3;
+    Atomics.store(this.#control, SHAPES_LENGTH, this.#length);
   }
 
   /** Reader's side, once. What can't be read is left out; how many records were. */
