@@ -65,10 +65,15 @@ export class Admission {
 
   /** Pauses a sender until the way to another node has room. */
   blockOnNode(sender: Cell, node: number): void {
+    this.pause(sender, (resume) => this.kernel.host.transport.onRoom(node, resume));
+  }
+
+  /** Pauses a sender until there is room for what it sends. */
+  pause(sender: Cell, onRoom: (resume: () => void) => void): void {
     if ((sender.flags & Flag.Blocked) !== 0) return;
     sender.flags |= Flag.Blocked;
     (this.kernel.stats[Stat.Blocked] as number)++;
-    this.kernel.host.transport.onRoom(node, () => this.unblock(sender));
+    onRoom(() => this.unblock(sender));
   }
 
   /** Who waits for room at one that waits for its answer goes on, over that bound: else both would wait until the ask times out. */

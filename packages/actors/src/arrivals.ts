@@ -5,7 +5,8 @@
  */
 
 import { RemoteQuestion } from './ask/pending-ask.ts';
-import { ASK, type Cell, Flag, HELD, type Origin } from './cell.ts';
+import type { Question } from './ask/question.ts';
+import { ASK, type Cell, Flag, HELD, KIND_MASK, type Origin } from './cell.ts';
 import { actorError } from './errors.ts';
 import type { Held } from './held.ts';
 import type { Milliseconds } from './host.ts';
@@ -169,6 +170,16 @@ export class Arrivals {
     } else if (isFull) cell.enqueue(kind | ASK, payload, question);
     else cell.deliver(kind | ASK, payload, question);
     return Verdict.Taken;
+  }
+
+  /** A message of this node that waited until its actor was started again. */
+  deliverHeldBack(cell: Cell, { kind, payload, origin }: { kind: number; payload: unknown; origin: Origin }): void {
+    if ((kind & KIND_MASK) >= cell.type.signals) {
+      if ((kind & ASK) !== 0) (origin as Question).fail(this.kernel.dead(cell.ref));
+      else this.kernel.deadLetters.add(cell.ref, kind, payload, 'malformed', origin);
+    } else if (cell.depth >= cell.mailbox.capacity && isBlocking(cell, kind & KIND_MASK))
+      cell.enqueue(kind, payload, origin);
+    else this.deliver(cell, kind, payload, origin);
   }
 
   /** The overflow rule applies on arrival: nobody is here at whom `fail` could be thrown. */

@@ -2,7 +2,7 @@
 
 import { isTroupeError } from '@troupe/protocol';
 import { ActorType } from './actor-type.ts';
-import { describeCell } from './ask/wait-description.ts';
+import { describeCell, NOT_STARTED_AGAIN } from './ask/wait-description.ts';
 import type { ControlHandlers } from './control.ts';
 import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
@@ -14,6 +14,7 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
   return {
     spawn: (from, message) => spawnHere(kernel, from, message),
     stop: async (_from, { id }) => {
+      if (kernel.exported(id) === undefined) await kernel.recovery.known(id);
       const cell = kernel.exported(id);
       if (cell !== undefined) await kernel.lifecycle.stop(cell, SHUTDOWN);
     },
@@ -45,7 +46,8 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
     'ask-cancel': (from, { correlation }) => kernel.arrivals.cancel(from, correlation),
     'describe-wait': (_from, { id }) => {
       const cell = kernel.exported(id);
-      return cell === undefined ? undefined : describeCell(cell);
+      if (cell !== undefined) return describeCell(cell);
+      return kernel.recovery.expects(id) ? NOT_STARTED_AGAIN : undefined;
     },
     'name-claim': (from, { name }) => kernel.names.claimHere(name, from),
     'name-bind': (_from, { name, ref }) => kernel.names.bind(name, ref),
@@ -61,9 +63,10 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
     'compute-cancel': (from, { id }) => kernel.compute.cancelFrom(from, id),
     recovered: (from) => kernel.recovery.done(from),
     event: (_from, { event, node }) => kernel.observe({ ...event, node } as never),
-    room: (_from, { id }) => {
+    room: async (_from, { id }) => {
+      if (kernel.exported(id) === undefined) await kernel.recovery.known(id);
       const cell = kernel.exported(id);
-      return cell === undefined ? undefined : kernel.roomHere(cell);
+      if (cell !== undefined) await kernel.roomHere(cell);
     },
     probe: (_from, message) => kernel.probes.onProbe(message),
     'stream-item': (from, { stream, value }) => kernel.streams.reader(from, stream)?.item(value),

@@ -55,7 +55,7 @@ export class RefTable implements ReferenceHook {
     }
     cell.ref.id = id;
     this.exports.set(id, cell);
-    this.kernel.recovery.started(id);
+    this.kernel.recovery.started(id, cell);
   }
 
   exported(id: number): Cell | undefined {
