@@ -20,11 +20,21 @@ import { type Address, FrameType, Verdict } from './wire.ts';
  */
 const OVERDRAFT_MAX = 4_096;
 
+interface HeldUp {
+  readonly from: number;
+  readonly by: Cell;
+  readonly goOn: () => void;
+}
+
 export class Arrivals {
   private readonly kernel: Kernel;
   /** Asks from other nodes that are not answered yet: for each node, by correlation. */
   private readonly questions: Map<number, RemoteQuestion>[] = [];
   private overdraft = 0;
+  /** How much more than its bound the overdraft may be, until it is paid back. */
+  private allowance = 0;
+  /** Whose full mailbox holds up which node's frames. */
+  private readonly heldUp = new Set<HeldUp>();
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -95,12 +105,39 @@ export class Arrivals {
   }
 
   /** Calls back once, when a frame for this actor that was left should be offered again. */
-  whenRoom(id: number, resume: () => void): void {
+  whenRoom(from: number, id: number, resume: () => void): void {
     const { kernel } = this;
     const cell = kernel.exported(id);
-    if (cell === undefined && kernel.recovery.expects(id)) kernel.recovery.whenKnown(id, resume);
-    else if (cell === undefined) kernel.host.turns.soon(resume);
-    else void kernel.roomHere(cell).then(resume);
+    if (cell === undefined && kernel.recovery.expects(id)) return kernel.recovery.whenKnown(id, resume);
+    if (cell === undefined) return kernel.host.turns.soon(resume);
+    const heldUp: HeldUp = {
+      from,
+      by: cell,
+      goOn: () => {
+        if (this.heldUp.delete(heldUp)) resume();
+      },
+    };
+    this.heldUp.add(heldUp);
+    void kernel.roomHere(cell).then(heldUp.goOn);
+  }
+
+  /** The actors whose full mailboxes hold up the frames of a node. */
+  holdingUp(from: number): Cell[] {
+    return [...this.heldUp].filter((heldUp) => heldUp.from === from).map(({ by }) => by);
+  }
+
+  /** Takes frames of a node that wait, over the bound: else nobody in a ring of actors that wait ever went on. */
+  letThrough(from: number): void {
+    const waiting = [...this.heldUp].filter((heldUp) => heldUp.from === from);
+    if (waiting.length === 0) return;
+    (this.kernel.stats[Stat.BlockCyclesBroken] as number)++;
+    this.allowance = 2 * this.overdraft;
+    for (const { goOn } of waiting) goOn();
+  }
+
+  /** Is this ask of another node here, and not answered yet? */
+  isOpen(from: number, correlation: number): boolean {
+    return this.questions[from]?.has(correlation) === true;
   }
 
   /** A frame arrived that could not be understood. */
@@ -136,6 +173,7 @@ export class Arrivals {
     if (more === undefined || more.overdraft === 0) return;
     this.overdraft -= more.overdraft;
     more.overdraft = 0;
+    if (this.overdraft === 0) this.allowance = 0;
   }
 
   onNodeDown(node: number, error: Error): void {
@@ -193,7 +231,7 @@ export class Arrivals {
   }
 
   private overdraw(cell: Cell): boolean {
-    if (this.overdraft >= OVERDRAFT_MAX) return false;
+    if (this.overdraft >= OVERDRAFT_MAX + this.allowance) return false;
     this.overdraft++;
     cell.extra.overdraft++;
     return true;

@@ -68,7 +68,12 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
       const cell = kernel.exported(id);
       if (cell !== undefined) await kernel.roomHere(cell);
     },
-    probe: (_from, message) => kernel.probes.onProbe(message),
+    probe: (from, message) => kernel.probes.onProbe(from, message),
+    'let-go': (_from, { id }) => {
+      const cell = kernel.exported(id);
+      if (cell !== undefined) kernel.overflow.letGo(cell);
+    },
+    'let-through': (_from, { from }) => kernel.arrivals.letThrough(from),
     'stream-item': (from, { stream, value }) => kernel.streams.reader(from, stream)?.item(value),
     'stream-end': (from, { stream, error }) => kernel.streams.reader(from, stream)?.end(error),
     'stream-credit': (from, { stream, credit }) => {

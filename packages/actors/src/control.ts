@@ -13,6 +13,7 @@ import type { StopReason } from './reason.ts';
 import type { ActorRef } from './ref.ts';
 import { Stat } from './stats.ts';
 import type { ChildPolicy } from './supervision/policy.ts';
+import type { Address } from './wire.ts';
 
 /** Ids are those under which the node named exported its actor. */
 export type ControlMessage =
@@ -59,10 +60,18 @@ export type ControlMessage =
       readonly op: 'probe';
       readonly initiator: number;
       readonly node: number;
+      /** The actor that is waited for; 0: whoever holds up the frames of the node that says this. */
       readonly id: number;
+      /** The ask by which it is waited for; 0: none. */
+      readonly correlation: number;
       readonly path: readonly string[];
       readonly hops: number;
+      /** The first on the path that is held up by backpressure, and the first way between nodes that is: where a ring can be broken. */
+      readonly blocked: Address | undefined;
+      readonly way: Address | undefined;
     }
+  | { readonly op: 'let-go'; readonly id: number }
+  | { readonly op: 'let-through'; readonly from: number }
   | { readonly op: 'stream-item'; readonly stream: number; readonly value: unknown }
   | { readonly op: 'stream-end'; readonly stream: number; readonly error: unknown }
   | { readonly op: 'stream-credit'; readonly stream: number; readonly credit: number }

@@ -123,7 +123,7 @@ export class InboundLane {
   }
 
   private leave(target: number): typeof LEAVE {
-    this.kernel.arrivals.whenRoom(target, () => this.onResume());
+    this.kernel.arrivals.whenRoom(this.node, target, () => this.onResume());
     return LEAVE;
   }
 
