@@ -6,7 +6,7 @@
 
 import type { Question } from './ask/question.ts';
 import { ASK, type Cell, Flag, HELD, KIND_MASK, type Origin } from './cell.ts';
-import type { DeadLetterReason } from './dead-letters.ts';
+import type { DeadLetterReason } from './dead-letter.ts';
 import { actorError } from './errors.ts';
 import type { Held } from './held.ts';
 import type { Kernel } from './kernel.ts';

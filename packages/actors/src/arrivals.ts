@@ -57,8 +57,8 @@ export class Arrivals {
       case FrameType.Tell: {
         const cell = kernel.refs.exported(target);
         if (cell === undefined || kind >= cell.type.signals || cell.type.streams[kind] === true)
-          return this.stray(from, cell, kind, target, payload);
-        const origin = sender === 0 ? undefined : from * 2 ** 32 + sender;
+          return this.stray(from, cell, kind, target, sender, payload);
+        const origin = originOf(from, sender);
         if (cell.depth < cell.mailbox.capacity || !isBlocking(cell, kind)) this.deliver(cell, kind, payload, origin);
         else if (!this.overdraw(cell)) return Verdict.Leave;
         else cell.enqueue(kind, payload, origin);
@@ -95,10 +95,10 @@ export class Arrivals {
   ): Verdict {
     const cell = this.kernel.refs.exported(target);
     if (cell === undefined || kind >= cell.type.signals || cell.type.streams[kind] === true)
-      return this.stray(from, cell, kind, target, payload);
+      return this.stray(from, cell, kind, target, sender, payload);
     const isFull = cell.depth >= cell.mailbox.capacity && isBlocking(cell, kind);
     if (isFull && !this.overdraw(cell)) return Verdict.Leave;
-    const held = hold(sender === 0 ? undefined : from * 2 ** 32 + sender);
+    const held = hold(originOf(from, sender));
     if (isFull) cell.enqueue(kind | HELD, payload, held);
     else this.deliver(cell, kind | HELD, payload, held);
     return Verdict.Held;
@@ -238,13 +238,21 @@ export class Arrivals {
   }
 
   /** A tell for an actor that is not here, or that has no such handler. */
-  private stray(from: number, cell: Cell | undefined, kind: number, target: number, payload: unknown): Verdict {
+  private stray(
+    from: number,
+    cell: Cell | undefined,
+    kind: number,
+    target: number,
+    sender: number,
+    payload: unknown,
+  ): Verdict {
     const { kernel } = this;
     if (cell === undefined && kernel.recovery.expects(target)) return Verdict.Leave;
-    if (cell === undefined) kernel.deadLetters.add(kernel.deadRef(target), kind, payload, 'stopped');
+    const origin = originOf(from, sender);
+    if (cell === undefined) kernel.deadLetters.add(kernel.deadRef(target), kind, payload, 'stopped', origin);
     else {
       this.refuse(from, 'unknown kind');
-      kernel.deadLetters.add(cell.ref, kind, payload, 'malformed');
+      kernel.deadLetters.add(cell.ref, kind, payload, 'malformed', origin);
     }
     return Verdict.Taken;
   }
@@ -255,6 +263,10 @@ export class Arrivals {
     kernel.host.log.warn({ from: kernel.nodeName(from), why }, 'a frame was refused');
   }
 }
+
+/** Who sent it, as a packed address; 0: nobody that is an actor. */
+const originOf = (from: number, sender: number): number | undefined =>
+  sender === 0 ? undefined : from * 2 ** 32 + sender;
 
 const isBlocking = (cell: Cell, kind: number): boolean =>
   cell.mailbox.rules[kind] === 'block' && (cell.flags & Flag.Stopped) === 0;

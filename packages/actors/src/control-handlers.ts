@@ -62,6 +62,7 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
     compute: (from, { id, url, name, bytes, moved }) => kernel.compute.orderFrom(from, id, { url, name, bytes, moved }),
     'compute-cancel': (from, { id }) => kernel.compute.cancelFrom(from, id),
     recovered: (from) => kernel.recovery.done(from),
+    'dead-letters': (from, { letters }) => kernel.deadLetters.list.addFrom(from, letters),
     event: (_from, { event, node }) => kernel.observe({ ...event, node } as never),
     room: async (_from, { id }) => {
       if (kernel.exported(id) === undefined) await kernel.recovery.known(id);

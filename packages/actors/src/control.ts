@@ -5,6 +5,7 @@
  */
 
 import type { WorkOrder } from './compute/work.ts';
+import type { SentLetter } from './dead-letter.ts';
 import { type ActorErrorCode, actorError } from './errors.ts';
 import type { KernelEvent } from './events.ts';
 import type { Kernel } from './kernel.ts';
@@ -54,6 +55,7 @@ export type ControlMessage =
   | ({ readonly op: 'compute'; readonly id: number } & WorkOrder)
   | { readonly op: 'compute-cancel'; readonly id: number }
   | { readonly op: 'recovered' }
+  | { readonly op: 'dead-letters'; readonly letters: readonly SentLetter[] }
   | { readonly op: 'event'; readonly event: KernelEvent; readonly node: string }
   | { readonly op: 'room'; readonly id: number }
   | {
@@ -168,6 +170,8 @@ export class Control {
   }
 
   private answer(to: number, answer: Answer): void {
+    // Whoever waits for the answer finds listed what has come to nothing until now.
+    this.kernel.deadLetters.sendHome();
     try {
       this.kernel.sendControl(to, answer as never);
     } catch (error) {

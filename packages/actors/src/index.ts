@@ -18,7 +18,8 @@ export {
   type Machine,
   spawnGroup,
 } from './core/define-core.ts';
-export type { DeadLetter, DeadLetterReason } from './dead-letters.ts';
+export type { DeadLetter, DeadLetterReason } from './dead-letter.ts';
+export type { DeadLetterView } from './dead-letter-view.ts';
 export {
   type ActorSpec,
   type AnyDefinition,

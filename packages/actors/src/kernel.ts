@@ -466,7 +466,7 @@ export class Kernel {
   /** Nothing waits in a mailbox, no handler is under way, and no call is open. */
   get isQuiet(): boolean {
     const isServed = this.stats[Stat.Enqueued] === this.stats[Stat.Ended] && this.dispatcher.isIdle;
-    return isServed && this.pending.size === 0 && this.recovery.isQuiet;
+    return isServed && this.pending.size === 0 && this.recovery.isQuiet && this.deadLetters.isQuiet;
   }
 
   /** Tells the home node of an event here. */

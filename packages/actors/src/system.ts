@@ -8,7 +8,7 @@ import type { ActorType } from './actor-type.ts';
 import type { Cell } from './cell.ts';
 import { Flag } from './cell.ts';
 import type { Task, TaskArguments } from './compute/task.ts';
-import type { DeadLetters } from './dead-letters.ts';
+import { DeadLetterView } from './dead-letter-view.ts';
 import { type AnyDefinition, type Definition, defineActor } from './definition.ts';
 import { actorError } from './errors.ts';
 import type { SystemEvent } from './events.ts';
@@ -50,6 +50,8 @@ const Root = defineActor({ url: 'troupe:system' }, 'root', { init: () => ({}), o
 
 export class System implements AsyncDisposable {
   /** @internal */ readonly kernel: Kernel;
+  /** Messages that reached no handler, on any node, with the reason. */
+  readonly deadLetters: DeadLetterView;
   private readonly host: SystemHost;
   private readonly root: Cell;
   private readonly options: Required<SystemOptions>;
@@ -64,6 +66,7 @@ export class System implements AsyncDisposable {
     this.kernel = kernel;
     this.host = host;
     this.options = { ...SYSTEM_DEFAULTS, ...options };
+    this.deadLetters = new DeadLetterView(kernel.deadLetters.list, () => this.counters());
     let onEnded: (reason: StopReason) => void = () => {};
     this.ended = new Promise((resolve) => {
       onEnded = resolve;
@@ -154,11 +157,6 @@ export class System implements AsyncDisposable {
   onEvent(listener: (event: SystemEvent) => void): () => void {
     const { name } = this.kernel;
     return this.kernel.addObserver((event) => listener({ node: name, ...event } as unknown as SystemEvent));
-  }
-
-  /** Messages that reached no handler on the calling thread's node, with the reason. */
-  get deadLetters(): Pick<DeadLetters, 'list' | 'subscribe' | 'replay' | 'counts'> {
-    return this.kernel.deadLetters;
   }
 
   /** Counters of every node, by its name. */

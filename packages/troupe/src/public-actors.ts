@@ -13,6 +13,7 @@ export {
   type Counters,
   type DeadLetter,
   type DeadLetterReason,
+  type DeadLetterView,
   type Definition,
   type Down,
   defineActor,
