@@ -11,6 +11,7 @@ import type { KernelEvent } from './events.ts';
 import type { Kernel } from './kernel.ts';
 import type { MailboxOptions } from './overflow.ts';
 import type { StopReason } from './reason.ts';
+import type { Offers } from './receptionist.ts';
 import type { ActorRef } from './ref.ts';
 import { Stat } from './stats.ts';
 import type { ChildPolicy } from './supervision/policy.ts';
@@ -49,8 +50,8 @@ export type ControlMessage =
   | { readonly op: 'name-claim' | 'name-release' | 'name-release-stale' | 'name-find'; readonly name: string }
   | { readonly op: 'name-bind'; readonly name: string; readonly ref: ActorRef }
   | { readonly op: 'offer' | 'withdraw'; readonly key: string; readonly ref: ActorRef }
-  | { readonly op: 'watch-offers'; readonly key: string }
-  | { readonly op: 'offers'; readonly key: string; readonly refs: readonly ActorRef[] }
+  | { readonly op: 'find-offers' | 'watch-offers' | 'unwatch-offers'; readonly key: string }
+  | { readonly op: 'offers'; readonly key: string; readonly offers: Offers }
   | { readonly op: 'publish'; readonly topic: string; readonly payload: unknown }
   | ({ readonly op: 'compute'; readonly id: number } & WorkOrder)
   | { readonly op: 'compute-cancel'; readonly id: number }

@@ -4,6 +4,7 @@ import { type DeadLetter, type DeadLetterReason, REASONS } from './dead-letter.t
 import type { DeadLetterList } from './dead-letter-list.ts';
 import type { Ref } from './ref.ts';
 import type { Counters } from './stats.ts';
+import { type Subscription, type SubscriptionOptions, subscription } from './subscription.ts';
 
 export class DeadLetterView {
   private readonly letters: DeadLetterList;
@@ -23,9 +24,9 @@ export class DeadLetterView {
     return this.letters.all();
   }
 
-  /** Calls back with each one from now on, of all nodes. @returns a function that ends the subscription */
-  subscribe(listener: (letter: DeadLetter) => void): () => void {
-    return this.letters.subscribe(listener);
+  /** Calls back with each one from now on, of all nodes. @returns what ends the subscription */
+  subscribe(listener: (letter: DeadLetter) => void, options?: SubscriptionOptions): Subscription {
+    return subscription(() => this.letters.subscribe(listener), options);
   }
 
   /**

@@ -66,6 +66,7 @@ export type {
   Strategy,
   SupervisionOptions,
 } from './supervision/policy.ts';
+export type { Subscription, SubscriptionOptions } from './subscription.ts';
 export { SYSTEM_DEFAULTS, System, type SystemHost, type SystemOptions } from './system.ts';
 export { defineTopic, type Topic } from './topics.ts';
 export { FrameType, Verdict } from './wire.ts';

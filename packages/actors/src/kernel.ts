@@ -483,6 +483,7 @@ export class Kernel {
     this.timers.clear();
     this.control.rejectAll('TROUPE_STOPPED', 'The system has been stopped.');
     this.nodes.close();
+    this.receptionist.end();
     for (const ask of [...this.pending.values()])
       ask.fail(actorError('TROUPE_STOPPED', 'The system has been stopped.'));
   }

@@ -47,6 +47,8 @@ export {
   type Strategy,
   type StreamOptions,
   type Streams,
+  type Subscription,
+  type SubscriptionOptions,
   type SupervisionOptions,
   type System,
   type SystemEvent,
