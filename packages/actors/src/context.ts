@@ -59,16 +59,29 @@ export class Context {
     for (const end of ends ?? []) end();
   }
 
+  /** @internal Calls back when the incarnation has ended. @returns a function that takes it back */
+  whenOver(end: () => void): () => void {
+    if (this.revoked) {
+      end();
+      return () => {};
+    }
+    const { ends = new Set() } = this;
+    this.ends = ends;
+    ends.add(end);
+    return () => ends.delete(end);
+  }
+
   /** Begins what ends with the incarnation, or before. */
   private until(begin: () => () => void, options?: SubscriptionOptions): Subscription {
+    let takeBack: (() => void) | undefined;
     const lasting = subscription(() => {
       const end = begin();
       return () => {
-        this.ends?.delete(lasting);
+        takeBack?.();
         end();
       };
     }, options);
-    (this.ends ??= new Set()).add(lasting);
+    if (!options?.signal?.aborted) takeBack = this.whenOver(lasting);
     return lasting;
   }
 
@@ -346,11 +359,7 @@ export class Context {
    *
    * @returns what ends it before: a function, which `using` calls too
    */
-  watch(
-    what: Definition<never, never, unknown> | string,
-    kind: string,
-    options?: SubscriptionOptions,
-  ): Subscription {
+  watch(what: Definition<never, never, unknown> | string, kind: string, options?: SubscriptionOptions): Subscription {
     const { kernel } = this.live;
     const index = kindIndex(this.cell.ref, 'tell', kind);
     const key = offerKey(what);

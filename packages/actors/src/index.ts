@@ -58,6 +58,7 @@ export type { ConsistentHashing, Routees, Router, Routing } from './router.ts';
 export type { SpawnArguments, SpawnOptions } from './spawn-options.ts';
 export type { Counters } from './stats.ts';
 export { addCounters, messagesLost, readCounters, STAT_COUNT, Stat, type StatsBlock, statsBlock } from './stats.ts';
+export type { Subscription, SubscriptionOptions } from './subscription.ts';
 export type {
   AutoShutdown,
   BackoffOptions,
@@ -66,7 +67,6 @@ export type {
   Strategy,
   SupervisionOptions,
 } from './supervision/policy.ts';
-export type { Subscription, SubscriptionOptions } from './subscription.ts';
 export { SYSTEM_DEFAULTS, System, type SystemHost, type SystemOptions } from './system.ts';
 export { defineTopic, type Topic } from './topics.ts';
 export { FrameType, Verdict } from './wire.ts';

@@ -150,7 +150,8 @@ export class Receptionist {
   private close(key: string, watch: Watch): void {
     if (this.watches.get(key) !== watch) return;
     this.watches.delete(key);
-    if (this.kernel.index !== HOME && this.kernel.isUp(HOME)) this.kernel.sendControl(HOME, { op: 'unwatch-offers', key });
+    if (this.kernel.index !== HOME && this.kernel.isUp(HOME))
+      this.kernel.sendControl(HOME, { op: 'unwatch-offers', key });
   }
 
   private list(key: string): readonly ActorRef[] {

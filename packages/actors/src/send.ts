@@ -10,7 +10,7 @@ import type { Kernel } from './kernel.ts';
 import type { ActorRef, AskOptions, StreamOptions } from './ref.ts';
 import { scope } from './scope.ts';
 import { Stat } from './stats.ts';
-import { StreamReader } from './stream/reader.ts';
+import { StreamIterator } from './stream/reader.ts';
 import { FrameType } from './wire.ts';
 
 export function tell(ref: ActorRef, kind: number, payload: unknown): void {
@@ -151,8 +151,8 @@ export function openStream(
   kind: number,
   payload: unknown,
   options: StreamOptions | undefined,
-): AsyncIterableIterator<unknown> {
-  return new StreamReader(ref, kind, payload, options);
+): StreamIterator {
+  return new StreamIterator(ref, kind, payload, options);
 }
 
 /** A message by the name of its kind: for timers, topics and routers, which learn the kind at run time. */
