@@ -85,6 +85,71 @@ onEveryHost('dead letters', {}, (stage) => {
     });
   });
 
+  describe('of whatever node', () => {
+    it('a dead letter is listed, with its node and its sender, when the stop that made it has resolved', async () => {
+      const worker = await stage.system.spawn(Worker, stage.journal, { node: stage.there });
+      const caller = await stage.system.spawn(Caller, undefined, { node: stage.here });
+      worker.tell.waitForAbort();
+      await stage.lines(1);
+      for (let n = 0; n < 3; n++) caller.tell.tellOne({ to: worker, item: { n } });
+      await stage.until(() => stage.count('enqueued') - stage.count('begun') >= 3);
+      await stage.system.stop(worker);
+      expect(letters().list().slice(-3)).toMatchObject(
+        [0, 1, 2].map((n) => ({ kind: 'put', payload: { n }, reason: 'stopped', node: stage.there })),
+      );
+      const letter = letters().list().at(-1);
+      expect(letter?.target).toBe(worker);
+      expect(letter?.sender).toBe(caller);
+    });
+
+    it('is told to subscribers, and replayed', async () => {
+      const [old, next] = [
+        await stage.system.spawn(Worker, undefined, { node: stage.there }),
+        await stage.system.spawn(Worker, undefined, { node: stage.here }),
+      ];
+      await stage.system.stop(old);
+      const heard: DeadLetter[] = [];
+      const end = letters().subscribe((letter) => heard.push(letter));
+      const caller = await stage.system.spawn(Caller, undefined, { node: stage.there });
+      caller.tell.tellMany({ to: old, count: 5 });
+      await stage.until(() => heard.length === 5);
+      end();
+      expect(heard.map(({ payload }) => payload)).toEqual([0, 1, 2, 3, 4]);
+      expect(letters().replay(({ target }) => target === old, next)).toBe(5);
+      expect(await next.ask.items()).toEqual([0, 1, 2, 3, 4]);
+      expect(
+        letters()
+          .list()
+          .filter(({ target }) => target === old),
+      ).toEqual([]);
+    });
+
+    it('the newest thousand are kept, and the others counted', async () => {
+      const worker = await stage.system.spawn(Worker, undefined, { node: stage.there });
+      const caller = await stage.system.spawn(Caller, undefined, { node: stage.there });
+      await stage.system.stop(worker);
+      const before = letters().counts.stopped ?? 0;
+      caller.tell.tellMany({ to: worker, count: 5_000 });
+      await stage.until(() => (letters().counts.stopped ?? 0) === before + 5_000);
+      await stage.until(() => letters().list().at(-1)?.payload === 4_999);
+      const listed = letters()
+        .list()
+        .filter(({ node }) => node === stage.there);
+      expect(listed.map(({ payload }) => payload)).toEqual(Array.from({ length: 1_000 }, (_, n) => n + 4_000));
+      expect(letters().unlisted).toBeLessThanOrEqual(stage.isThreaded ? 4_000 : 0);
+    });
+
+    it('with a payload that may not leave its thread is counted, and the others are listed', async () => {
+      const worker = await stage.system.spawn(Worker, undefined, { node: stage.there });
+      const caller = await stage.system.spawn(Caller, undefined, { node: stage.there });
+      await stage.system.stop(worker);
+      const before = letters().unlisted;
+      caller.tell.tellShared({ to: worker, text: 'after' });
+      await stage.until(() => letters().list().at(-1)?.payload === 'after');
+      expect(letters().unlisted - before).toBe(stage.isThreaded ? 1 : 0);
+    });
+  });
+
   it('the messages in the mailbox of an actor that stops become dead letters, all of them', async () => {
     const worker = await stage.system.spawn(Worker, stage.journal, { node: stage.there });
     const before = stage.count('deadStopped');

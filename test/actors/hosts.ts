@@ -31,6 +31,8 @@ export interface Stage {
   readonly journal: RefOf<typeof Journal>;
   /** What the system told since the test began. */
   readonly events: SystemEvent[];
+  /** What was logged as a warning since the test began. */
+  readonly warnings: (string | undefined)[];
   /** What the journal says, once it has so many lines. */
   lines(count: number): Promise<string[]>;
   /** Waits until it holds. */
@@ -52,6 +54,7 @@ export function onEveryHost(title: string, options: CreateOptions, suite: (stage
       there: host.places[1],
       isThreaded: host.nodes !== 'inline',
       events: [] as SystemEvent[],
+      warnings: [] as (string | undefined)[],
     } as { -readonly [K in keyof Stage]: Stage[K] };
     stage.until = (holds) => vi.waitFor(async () => expect(await holds()).toBeTruthy(), WAIT);
     stage.lines = async (count) => {
@@ -63,12 +66,14 @@ export function onEveryHost(title: string, options: CreateOptions, suite: (stage
     };
     stage.count = (counter) => [...stage.system.counters().values()].reduce((sum, node) => sum + node[counter], 0);
     beforeAll(async () => {
-      stage.system = await createSystem({ logger: SILENT, handleSigterm: false, ...options, nodes: host.nodes });
+      const logger = { ...SILENT, warn: (_fields: unknown, text?: string) => void stage.warnings.push(text) };
+      stage.system = await createSystem({ logger, handleSigterm: false, ...options, nodes: host.nodes });
       stage.journal = await stage.system.spawn(Journal, undefined, { node: 'main' });
       stage.system.onEvent((event) => stage.events.push(event));
     });
     beforeEach(() => {
       stage.events.length = 0;
+      stage.warnings.length = 0;
     });
     afterEach(async () => {
       await stage.journal.ask.clear();

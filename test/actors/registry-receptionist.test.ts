@@ -88,6 +88,17 @@ onEveryHost('names and offers', {}, (stage) => {
       end();
       await spawn('c', { offer: 'watched' });
       expect(seen.at(-1)).toBe(1);
+      {
+        using _ = stage.system.watch('watched', (refs) => seen.push(refs.length));
+        await stage.until(() => seen.at(-1) === 2);
+      }
+      const controller = new AbortController();
+      stage.system.watch('watched', () => seen.push(-1), { signal: controller.signal });
+      controller.abort();
+      const length = seen.length;
+      await spawn('d', { offer: 'watched' });
+      await stage.until(async () => (await stage.system.find('watched')).length === 3);
+      expect(seen).toHaveLength(length);
     });
 
     it('is watched by actors as messages', async () => {
@@ -96,6 +107,34 @@ onEveryHost('names and offers', {}, (stage) => {
       await watcher.ask.watch('seen');
       await spawn('a', { offer: 'seen', node: stage.here });
       await stage.until(async () => (await stage.journal.ask.lines()).at(-1) === 'w: 1');
+      await stage.system.stop(watcher);
+    });
+
+    it('is watched no longer, on any node, when the watch has ended: with its block, its signal, or its actor’s incarnation', async () => {
+      const watched = () => stage.system.kernel.receptionist.watchedFromElsewhere;
+      await stage.until(() => watched() === 0);
+      const watcher = await spawn('w');
+      await watcher.ask.report(stage.journal);
+      expect(await watcher.ask.find('brief')).toBe(0);
+      expect(watched()).toBe(0);
+      await watcher.ask.watchAWhile('brief');
+      await stage.until(() => watched() === 0);
+      await watcher.ask.watch('brief');
+      await watcher.ask.watch('brief');
+      await stage.until(() => watched() === (stage.isThreaded ? 1 : 0));
+      const offering = await spawn('a', { offer: 'brief', node: stage.here });
+      await stage.until(async () => (await stage.journal.ask.lines()).filter((line) => line === 'w: 1').length === 2);
+      watcher.tell.crash();
+      expect(await watcher.ask.id()).toBe('w');
+      await stage.until(() => watched() === 0);
+      await watcher.ask.report(stage.journal);
+      const lines = (await stage.journal.ask.lines()).length;
+      await watcher.ask.watch('brief');
+      await stage.until(async () => (await stage.journal.ask.lines()).length === lines + 1);
+      await stage.system.stop(watcher);
+      await stage.until(() => watched() === 0);
+      await stage.system.stop(offering);
+      expect(await stage.journal.ask.lines()).toHaveLength(lines + 1);
     });
 
     it('of nothing is refused', async () => {

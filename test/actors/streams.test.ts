@@ -1,6 +1,11 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { Reader, Streamer } from './fixtures/streamer.ts';
 import { onEveryHost } from './hosts.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 async function collect<T>(stream: AsyncIterable<T>): Promise<T[]> {
   const items: T[] = [];
@@ -94,6 +99,78 @@ onEveryHost('streams', {}, (stage) => {
       const stream = streamer.stream.numbers(3, { signal: AbortSignal.abort(new Error('before')) });
       await expect(stream.next()).rejects.toThrow('before');
       expect(await streamer.ask.made()).toBe(0);
+    });
+  });
+
+  describe('a stream that nobody reads on', () => {
+    it('because it was dropped is found by the garbage collector, said, and ended; one that is awaited is not dropped', async () => {
+      const [dropped, awaited] = [await spawn(), await spawn()];
+      const last = await (async () => {
+        const stream = awaited.stream.slowly(1_000_000);
+        await stream.next();
+        await dropped.stream.forever().next();
+        return stream.next();
+      })();
+      await stage.until(async () => {
+        collectGarbage();
+        return (await stage.journal.ask.lines()).includes('finally');
+      });
+      const made = await dropped.ask.made();
+      expect(await dropped.ask.made()).toBe(made);
+      expect(last).toEqual({ done: false, value: 1 });
+      // The other has been dropped too, by now: its actor is free of it.
+      await stage.until(() => {
+        collectGarbage();
+        return stage.warnings.filter((text) => text?.includes('dropped')).length === 2;
+      });
+    });
+
+    it('ends with the block that uses it', async () => {
+      const streamer = await spawn();
+      {
+        await using stream = streamer.stream.forever();
+        expect(await stream.next()).toEqual({ done: false, value: 0 });
+      }
+      expect(await stage.lines(1)).toEqual(['finally']);
+    });
+
+    it('for longer than it may be idle ends, and says so at the next read', async () => {
+      const streamer = await spawn();
+      const stream = streamer.stream.forever(undefined, { idle: 50 });
+      for (let n = 0; n < 5; n++) await stream.next();
+      expect(await stage.lines(1)).toEqual(['finally']);
+      await expect(stream.next()).rejects.toMatchObject({ code: 'TROUPE_STREAM_CLOSED', data: { idle: 50 } });
+      expect(await stream.next()).toEqual({ done: true, value: undefined });
+    });
+
+    it('is not idle while its reader waits for an item', async () => {
+      const streamer = await spawn();
+      const items: number[] = [];
+      for await (const item of streamer.stream.lazily(3, { idle: 30 })) items.push(item);
+      expect(items).toEqual([0, 1, 2]);
+      expect(() => streamer.stream.numbers(1, { idle: 0 })).toThrow(
+        expect.objectContaining({ code: 'TROUPE_OPTION_INVALID' }),
+      );
+    });
+
+    it('because the incarnation that opened it has ended, by a failure or by a stop, ends with that', async () => {
+      const streamer = await spawn();
+      const reader = await stage.system.spawn(Reader, undefined, { node: stage.here });
+      await reader.ask.begin(streamer);
+      reader.tell.crash();
+      await stage.lines(1);
+      await reader.ask.begin(streamer);
+      await stage.system.stop(reader);
+      expect(await stage.lines(2)).toEqual(['finally', 'finally']);
+    });
+
+    it('because its reader did not stop in time ends with it', async () => {
+      const streamer = await spawn();
+      const reader = await stage.system.spawn(Reader, undefined, { node: stage.here, shutdown: 50 });
+      reader.tell.readOn(streamer);
+      await stage.until(async () => (await streamer.ask.made()) > 1);
+      await stage.system.stop(reader);
+      expect(await stage.lines(1)).toEqual(['finally']);
     });
   });
 

@@ -66,6 +66,43 @@ describe('every message to a node that ends is accounted for', () => {
   });
 });
 
+describe('the dead letters of a node that ends', () => {
+  it('stay listed, and counted; of those that only it held, the number is told', async () => {
+    await using run = await running({ nodes: 2 });
+    const { system } = run;
+    const dying = await system.spawn(Victim, undefined, { node: 'n1', restart: 'temporary' });
+    const counter = await system.spawn(Counter, undefined, { node: 'n1', restart: 'temporary' });
+    await system.stop(counter);
+    for (let n = 0; n < 3; n++) counter.tell.add(n);
+    await until(() => system.deadLetters.list().length === 3);
+    const down = run.event('node-down');
+    dying.tell.exit(1);
+    await down;
+    expect(system.deadLetters.list()).toMatchObject([0, 1, 2].map((payload) => ({ payload, node: 'n1' })));
+    expect(system.deadLetters.list().every(({ target }) => target === counter)).toBe(true);
+    expect(system.deadLetters.counts).toEqual({ stopped: 3, 'lost-with-node': 1 });
+    expect(system.deadLetters.unlisted).toBe(1);
+    // Its next life adds to both.
+    await system.whenUp('n1');
+    counter.tell.add(3);
+    await until(() => system.deadLetters.list().length === 4);
+    expect(system.deadLetters.counts).toEqual({ stopped: 4, 'lost-with-node': 1 });
+  });
+
+  it('that had not left it yet are counted', async () => {
+    await using run = await running({ nodes: 2 });
+    const { system } = run;
+    const counter = await system.spawn(Counter, undefined, { node: 'n1', restart: 'temporary' });
+    const teller = await system.spawn(Teller, undefined, { node: 'n1', restart: 'temporary' });
+    await system.stop(counter);
+    const down = run.event('node-down');
+    teller.tell.floodAndExit({ to: counter, messages: 50 });
+    await down;
+    expect(system.deadLetters.counts).toEqual({ stopped: 50, 'lost-with-node': 1 });
+    expect(system.deadLetters.unlisted).toBe(51);
+  });
+});
+
 describe('every message from a node that ends is accounted for', () => {
   for (const messages of [1, 100, 5_000, 60_000]) {
     it(`where it ends in the handler that sent ${messages}`, async () => {

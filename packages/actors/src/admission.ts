@@ -6,7 +6,7 @@
 
 import type { Question } from './ask/question.ts';
 import { ASK, type Cell, Flag, HELD, KIND_MASK, type Origin } from './cell.ts';
-import type { DeadLetterReason } from './dead-letters.ts';
+import type { DeadLetterReason } from './dead-letter.ts';
 import { actorError } from './errors.ts';
 import type { Held } from './held.ts';
 import type { Kernel } from './kernel.ts';
@@ -65,24 +65,53 @@ export class Admission {
 
   /** Pauses a sender until the way to another node has room. */
   blockOnNode(sender: Cell, node: number): void {
-    if ((sender.flags & Flag.Blocked) !== 0) return;
-    sender.flags |= Flag.Blocked;
-    (this.kernel.stats[Stat.Blocked] as number)++;
-    this.kernel.host.transport.onRoom(node, () => this.unblock(sender));
+    if ((sender.flags & Flag.Blocked) !== 0 || this.isSpared(sender)) return;
+    sender.extra.blockedOnNode = node;
+    this.pause(sender, (resume) => this.kernel.host.transport.onRoom(node, resume));
   }
 
-  /** Who waits for room at one that waits for its answer goes on, over that bound: else both would wait until the ask times out. */
-  letAnswer(answering: Cell, asker: Cell): void {
-    const full = answering.more?.blockedOn;
-    if ((answering.flags & Flag.Blocked) === 0 || full === undefined || !waitsFor(full, asker)) return;
+  /** Pauses a sender until there is room for what it sends. */
+  pause(sender: Cell, onRoom: (resume: () => void) => void): void {
+    if ((sender.flags & Flag.Blocked) !== 0) return;
+    this.setBlocked(sender);
+    onRoom(() => this.unblock(sender));
+  }
+
+  /**
+   * Lets a sender go on, over the bound that it waits for: else nobody in a ring of actors that wait ever would. What waits
+   * in its mailbox now is handled without another pause, since somebody in the ring may wait for the last of it.
+   */
+  letGo(sender: Cell): void {
+    if ((sender.flags & Flag.Blocked) === 0) return;
     (this.kernel.stats[Stat.BlockCyclesBroken] as number)++;
-    full.more?.waiters?.delete(answering);
-    this.unblock(answering);
+    sender.extra.spared = sender.depth;
+    sender.more?.blockedOn?.more?.waiters?.delete(sender);
+    this.unblock(sender);
+  }
+
+  private isSpared({ more }: Cell): boolean {
+    if (more === undefined || more.spared === 0) return false;
+    const begun = this.kernel.stats[Stat.Begun] as number;
+    if (more.sparedAt !== begun) {
+      more.sparedAt = begun;
+      more.spared--;
+    }
+    return true;
+  }
+
+  private setBlocked(sender: Cell): void {
+    sender.flags |= Flag.Blocked;
+    (this.kernel.stats[Stat.Blocked] as number)++;
+    this.kernel.probes.onBlock(sender);
   }
 
   private unblock(sender: Cell): void {
-    if (sender.more !== undefined) sender.more.blockedOn = undefined;
+    if (sender.more !== undefined) {
+      sender.more.blockedOn = undefined;
+      sender.more.blockedOnNode = undefined;
+    }
     sender.flags &= ~Flag.Blocked;
+    this.kernel.probes.onUnblock(sender);
     sender.wake();
   }
 
@@ -99,10 +128,10 @@ export class Admission {
       (this.kernel.stats[Stat.BlockCyclesBroken] as number)++;
       return;
     }
-    sender.flags |= Flag.Blocked;
+    if (this.isSpared(sender)) return;
     sender.extra.blockedOn = cell;
     (cell.extra.waiters ??= new Set()).add(sender);
-    (this.kernel.stats[Stat.Blocked] as number)++;
+    this.setBlocked(sender);
   }
 
   private coalesce(cell: Cell, kind: number, payload: unknown, origin: Origin): boolean {

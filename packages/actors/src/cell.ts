@@ -68,6 +68,11 @@ export class CellMore {
   /** Senders that wait for room in this mailbox. */
   waiters: Set<Cell> | undefined = undefined;
   blockedOn: Cell | undefined = undefined;
+  /** The node on the way to which it waits for room. */
+  blockedOnNode: number | undefined = undefined;
+  /** Handlers that are not paused, since it was let go on; and how many messages had begun when the last of them was counted. */
+  spared = 0;
+  sparedAt = 0;
   /** Messages from other nodes taken beyond the capacity, and their bytes. */
   overdraft = 0;
   overdraftBytes = 0;

@@ -21,6 +21,7 @@ import { openRouter, type Router, type Routing } from './router.ts';
 import { scope } from './scope.ts';
 import { kindIndex, revoked } from './send.ts';
 import type { SpawnArguments } from './spawn-options.ts';
+import { type Subscription, type SubscriptionOptions, subscription } from './subscription.ts';
 import type { Topic } from './topics.ts';
 
 /** A draw of ctx.random(). */
@@ -43,7 +44,7 @@ export class Context {
   private controller: AbortController | undefined = undefined;
   private timerSerial = 0;
   /** What ends with the incarnation. */
-  private ends: (() => void)[] | undefined = undefined;
+  private ends: Set<() => void> | undefined = undefined;
 
   /** @internal */
   constructor(cell: Cell) {
@@ -53,12 +54,35 @@ export class Context {
   /** @internal The incarnation has ended. */
   over(): void {
     this.revoked = true;
-    for (const end of this.ends ?? []) end();
+    const { ends } = this;
     this.ends = undefined;
+    for (const end of ends ?? []) end();
   }
 
-  private whenOver(end: () => void): void {
-    (this.ends ??= []).push(end);
+  /** @internal Calls back when the incarnation has ended. @returns a function that takes it back */
+  whenOver(end: () => void): () => void {
+    if (this.revoked) {
+      end();
+      return () => {};
+    }
+    const { ends = new Set() } = this;
+    this.ends = ends;
+    ends.add(end);
+    return () => ends.delete(end);
+  }
+
+  /** Begins what ends with the incarnation, or before. */
+  private until(begin: () => () => void, options?: SubscriptionOptions): Subscription {
+    let takeBack: (() => void) | undefined;
+    const lasting = subscription(() => {
+      const end = begin();
+      return () => {
+        takeBack?.();
+        end();
+      };
+    }, options);
+    if (!options?.signal?.aborted) takeBack = this.whenOver(lasting);
+    return lasting;
   }
 
   /** @internal A message begins. */
@@ -330,19 +354,23 @@ export class Context {
     return this.cell.kernel.receptionist.find(offerKey(what)) as unknown as Promise<readonly Ref<P>[]>;
   }
 
-  /** This actor is told `kind` with the list of those that offer it, now and at every change, until this incarnation ends. */
-  watch(what: Definition<never, never, unknown> | string, kind: string): void {
+  /**
+   * This actor is told `kind` with the list of those that offer it, now and at every change, until this incarnation ends.
+   *
+   * @returns what ends it before: a function, which `using` calls too
+   */
+  watch(what: Definition<never, never, unknown> | string, kind: string, options?: SubscriptionOptions): Subscription {
     const { kernel } = this.live;
     const index = kindIndex(this.cell.ref, 'tell', kind);
-    this.whenOver(
-      kernel.receptionist.watch(offerKey(what), (refs) => kernel.tellUnattended(this.cell, index, [...refs])),
-    );
+    const key = offerKey(what);
+    const tell = (refs: readonly ActorRef[]): void => kernel.tellUnattended(this.cell, index, [...refs]);
+    return this.until(() => kernel.receptionist.watch(key, tell), options);
   }
 
   /** One address for several actors: the refs given, or those that offer a definition or a key, until this incarnation ends. */
   router<P>(routees: readonly Ref<P>[] | Definition<never, never, P> | string, routing: Routing): Router<P> {
     const router = openRouter(this.live.kernel, routees, routing);
-    this.whenOver(() => router.close());
+    this.until(() => () => router.close());
     return router;
   }
 

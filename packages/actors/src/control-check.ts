@@ -15,6 +15,7 @@ const text: Check = (value) => typeof value === 'string';
 const flag: Check = (value) => typeof value === 'boolean';
 const object: Check = (value) => typeof value === 'object' && value !== null;
 const measure: Check = (value) => typeof value === 'number' && value >= 0;
+const pair: Check = (value) => Array.isArray(value) && value.length === 2 && value.every(isCount);
 const anything: Check = () => true;
 /** Of the node that says it: no node speaks for actors of another. */
 const ownRef: Check = (value, from) => isRef(value) && value.nodeIndex === from;
@@ -86,6 +87,10 @@ const offer = [
   ['key', text],
   ['ref', ownRef],
 ] as const;
+const offers = record([
+  ['version', isCount],
+  ['refs', listOf(isRef)],
+]);
 const child = [['parent', isId], ...order] as const;
 const watch = [['watcher', isId], ...target] as const;
 const stream = [['stream', isCount]] as const;
@@ -129,15 +134,19 @@ const FIELDS: { readonly [Op in ControlMessage['op']]: Fields } = {
   'name-bind': [...named, ['ref', ownRef]],
   offer,
   withdraw: offer,
+  'find-offers': [['key', text]],
   'watch-offers': [['key', text]],
+  'unwatch-offers': [['key', text]],
   offers: [
     ['key', text],
-    ['refs', listOf(isRef)],
+    ['offers', offers],
   ],
   publish: [['topic', text]],
   compute: [['id', isCount], ['url', text], ['name', text], ...work],
   'compute-cancel': [['id', isCount]],
   recovered: [],
+  // The list looks at each: one that is wrong takes no other with it.
+  'dead-letters': [['letters', Array.isArray]],
   event: [
     ['event', event],
     ['node', text],
@@ -146,10 +155,15 @@ const FIELDS: { readonly [Op in ControlMessage['op']]: Fields } = {
   probe: [
     ['initiator', isCount],
     ['node', isCount],
-    ['id', isId],
+    ['id', isCount],
+    ['correlation', isCount],
     ['path', listOf(text)],
     ['hops', isCount],
+    ['blocked', optional(isAddress)],
+    ['way', optional(pair)],
   ],
+  'let-go': target,
+  'let-through': [['from', isCount]],
   'stream-item': stream,
   'stream-end': stream,
   'stream-credit': [...stream, ['credit', isCount]],
@@ -160,7 +174,8 @@ const FIELDS: { readonly [Op in ControlMessage['op']]: Fields } = {
 const ANSWERS: { readonly [Op in ControlMessage['op']]?: Check } = {
   spawn: isId,
   'name-find': optional(isRef),
-  'watch-offers': listOf(isRef),
+  'find-offers': listOf(isRef),
+  'watch-offers': offers,
   'describe-wait': optional(
     record([
       ['text', text],

@@ -2,7 +2,7 @@
 
 import { isTroupeError } from '@troupe/protocol';
 import { ActorType } from './actor-type.ts';
-import { describeCell } from './ask/wait-description.ts';
+import { describeCell, NOT_STARTED_AGAIN } from './ask/wait-description.ts';
 import type { ControlHandlers } from './control.ts';
 import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
@@ -15,6 +15,7 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
   return {
     spawn: (from, message) => spawnHere(kernel, from, message),
     stop: async (_from, { id }) => {
+      if (kernel.exported(id) === undefined) await kernel.recovery.known(id);
       const cell = kernel.exported(id);
       if (cell !== undefined) await kernel.lifecycle.stop(cell, SHUTDOWN);
     },
@@ -46,7 +47,8 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
     'ask-cancel': (from, { correlation }) => kernel.arrivals.cancel(from, correlation),
     'describe-wait': (_from, { id }) => {
       const cell = kernel.exported(id);
-      return cell === undefined ? undefined : describeCell(cell);
+      if (cell !== undefined) return describeCell(cell);
+      return kernel.recovery.expects(id) ? NOT_STARTED_AGAIN : undefined;
     },
     'name-claim': (from, { name }) => kernel.names.claimHere(name, from),
     'name-bind': (_from, { name, ref }) => kernel.names.bind(name, ref),
@@ -55,21 +57,30 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
     'name-find': (_from, { name }) => kernel.names.findHere(name),
     offer: (_from, { key, ref }) => kernel.receptionist.offerHere(key, ref),
     withdraw: (_from, { key, ref }) => kernel.receptionist.withdrawHere(key, ref),
+    'find-offers': (_from, { key }) => kernel.receptionist.findHere(key),
     'watch-offers': (from, { key }) => kernel.receptionist.watchFrom(from, key),
-    offers: (from, { key, refs }) => {
-      if (from === HOME) kernel.receptionist.learn(key, refs);
+    'unwatch-offers': (from, { key }) => kernel.receptionist.unwatchFrom(from, key),
+    offers: (from, { key, offers }) => {
+      if (from === HOME) kernel.receptionist.learn(key, offers);
     },
     publish: (_from, { topic, payload }) => kernel.topics.deliver(topic, payload),
     compute: (from, { id, url, name, bytes, moved }) => kernel.compute.orderFrom(from, id, { url, name, bytes, moved }),
     'compute-cancel': (from, { id }) => kernel.compute.cancelFrom(from, id),
     recovered: (from) => kernel.recovery.done(from),
+    'dead-letters': (from, { letters }) => kernel.deadLetters.list.addFrom(from, letters),
     event: (from, { event }) => kernel.observe({ ...event, node: kernel.nodeName(from) } as never),
-    room: (_from, { id }) => {
+    room: async (_from, { id }) => {
+      if (kernel.exported(id) === undefined) await kernel.recovery.known(id);
       const cell = kernel.exported(id);
-      return cell === undefined ? undefined : kernel.roomHere(cell);
+      if (cell !== undefined) await kernel.roomHere(cell);
     },
-    probe: (_from, message) => kernel.probes.onProbe(message),
-    'stream-item': (from, { stream, value }) => kernel.streams.reader(from, stream)?.arrived(value),
+    probe: (from, message) => kernel.probes.onProbe(from, message),
+    'let-go': (_from, { id }) => {
+      const cell = kernel.exported(id);
+      if (cell !== undefined) kernel.overflow.letGo(cell);
+    },
+    'let-through': (_from, { from }) => kernel.arrivals.letThrough(from),
+    'stream-item': (from, { stream, value }) => kernel.streams.reader(from, stream)?.item(value),
     'stream-end': (from, { stream, error }) => kernel.streams.reader(from, stream)?.end(error),
     'stream-credit': (from, { stream, credit }) => {
       const source = kernel.streams.source(stream);

@@ -6,15 +6,17 @@
 
 import type { WorkOrder } from './compute/work.ts';
 import { isAnswerTo, wrongField } from './control-check.ts';
+import type { SentLetter } from './dead-letter.ts';
 import { type ActorErrorCode, actorError } from './errors.ts';
 import type { KernelEvent } from './events.ts';
 import type { Kernel } from './kernel.ts';
 import type { MailboxOptions } from './overflow.ts';
 import { plainError } from './plain-error.ts';
 import type { StopReason } from './reason.ts';
+import type { Offers } from './receptionist.ts';
 import type { ActorRef } from './ref.ts';
 import type { ChildPolicy } from './supervision/policy.ts';
-import { isCount } from './wire.ts';
+import { type Address, isCount } from './wire.ts';
 
 /** Ids are those under which the node named exported its actor. */
 export type ControlMessage =
@@ -49,22 +51,31 @@ export type ControlMessage =
   | { readonly op: 'name-claim' | 'name-release' | 'name-release-stale' | 'name-find'; readonly name: string }
   | { readonly op: 'name-bind'; readonly name: string; readonly ref: ActorRef }
   | { readonly op: 'offer' | 'withdraw'; readonly key: string; readonly ref: ActorRef }
-  | { readonly op: 'watch-offers'; readonly key: string }
-  | { readonly op: 'offers'; readonly key: string; readonly refs: readonly ActorRef[] }
+  | { readonly op: 'find-offers' | 'watch-offers' | 'unwatch-offers'; readonly key: string }
+  | { readonly op: 'offers'; readonly key: string; readonly offers: Offers }
   | { readonly op: 'publish'; readonly topic: string; readonly payload: unknown }
   | ({ readonly op: 'compute'; readonly id: number } & WorkOrder)
   | { readonly op: 'compute-cancel'; readonly id: number }
   | { readonly op: 'recovered' }
+  | { readonly op: 'dead-letters'; readonly letters: readonly SentLetter[] }
   | { readonly op: 'event'; readonly event: KernelEvent; readonly node: string }
   | { readonly op: 'room'; readonly id: number }
   | {
       readonly op: 'probe';
       readonly initiator: number;
       readonly node: number;
+      /** The actor that is waited for; 0: whoever holds up the frames of the node that says this. */
       readonly id: number;
+      /** The ask by which it is waited for; 0: none. */
+      readonly correlation: number;
       readonly path: readonly string[];
       readonly hops: number;
+      /** The first on the path that is held up by backpressure, and the first way between nodes that is: where a ring can be broken. */
+      readonly blocked: Address | undefined;
+      readonly way: Address | undefined;
     }
+  | { readonly op: 'let-go'; readonly id: number }
+  | { readonly op: 'let-through'; readonly from: number }
   | { readonly op: 'stream-item'; readonly stream: number; readonly value: unknown }
   | { readonly op: 'stream-end'; readonly stream: number; readonly error: unknown }
   | { readonly op: 'stream-credit'; readonly stream: number; readonly credit: number }
@@ -180,6 +191,8 @@ export class Control {
 
   /** Never throws: a value that can't cross is answered by the reason. */
   private answer(to: number, answer: Answer): void {
+    // Whoever waits for the answer finds listed what has come to nothing until now.
+    this.kernel.deadLetters.sendHome();
     try {
       this.kernel.sendControl(to, answer as never);
     } catch (error) {

@@ -1,125 +1,80 @@
 /**
- * Messages that reached no handler, with the reason: counted, kept (the newest, within a bound), told to subscribers, and replayed on request.
+ * Messages that reached no handler, with the reason: counted where it happens, and listed on the home node.
+ *
+ * The counters stand in memory that outlives the node. The letters themselves go home in batches, after a moment or ahead of
+ * the next answer of this node: so those of an actor are listed when its stop resolves. Of more than the list would keep,
+ * the oldest stay here; those of a node that ends before the moment is over end with it. Both are still counted.
  */
 
-import type { Cell, Origin } from './cell.ts';
-import { KIND_MASK } from './cell.ts';
+import { type Cell, KIND_MASK, type Origin } from './cell.ts';
+import { type DeadLetterReason, REASONS, type SentLetter } from './dead-letter.ts';
+import { DeadLetterList, KEPT } from './dead-letter-list.ts';
+import { Held } from './held.ts';
+import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
-import type { ActorRef, Ref } from './ref.ts';
+import { HOME } from './names.ts';
+import type { ActorRef } from './ref.ts';
 import { Stat } from './stats.ts';
 
-export type DeadLetterReason =
-  /** The actor had stopped, or there never was one. */
-  | 'stopped'
-  /** The mailbox was full, and its rule let this message go. */
-  | 'overflow'
-  /** A newer message of its key took its place. */
-  | 'coalesced'
-  /** Its node is down. */
-  | 'node-down'
-  /** It was in a mailbox on a node that ended; only a count is known. */
-  | 'lost-with-node'
-  /** It ended its node twice. */
-  | 'quarantined'
-  /** It came from another node and could not be understood. */
-  | 'malformed'
-  /** Sent by an incarnation that had been revoked. */
-  | 'revoked';
-
-export interface DeadLetter {
-  readonly target: Ref<unknown>;
-  readonly kind: string;
-  readonly payload: unknown;
-  readonly reason: DeadLetterReason;
-  readonly sender: Ref<unknown> | undefined;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-}
-
-const COUNTERS: { readonly [R in DeadLetterReason]: Stat } = {
-  stopped: Stat.DeadStopped,
-  overflow: Stat.DeadOverflow,
-  coalesced: Stat.DeadCoalesced,
-  'node-down': Stat.DeadNodeDown,
-  'lost-with-node': Stat.DeadLostWithNode,
-  quarantined: Stat.DeadQuarantined,
-  malformed: Stat.DeadMalformed,
-  revoked: Stat.DeadRevoked,
-};
-
-/** Dead letters kept for reading and replay; older ones are only counted. */
-const KEPT = 1_000;
+/** How long letters wait for others that go home with them. */
+const BATCH_WAIT: Milliseconds = 20;
+/** Letters of one frame. */
+const BATCH_MAX = 64;
 
 export class DeadLetters {
+  /** On the home node: the letters of all. */
+  readonly list: DeadLetterList;
   private readonly kernel: Kernel;
-  private readonly kept: (DeadLetter & { readonly kindIndex: number })[] = [];
-  private readonly listeners = new Set<(letter: DeadLetter) => void>();
-  readonly counts: Partial<Record<DeadLetterReason, number>> = {};
+  /** On any other: those that are not on their way home yet, oldest first. */
+  private waiting: SentLetter[] = [];
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
+    this.list = new DeadLetterList(kernel);
   }
 
   add(target: ActorRef, kind: number, payload: unknown, reason: DeadLetterReason, origin?: Origin): void {
     this.count(reason, 1);
-    const letter = {
-      target: target as unknown as Ref<unknown>,
-      kind: target.interface.kinds[kind & KIND_MASK] ?? 'signal',
-      kindIndex: kind & KIND_MASK,
-      payload,
-      reason,
-      sender: this.senderOf(origin),
-      at: this.kernel.host.clock.wall(),
-    };
-    this.kept.push(letter);
-    if (this.kept.length > KEPT) this.kept.shift();
-    for (const listener of this.listeners) {
-      try {
-        listener(letter);
-      } catch (error) {
-        this.kernel.host.log.error({ err: error }, 'a listener for dead letters threw');
-      }
-    }
+    const { kernel } = this;
+    const at = kernel.host.clock.wall();
+    const letter = { target, kind: kind & KIND_MASK, payload, reason, sender: this.senderOf(origin), at };
+    if (kernel.index === HOME) return this.list.add(kernel.index, letter);
+    if (this.waiting.length === 0) kernel.timers.after(BATCH_WAIT, () => this.sendHome());
+    if (this.waiting.push(letter) >= 2 * KEPT) this.waiting = this.waiting.slice(-KEPT);
   }
 
   /** Counts messages of which nothing but their number is known. */
   count(reason: DeadLetterReason, messages: number): void {
-    this.counts[reason] = (this.counts[reason] ?? 0) + messages;
     const { stats } = this.kernel;
     (stats[Stat.DeadLetters] as number) += messages;
-    (stats[COUNTERS[reason]] as number) += messages;
+    (stats[Stat[REASONS[reason]]] as number) += messages;
   }
 
-  /** The newest 1,000, oldest first. */
-  list(): readonly DeadLetter[] {
-    return [...this.kept];
+  /** No letter waits to go home. */
+  get isQuiet(): boolean {
+    return this.waiting.length === 0;
   }
 
-  /** @returns a function that ends the subscription */
-  subscribe(listener: (letter: DeadLetter) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+  sendHome(): void {
+    if (this.waiting.length === 0) return;
+    const letters = this.waiting.slice(-KEPT);
+    this.waiting = [];
+    for (let at = 0; at < letters.length; at += BATCH_MAX) this.send(letters.slice(at, at + BATCH_MAX));
   }
 
-  /**
-   * Sends kept letters again, to their old target or to the one given, and takes them off the list.
-   *
-   * @returns how many were sent
-   */
-  replay(select: (letter: DeadLetter) => boolean = () => true, to?: Ref<unknown>): number {
-    const chosen = this.kept.filter(select);
-    for (const letter of chosen) this.kept.splice(this.kept.indexOf(letter), 1);
-    for (const letter of chosen) {
-      const target = (to ?? letter.target) as unknown as ActorRef;
-      const kind = to === undefined ? letter.kindIndex : target.interface.kinds.indexOf(letter.kind);
-      if (kind < 0) this.add(target, letter.kindIndex, letter.payload, letter.reason);
-      else this.kernel.tellAgain(target, kind, letter.payload);
+  private send(letters: readonly SentLetter[]): void {
+    try {
+      this.kernel.sendControl(HOME, { op: 'dead-letters', letters });
+    } catch (refused) {
+      // A payload that was shared within this thread may not be one that can leave it: that letter is counted, not listed.
+      if (letters.length > 1) for (const letter of letters) this.send([letter]);
+      else this.kernel.host.log.debug({ err: refused }, 'a dead letter could not be sent to the home node');
     }
-    return chosen.length;
   }
 
-  private senderOf(origin: Origin): Ref<unknown> | undefined {
-    if (typeof origin !== 'object') return undefined;
-    return (origin as Partial<Cell>).ref as unknown as Ref<unknown> | undefined;
+  private senderOf(origin: Origin): ActorRef | undefined {
+    const sender = origin instanceof Held ? origin.origin : origin;
+    if (typeof sender === 'number') return this.kernel.originRef(sender, undefined);
+    return (sender as Partial<Cell> | undefined)?.ref;
   }
 }

@@ -115,8 +115,10 @@ describe('types of a ref', () => {
   it('make async generators streams, and streams nothing else', () => {
     check(() => {
       const ref = {} as RefOf<typeof Everything>;
-      expectTypeOf(ref.stream.stream(3, { credit: 4 })).toEqualTypeOf<AsyncIterableIterator<string>>();
-      expectTypeOf(ref.stream.all()).toEqualTypeOf<AsyncIterableIterator<number>>();
+      expectTypeOf(ref.stream.stream(3, { credit: 4 })).toEqualTypeOf<
+        AsyncIterableIterator<string> & AsyncDisposable
+      >();
+      expectTypeOf(ref.stream.all()).toEqualTypeOf<AsyncIterableIterator<number> & AsyncDisposable>();
       // @ts-expect-error: a stream is not asked
       ref.ask.stream(3);
       // @ts-expect-error: a stream is not told

@@ -18,7 +18,8 @@ export {
   type Machine,
   spawnGroup,
 } from './core/define-core.ts';
-export type { DeadLetter, DeadLetterReason } from './dead-letters.ts';
+export type { DeadLetter, DeadLetterReason } from './dead-letter.ts';
+export type { DeadLetterView } from './dead-letter-view.ts';
 export {
   type ActorSpec,
   type AnyDefinition,
@@ -57,6 +58,7 @@ export type { ConsistentHashing, Routees, Router, Routing } from './router.ts';
 export type { SpawnArguments, SpawnOptions } from './spawn-options.ts';
 export type { Counters } from './stats.ts';
 export { addCounters, messagesLost, readCounters, STAT_COUNT, Stat, type StatsBlock, statsBlock } from './stats.ts';
+export type { Subscription, SubscriptionOptions } from './subscription.ts';
 export type {
   AutoShutdown,
   BackoffOptions,

@@ -293,8 +293,10 @@ export class Kernel {
   }
 
   async stop(ref: ActorRef): Promise<void> {
-    if (ref.cell !== undefined) await this.lifecycle.stop(ref.cell, SHUTDOWN);
-    else if (this.isUp(ref.nodeIndex)) await this.control.call(ref.nodeIndex, { op: 'stop', id: ref.id });
+    if (ref.cell !== undefined) return await this.lifecycle.stop(ref.cell, SHUTDOWN);
+    const child = this.remoteChildren.find(ref.nodeIndex, ref.id);
+    if (child?.isLost) return await new Promise((resolve) => child.discard(SHUTDOWN, resolve));
+    await this.nodes.insist(ref.nodeIndex, { op: 'stop', id: ref.id });
   }
 
   /** A frame that never got to its node. */
@@ -466,7 +468,8 @@ export class Kernel {
 
   /** Nothing waits in a mailbox, no handler is under way, and no call is open. */
   get isQuiet(): boolean {
-    return this.stats[Stat.Enqueued] === this.stats[Stat.Ended] && this.dispatcher.isIdle && this.pending.size === 0;
+    const isServed = this.stats[Stat.Enqueued] === this.stats[Stat.Ended] && this.dispatcher.isIdle;
+    return isServed && this.pending.size === 0 && this.recovery.isQuiet && this.deadLetters.isQuiet;
   }
 
   /** Tells the home node of an event here. */
@@ -482,6 +485,8 @@ export class Kernel {
   close(): void {
     this.timers.clear();
     this.control.rejectAll('TROUPE_STOPPED', 'The system has been stopped.');
+    this.nodes.close();
+    this.receptionist.end();
     for (const ask of [...this.pending.values()])
       ask.fail(actorError('TROUPE_STOPPED', 'The system has been stopped.'));
   }

@@ -1,5 +1,6 @@
 /** The nodes of a system as one of them sees them, and where a new actor goes. */
 
+import type { ControlMessage } from './control.ts';
 import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
 import { HOME } from './names.ts';
@@ -14,6 +15,7 @@ export class Nodes {
   private readonly changes: number[];
   private readonly waiting: { node: number; resolve: () => void; reject: (error: Error) => void }[] = [];
   private turn = 0;
+  private isClosed = false;
 
   constructor(kernel: Kernel, names: readonly string[]) {
     this.kernel = kernel;
@@ -59,6 +61,31 @@ export class Nodes {
     if (this.isUp(index)) return Promise.resolve();
     if (!this.mayComeUp(index)) return Promise.reject(this.kernel.control.nodeDown(index));
     return new Promise((resolve, reject) => this.waiting.push({ node: index, resolve, reject }));
+  }
+
+  /**
+   * Asks a node in whichever of its lives answers: what is asked of one that is being restarted is asked of its next life.
+   * Nothing where it stays down: what was to be ended there has ended.
+   */
+  async insist(index: number, message: ControlMessage): Promise<void> {
+    for (;;) {
+      if (!this.isUp(index) && !this.mayComeUp(index)) return;
+      const life = this.life(index);
+      try {
+        await this.whenUp(index);
+        await this.kernel.control.call(index, message);
+        return;
+      } catch (error) {
+        if (this.isClosed || life === this.life(index)) throw error;
+      }
+    }
+  }
+
+  /** Nobody waits any more. */
+  close(): void {
+    this.isClosed = true;
+    for (const { reject } of this.waiting.splice(0))
+      reject(actorError('TROUPE_STOPPED', 'The system has been stopped.'));
   }
 
   up(index: number): void {

@@ -10,6 +10,17 @@ import type { ActorRef } from './ref.ts';
 
 type Watcher = (refs: readonly ActorRef[]) => void;
 
+/** What the home node knows of a key; of two, the one of the higher version is true. */
+export interface Offers {
+  readonly version: number;
+  readonly refs: readonly ActorRef[];
+}
+
+interface Watch {
+  known: Offers | undefined;
+  readonly tell: Set<Watcher>;
+}
+
 export class Receptionist {
   private readonly kernel: Kernel;
   /** What each of this node's actors offers. */
@@ -19,10 +30,8 @@ export class Receptionist {
   /** On the home node: nodes that watch a key. */
   private readonly watchingNodes = new Map<string, Set<number>>();
   /** On every node: what this node watches, and knows. */
-  private readonly watchers = new Map<
-    string,
-    { known: readonly ActorRef[] | undefined; readonly tell: Set<Watcher> }
-  >();
+  private readonly watches = new Map<string, Watch>();
+  private version = 0;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -67,52 +76,82 @@ export class Receptionist {
 
   async find(key: string): Promise<readonly ActorRef[]> {
     if (this.kernel.index === HOME) return this.list(key);
-    return (await this.kernel.control.call(HOME, { op: 'watch-offers', key })) as readonly ActorRef[];
+    return (await this.kernel.control.call(HOME, { op: 'find-offers', key })) as readonly ActorRef[];
   }
 
   /** Called at once with what is known, and then at every change. @returns a function that ends the watch */
   watch(key: string, tell: Watcher): () => void {
-    let entry = this.watchers.get(key);
-    if (entry === undefined) {
-      entry = { known: this.kernel.index === HOME ? this.list(key) : undefined, tell: new Set() };
-      this.watchers.set(key, entry);
-      if (this.kernel.index !== HOME) {
-        void this.kernel.control.call(HOME, { op: 'watch-offers', key }).then(
-          (refs) => {
-            // 1. the answer, and 2. a change after it, arrive in one turn; 3. the change is learnt, and 4. the answer handled.
-            if (this.watchers.get(key)?.known === undefined) this.learn(key, refs as readonly ActorRef[]);
-          },
-          (error) => this.kernel.host.log.warn({ key, err: error }, 'could not watch offers'),
-        );
-      }
-    }
-    entry.tell.add(tell);
-    if (entry.known !== undefined) tell(entry.known);
-    return () => entry.tell.delete(tell);
+    const watch = this.watches.get(key) ?? this.open(key);
+    // A function of its own, so that the same one may watch twice.
+    const watcher: Watcher = (refs) => tell(refs);
+    watch.tell.add(watcher);
+    if (watch.known !== undefined) tell(watch.known.refs);
+    return () => {
+      if (watch.tell.delete(watcher) && watch.tell.size === 0) this.close(key, watch);
+    };
   }
 
-  /** @internal On the home node. */
-  watchFrom(node: number, key: string): readonly ActorRef[] {
-    if (node !== HOME) {
-      const nodes = this.watchingNodes.get(key);
-      if (nodes === undefined) this.watchingNodes.set(key, new Set([node]));
-      else nodes.add(node);
-    }
+  /** @internal What the home node tells others of. */
+  get watchedFromElsewhere(): number {
+    return [...this.watchingNodes.values()].reduce((sum, nodes) => sum + nodes.size, 0);
+  }
+
+  findHere(key: string): readonly ActorRef[] {
     return this.list(key);
   }
 
-  learn(key: string, refs: readonly ActorRef[]): void {
-    const entry = this.watchers.get(key);
-    if (entry === undefined) return;
-    entry.known = refs;
-    for (const tell of [...entry.tell]) tell(refs);
+  watchFrom(node: number, key: string): Offers {
+    const nodes = this.watchingNodes.get(key);
+    if (nodes === undefined) this.watchingNodes.set(key, new Set([node]));
+    else nodes.add(node);
+    return { version: this.version, refs: this.list(key) };
+  }
+
+  unwatchFrom(node: number, key: string): void {
+    const nodes = this.watchingNodes.get(key);
+    if (nodes?.delete(node) && nodes.size === 0) this.watchingNodes.delete(key);
+  }
+
+  /** An answer and a change that follows it may be learnt in either order: the answer is a promise, the change a notice. */
+  learn(key: string, offers: Offers): void {
+    const watch = this.watches.get(key);
+    if (watch === undefined || (watch.known !== undefined && watch.known.version >= offers.version)) return;
+    watch.known = offers;
+    for (const tell of [...watch.tell]) if (watch.tell.has(tell)) tell(offers.refs);
   }
 
   onNodeDown(node: number): void {
-    for (const nodes of this.watchingNodes.values()) nodes.delete(node);
+    for (const key of [...this.watchingNodes.keys()]) this.unwatchFrom(node, key);
     for (const [key, refs] of this.offers) {
       for (const ref of refs) if (ref.nodeIndex === node) this.withdrawHere(key, ref);
     }
+  }
+
+  /** The system ends, and with it every watch. */
+  end(): void {
+    this.watches.clear();
+    this.watchingNodes.clear();
+  }
+
+  private open(key: string): Watch {
+    const watch: Watch = { known: undefined, tell: new Set() };
+    this.watches.set(key, watch);
+    if (this.kernel.index === HOME) watch.known = { version: this.version, refs: this.list(key) };
+    else {
+      this.kernel.control.call(HOME, { op: 'watch-offers', key }).then(
+        (offers) => this.learn(key, offers as Offers),
+        (error) => this.kernel.host.log.warn({ key, err: error }, 'could not watch offers'),
+      );
+    }
+    return watch;
+  }
+
+  /** Nobody on this node watches any more. */
+  private close(key: string, watch: Watch): void {
+    if (this.watches.get(key) !== watch) return;
+    this.watches.delete(key);
+    if (this.kernel.index !== HOME && this.kernel.isUp(HOME))
+      this.kernel.sendControl(HOME, { op: 'unwatch-offers', key });
   }
 
   private list(key: string): readonly ActorRef[] {
@@ -120,10 +159,10 @@ export class Receptionist {
   }
 
   private changed(key: string): void {
-    const refs = this.list(key);
-    this.learn(key, refs);
+    const offers = { version: ++this.version, refs: this.list(key) };
+    this.learn(key, offers);
     for (const node of this.watchingNodes.get(key) ?? [])
-      if (this.kernel.isUp(node)) this.kernel.sendControl(node, { op: 'offers', key, refs });
+      if (this.kernel.isUp(node)) this.kernel.sendControl(node, { op: 'offers', key, offers });
   }
 }
 

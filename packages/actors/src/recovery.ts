@@ -1,13 +1,32 @@
 /**
- * The first moments of a restarted node: frames for actors of its earlier life wait until their supervisors elsewhere have
+ * The first moments of a restarted node: what is for actors of its earlier life waits until their supervisors elsewhere have
  * started them again, under their old ids, or have said that they are done.
+ *
+ * Frames from other nodes wait where they are, in their rings. Messages of actors of this node wait here, each actor's in
+ * the order of its sends, and are in the mailbox before anything that is sent later.
  */
 
+import type { PendingAsk } from './ask/pending-ask.ts';
+import { ASK, type Cell, type Origin } from './cell.ts';
+import { actorError } from './errors.ts';
 import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
+import type { ActorRef } from './ref.ts';
+import { Stat } from './stats.ts';
 
 /** Supervisors that have not finished by then are no longer waited for. */
 const GRACE: Milliseconds = 5_000;
+/** Messages of this node's actors that wait here; who sends more takes no next message until fewer do. */
+const WAITING_MAX = 4_096;
+
+interface Message {
+  readonly target: ActorRef;
+  /** With its ASK bit. */
+  readonly kind: number;
+  /** Checked and copied. */
+  readonly payload: unknown;
+  readonly origin: Origin;
+}
 
 export class Recovery {
   private readonly kernel: Kernel;
@@ -15,6 +34,10 @@ export class Recovery {
   /** Nodes that have not said that their children here are started again. */
   private readonly awaited: Set<number>;
   private waiting: { readonly id: number; readonly resume: () => void }[] = [];
+  /** By the id of their target. */
+  private readonly messages = new Map<number, Message[]>();
+  private size = 0;
+  private pausing: (() => void)[] = [];
 
   constructor(kernel: Kernel, firstId: number, nodes: readonly number[]) {
     this.kernel = kernel;
@@ -28,11 +51,43 @@ export class Recovery {
     return this.awaited.size > 0 && id < this.firstId;
   }
 
+  /** Calls back once the actor is here, or is not expected any more. */
   whenKnown(id: number, resume: () => void): void {
     this.waiting.push({ id, resume });
   }
 
-  started(id: number): void {
+  /** The same as a promise; at once where no such actor is expected. */
+  known(id: number): Promise<void> {
+    return this.expects(id) ? new Promise((resolve) => this.whenKnown(id, resolve)) : Promise.resolve();
+  }
+
+  /**
+   * Keeps a message of this node for an actor that is expected. @returns false where it is not
+   *
+   * @throws TROUPE_MAILBOX_FULL at who is no actor, and so can't be paused
+   */
+  hold(target: ActorRef, kind: number, payload: unknown, origin: Origin, sender: Cell | undefined): boolean {
+    const { id } = target;
+    if (!this.expects(id)) return false;
+    if (this.size >= WAITING_MAX) {
+      if (sender === undefined) throw this.full(target, kind, payload);
+      this.kernel.overflow.pause(sender, (resume) => this.pausing.push(resume));
+    }
+    const message = { target, kind, payload, origin };
+    const waiting = this.messages.get(id);
+    if (waiting === undefined) this.messages.set(id, [message]);
+    else waiting.push(message);
+    this.count(1);
+    return true;
+  }
+
+  /** No message waits here. */
+  get isQuiet(): boolean {
+    return this.size === 0;
+  }
+
+  started(id: number, cell: Cell): void {
+    for (const message of this.take(id)) this.kernel.arrivals.deliverHeldBack(cell, message);
     if (this.waiting.length === 0) return;
     const known = this.waiting.filter((waiter) => waiter.id === id);
     this.waiting = this.waiting.filter((waiter) => waiter.id !== id);
@@ -44,10 +99,40 @@ export class Recovery {
     if (this.awaited.delete(node) && this.awaited.size === 0) this.close();
   }
 
+  private take(id: number): readonly Message[] {
+    const messages = this.messages.get(id);
+    if (messages === undefined) return [];
+    this.messages.delete(id);
+    this.count(-messages.length);
+    if (this.size < WAITING_MAX) for (const resume of this.pausing.splice(0)) resume();
+    return messages;
+  }
+
   private close(): void {
     this.awaited.clear();
-    if (this.waiting.length > 0)
-      this.kernel.host.log.debug({ frames: this.waiting.length }, 'frames were for actors that were not started again');
+    const left = this.waiting.length + this.size;
+    if (left > 0)
+      this.kernel.host.log.debug({ messages: left }, 'messages were for actors that were not started again');
+    for (const id of [...this.messages.keys()]) for (const message of this.take(id)) this.giveUp(message);
     for (const { resume } of this.waiting.splice(0)) resume();
+  }
+
+  private count(messages: number): void {
+    this.size += messages;
+    (this.kernel.stats[Stat.Waiting] as number) += messages;
+  }
+
+  private giveUp({ target, kind, payload, origin }: Message): void {
+    if ((kind & ASK) !== 0) (origin as PendingAsk).fail(this.kernel.dead(target));
+    else this.kernel.deadLetters.add(target, kind, payload, 'stopped', origin);
+  }
+
+  private full(target: ActorRef, kind: number, payload: unknown): Error {
+    const name = target.interface.kinds[kind & ~ASK] ?? 'signal';
+    return actorError(
+      'TROUPE_MAILBOX_FULL',
+      `Expected room for '${name}' until ${target} has been started again, got ${this.size} messages waiting on ${this.kernel.name}. Await ref.room() before the next.`,
+      { target: target.toString(), kind: name, payload },
+    );
   }
 }

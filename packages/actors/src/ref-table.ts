@@ -5,7 +5,7 @@
 
 import type { ReferenceHook } from '@troupe/codec';
 import { TroupeError } from '@troupe/protocol';
-import type { Cell } from './cell.ts';
+import { type Cell, Flag } from './cell.ts';
 import { Interface, isKindName } from './interface.ts';
 import type { Kernel } from './kernel.ts';
 import { ActorRef, isRef } from './ref.ts';
@@ -40,7 +40,13 @@ export class RefTable implements ReferenceHook {
 
   /** The id under which others address the actor. */
   exportId(cell: Cell): number {
-    if (cell.ref.id === 0) this.exportAs(cell, this.newId());
+    if (cell.ref.id !== 0) return cell.ref.id;
+    if ((cell.flags & Flag.Stopped) === 0) this.exportAs(cell, this.newId());
+    else {
+      // Only now somebody elsewhere hears of it: as the target of a dead letter, or as who has ended.
+      cell.ref.id = this.newId();
+      this.rememberStopped(cell.ref);
+    }
     return cell.ref.id;
   }
 
@@ -60,7 +66,7 @@ export class RefTable implements ReferenceHook {
     }
     cell.ref.id = id;
     this.exports.set(id, cell);
-    this.kernel.recovery.started(id);
+    this.kernel.recovery.started(id, cell);
   }
 
   exported(id: number): Cell | undefined {
@@ -71,6 +77,10 @@ export class RefTable implements ReferenceHook {
     const { ref } = cell;
     if (ref.id === 0) return;
     this.exports.delete(ref.id);
+    this.rememberStopped(ref);
+  }
+
+  private rememberStopped(ref: ActorRef): void {
     this.stopped.set(ref.id, ref);
     if (this.stopped.size > STOPPED_MAX) this.stopped.delete(this.stopped.keys().next().value as number);
   }

@@ -47,6 +47,8 @@ export interface StreamOptions {
   readonly signal?: AbortSignal;
   /** Items that may be on their way. Default 64. */
   readonly credit?: number;
+  /** The stream ends, with TROUPE_STREAM_CLOSED, when it was not read for so long. Milliseconds; default: no limit. */
+  readonly idle?: number;
 }
 
 export type Tell<P> = {
@@ -59,7 +61,7 @@ export type Ask<P> = {
 };
 export type Streams<P> = {
   readonly [K in StreamKinds<P>]: P[K] extends (...args: infer A) => AsyncIterable<infer T>
-    ? (...args: WithOptions<OrShared<A>, StreamOptions>) => AsyncIterableIterator<T>
+    ? (...args: WithOptions<OrShared<A>, StreamOptions>) => AsyncIterableIterator<T> & AsyncDisposable
     : never;
 };
 

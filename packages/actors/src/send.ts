@@ -3,14 +3,14 @@
 import { cyclePath } from './ask/cycle.ts';
 import { PendingAsk } from './ask/pending-ask.ts';
 import type { Question } from './ask/question.ts';
-import { ASK } from './cell.ts';
+import { ASK, type Cell } from './cell.ts';
 import { actorError } from './errors.ts';
 import { unknownHandler } from './interface.ts';
 import type { Kernel } from './kernel.ts';
 import type { ActorRef, AskOptions, StreamOptions } from './ref.ts';
 import { scope } from './scope.ts';
 import { Stat } from './stats.ts';
-import { StreamReader } from './stream/reader.ts';
+import { StreamIterator } from './stream/reader.ts';
 import { FrameType } from './wire.ts';
 
 export function tell(ref: ActorRef, kind: number, payload: unknown): void {
@@ -46,9 +46,9 @@ function isPrimitive(value: unknown): boolean {
 
 function tellRemote(ref: ActorRef, kind: number, payload: unknown): void {
   const { kernel, nodeIndex } = ref;
-  if (nodeIndex === kernel.index) return kernel.deadLetters.add(ref, kind, kernel.copy(payload, 'payload'), 'stopped');
   const sender = scope.cell ?? kernel.senderAcrossAwait(ref, kind, payload);
   if (sender === 'revoked') return;
+  if (nodeIndex === kernel.index) return tellAbsent(ref, kind, kernel.copy(payload, 'payload'), sender);
   const { transport } = kernel.host;
   if (sender === undefined && !transport.hasRoom(nodeIndex)) throw laneFull(ref, kind, payload);
   const hasRoom = transport.send(
@@ -63,6 +63,13 @@ function tellRemote(ref: ActorRef, kind: number, payload: unknown): void {
     undefined,
   );
   if (!hasRoom && sender !== undefined) kernel.overflow.blockOnNode(sender, nodeIndex);
+}
+
+/** An actor of an earlier life of this node: it may be started again soon. */
+function tellAbsent(ref: ActorRef, kind: number, payload: unknown, sender: Cell | undefined): void {
+  const { kernel } = ref;
+  if (!kernel.recovery.hold(ref, kind, payload, sender, sender))
+    kernel.deadLetters.add(ref, kind, payload, 'stopped', sender);
 }
 
 // A promise's settlers pass through here, so that an ask makes no closure and no object for them.
@@ -115,7 +122,11 @@ export function ask(ref: ActorRef, kind: number, payload: unknown, options: AskO
 
 function askRemote(kernel: Kernel, pending: PendingAsk, payload: unknown): void {
   const { target, asker } = pending;
-  if (target.nodeIndex === kernel.index) throw kernel.dead(target);
+  if (target.nodeIndex === kernel.index) {
+    if (!kernel.recovery.expects(target.id)) throw kernel.dead(target);
+    kernel.recovery.hold(target, pending.kind | ASK, kernel.copy(payload, 'payload'), pending, asker);
+    return;
+  }
   const { transport } = kernel.host;
   if (asker === undefined && !transport.hasRoom(target.nodeIndex)) throw laneFull(target, pending.kind, payload);
   pending.correlation = kernel.nextCorrelation();
@@ -140,8 +151,8 @@ export function openStream(
   kind: number,
   payload: unknown,
   options: StreamOptions | undefined,
-): AsyncIterableIterator<unknown> {
-  return new StreamReader(ref, kind, payload, options);
+): StreamIterator {
+  return new StreamIterator(ref, kind, payload, options);
 }
 
 /** A message by the name of its kind: for timers, topics and routers, which learn the kind at run time. */

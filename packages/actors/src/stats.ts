@@ -39,7 +39,7 @@ export const Stat = {
   Signals: 20,
   /** Now: messages put aside by `ctx.stash()`. */
   Stashed: 21,
-  /** Now: messages for other nodes that found the way there full. */
+  /** Now: messages for other nodes that found the way there full, or for actors that a restarted node has not started again. */
   Waiting: 22,
   /** Now: messages in mailboxes that the restarted node would get again. */
   Held: 23,

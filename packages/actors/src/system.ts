@@ -8,10 +8,10 @@ import type { ActorType } from './actor-type.ts';
 import type { Cell } from './cell.ts';
 import { Flag } from './cell.ts';
 import type { Task, TaskArguments } from './compute/task.ts';
-import type { DeadLetters } from './dead-letters.ts';
+import { DeadLetterView } from './dead-letter-view.ts';
 import { type AnyDefinition, type Definition, defineActor } from './definition.ts';
 import { actorError } from './errors.ts';
-import type { SystemEvent } from './events.ts';
+import type { KernelEvent, SystemEvent } from './events.ts';
 import type { Kernel } from './kernel.ts';
 import { SHUTDOWN, type StopReason } from './reason.ts';
 import { offerKey } from './receptionist.ts';
@@ -19,6 +19,7 @@ import type { ActorRef, AnyRef, OwnedRef, Ref } from './ref.ts';
 import { openRouter, type Router, type Routing } from './router.ts';
 import type { SpawnArguments } from './spawn-options.ts';
 import { type Counters, readCounters } from './stats.ts';
+import { type Subscription, type SubscriptionOptions, subscription } from './subscription.ts';
 import { type SupervisionOptions, supervisionPolicy } from './supervision/policy.ts';
 import { Supervisor } from './supervision/supervisor.ts';
 import type { Topic } from './topics.ts';
@@ -50,6 +51,8 @@ const Root = defineActor({ url: 'troupe:system' }, 'root', { init: () => ({}), o
 
 export class System implements AsyncDisposable {
   /** @internal */ readonly kernel: Kernel;
+  /** Messages that reached no handler, on any node, with the reason. */
+  readonly deadLetters: DeadLetterView;
   private readonly host: SystemHost;
   private readonly root: Cell;
   private readonly options: Required<SystemOptions>;
@@ -64,6 +67,7 @@ export class System implements AsyncDisposable {
     this.kernel = kernel;
     this.host = host;
     this.options = { ...SYSTEM_DEFAULTS, ...options };
+    this.deadLetters = new DeadLetterView(kernel.deadLetters.list, () => this.counters());
     let onEnded: (reason: StopReason) => void = () => {};
     this.ended = new Promise((resolve) => {
       onEnded = resolve;
@@ -116,9 +120,18 @@ export class System implements AsyncDisposable {
     return this.kernel.receptionist.find(offerKey(what)) as unknown as Promise<readonly Ref<P>[]>;
   }
 
-  /** Calls back with the actors that offer it, now and at every change. @returns a function that ends the watch */
-  watch<P>(what: Definition<never, never, P> | string, tell: (refs: readonly Ref<P>[]) => void): () => void {
-    return this.kernel.receptionist.watch(offerKey(what), tell as never);
+  /**
+   * Calls back with the actors that offer it, now and at every change, until the system ends.
+   *
+   * @returns what ends it before: a function, which `using` calls too
+   */
+  watch<P>(
+    what: Definition<never, never, P> | string,
+    tell: (refs: readonly Ref<P>[]) => void,
+    options?: SubscriptionOptions,
+  ): Subscription {
+    const key = offerKey(what);
+    return subscription(() => this.kernel.receptionist.watch(key, tell as never), options);
   }
 
   /**
@@ -135,9 +148,9 @@ export class System implements AsyncDisposable {
     this.kernel.topics.publish(topic, payload);
   }
 
-  /** Calls back with what is published on the topic. @returns a function that ends the subscription */
-  subscribe<T>(topic: Topic<T>, listener: (payload: T) => void): () => void {
-    return this.kernel.topics.listen(topic, listener);
+  /** Calls back with what is published on the topic. @returns what ends the subscription */
+  subscribe<T>(topic: Topic<T>, listener: (payload: T) => void, options?: SubscriptionOptions): Subscription {
+    return subscription(() => this.kernel.topics.listen(topic, listener), options);
   }
 
   /**
@@ -150,15 +163,11 @@ export class System implements AsyncDisposable {
     return this.kernel.compute.run(task, input, options?.signal) as Promise<O>;
   }
 
-  /** What happens to actors and nodes. @returns a function that ends the subscription */
-  onEvent(listener: (event: SystemEvent) => void): () => void {
+  /** What happens to actors and nodes. @returns what ends the subscription */
+  onEvent(listener: (event: SystemEvent) => void, options?: SubscriptionOptions): Subscription {
     const { name } = this.kernel;
-    return this.kernel.addObserver((event) => listener({ node: name, ...event } as unknown as SystemEvent));
-  }
-
-  /** Messages that reached no handler on the calling thread's node, with the reason. */
-  get deadLetters(): Pick<DeadLetters, 'list' | 'subscribe' | 'replay' | 'counts'> {
-    return this.kernel.deadLetters;
+    const observer = (event: KernelEvent): void => listener({ node: name, ...event } as unknown as SystemEvent);
+    return subscription(() => this.kernel.addObserver(observer), options);
   }
 
   /** Counters of every node, by its name. */

@@ -20,6 +20,8 @@ export class Watching {
   private readonly abroad = new Map<ActorRef, Set<Cell>>();
   /** Links of this node's actors to actors elsewhere. */
   private readonly linksAbroad = new Map<ActorRef, Set<Cell>>();
+  /** What others want of actors of an earlier life of this node. */
+  private readonly waiting = new Set<string>();
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -29,7 +31,13 @@ export class Watching {
     const targets = this.monitored.get(watcher);
     if (targets === undefined) this.monitored.set(watcher, new Set([target]));
     else targets.add(target);
-    if (target.cell === undefined) {
+    if (this.isAbsent(target))
+      this.whenKnown(target, () => {
+        if (this.monitored.get(watcher)?.has(target) !== true) return;
+        if (target.cell === undefined) this.tellDown(watcher, target, NORMAL);
+        else this.monitor(watcher, target);
+      });
+    else if (target.cell === undefined) {
       add(this.abroad, target, watcher);
       if (!this.kernel.isUp(target.nodeIndex))
         this.tellDown(watcher, target, nodeReason(this.kernel, target.nodeIndex));
@@ -51,7 +59,7 @@ export class Watching {
     this.forgetMonitor(watcher, target);
     if (target.cell === undefined) {
       remove(this.abroad, target, watcher);
-      if (this.kernel.isUp(target.nodeIndex))
+      if (!this.isAbsent(target) && this.kernel.isUp(target.nodeIndex))
         this.kernel.sendControl(target.nodeIndex, {
           op: 'demonitor',
           watcher: this.kernel.exportId(watcher),
@@ -63,6 +71,8 @@ export class Watching {
   /** Another node's actor monitors one of this node. */
   monitorFrom(node: number, watcher: number, id: number): void {
     const cell = this.kernel.exported(id);
+    if (cell === undefined && this.kernel.recovery.expects(id))
+      return this.later(`monitor ${node}/${watcher}/${id}`, id, () => this.monitorFrom(node, watcher, id));
     const down = (reason: StopReason): void => {
       if (this.kernel.isUp(node))
         this.kernel.sendControl(node, { op: 'down', watcher, ref: cell?.ref ?? this.kernel.deadRef(id), reason });
@@ -72,6 +82,7 @@ export class Watching {
   }
 
   demonitorFrom(node: number, watcher: number, id: number): void {
+    this.waiting.delete(`monitor ${node}/${watcher}/${id}`);
     this.kernel.exported(id)?.more?.watchers?.delete(`${node}/x${watcher}`);
   }
 
@@ -84,7 +95,13 @@ export class Watching {
   link(cell: Cell, other: ActorRef): void {
     if (other === cell.ref) return;
     (cell.extra.links ??= new Set()).add(other);
-    if (other.cell === undefined) {
+    if (this.isAbsent(other))
+      this.whenKnown(other, () => {
+        if (cell.more?.links?.has(other) !== true) return;
+        if (other.cell === undefined) this.exit(cell, other, KILLED);
+        else this.link(cell, other);
+      });
+    else if (other.cell === undefined) {
       add(this.linksAbroad, other, cell);
       if (!this.kernel.isUp(other.nodeIndex)) this.exit(cell, other, nodeReason(this.kernel, other.nodeIndex));
       else {
@@ -99,13 +116,16 @@ export class Watching {
     cell.more?.links?.delete(other);
     if (other.cell === undefined) {
       remove(this.linksAbroad, other, cell);
-      if (this.kernel.isUp(other.nodeIndex))
+      if (!this.isAbsent(other) && this.kernel.isUp(other.nodeIndex))
         this.kernel.sendControl(other.nodeIndex, { op: 'unlink', from: cell.ref, id: other.id });
     } else other.cell.more?.links?.delete(cell.ref);
   }
 
   linkFrom(from: ActorRef, id: number): void {
     const cell = this.kernel.exported(id);
+    if (cell === undefined && this.kernel.recovery.expects(id))
+      return this.later(`link ${from.nodeIndex}/${from.id}/${id}`, id, () => this.linkFrom(from, id));
+    if (!this.kernel.isUp(from.nodeIndex)) return;
     if (cell === undefined)
       return this.kernel.sendControl(from.nodeIndex, {
         op: 'exit',
@@ -118,6 +138,7 @@ export class Watching {
   }
 
   unlinkFrom(from: ActorRef, id: number): void {
+    this.waiting.delete(`link ${from.nodeIndex}/${from.id}/${id}`);
     const cell = this.kernel.exported(id);
     cell?.more?.links?.delete(from);
     if (cell !== undefined) remove(this.linksAbroad, from, cell);
@@ -165,6 +186,25 @@ export class Watching {
       this.linksAbroad.delete(ref);
       for (const cell of cells) this.exit(cell, ref, reason);
     }
+  }
+
+  /** An actor of an earlier life of this node, whose supervisor elsewhere may start it again. */
+  private isAbsent(ref: ActorRef): boolean {
+    return ref.cell === undefined && ref.nodeIndex === this.kernel.index;
+  }
+
+  private whenKnown(ref: ActorRef, then: () => void): void {
+    if (this.kernel.recovery.expects(ref.id)) this.kernel.recovery.whenKnown(ref.id, then);
+    else then();
+  }
+
+  /** Once the actor is known, unless it was taken back. */
+  private later(what: string, id: number, then: () => void): void {
+    if (this.waiting.has(what)) return;
+    this.waiting.add(what);
+    this.kernel.recovery.whenKnown(id, () => {
+      if (this.waiting.delete(what)) then();
+    });
   }
 
   private exit(cell: Cell, from: ActorRef, reason: StopReason): void {

@@ -123,7 +123,7 @@ export class InboundLane {
     const verdict = arrivals.beyond(this.reader.offeredBytes, offer);
     if (verdict === Verdict.Taken) return TAKEN;
     if (verdict === Verdict.Held) return HELD;
-    arrivals.whenRoom(target, () => this.onResume());
+    arrivals.whenRoom(this.node, target, () => this.onResume());
     return LEAVE;
   }
 

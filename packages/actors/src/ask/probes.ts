@@ -1,10 +1,12 @@
 /**
- * Finds asks that wait for one another in a ring, by edge-chasing probes.
+ * Finds actors that wait for one another in a ring, by edge-chasing probes.
  *
- * Chandy, Misra, Haas, "Distributed deadlock detection" (1983), the AND model reduced to one wait an actor: an async
- * handler that awaits an ask handles nothing else. An ask that is old enough sends a probe along "waits for" edges,
- * on whatever nodes they lie; one that comes back to its initiator proves the ring. Each probe names the ask that it
- * was started for, so a stale one proves nothing. The initiator with the smallest address in the ring reports it.
+ * Chandy, Misra, Haas, "Distributed deadlock detection" (1983), the AND model. An actor waits for an answer: an async
+ * handler that awaits an ask handles nothing else. Or it waits for room: in a full mailbox of its node, or on the way to
+ * another node, which the full mailbox of an actor there holds up. A wait that is old enough sends a probe along such edges,
+ * on whatever nodes they lie; one that comes back to its initiator proves the ring. Each probe names the wait that it
+ * was started for, so a stale one proves nothing. The initiator with the smallest address in the ring breaks it: where
+ * somebody in it waits for room, that one goes on over the bound; a ring of asks alone is reported, and its ask fails.
  */
 
 import type { Cell } from '../cell.ts';
@@ -17,6 +19,24 @@ import { Stat } from '../stats.ts';
 import type { PendingAsk } from './pending-ask.ts';
 
 type Probe = Extract<ControlMessage, { readonly op: 'probe' }>;
+
+/** An actor that waits: an ask, or for room. */
+interface Wait {
+  readonly asker: Cell | undefined;
+  readonly settled: boolean;
+}
+
+/** A pause by backpressure. */
+class Block implements Wait {
+  readonly asker: Cell;
+  settled = false;
+  /** Known since the look before the last. */
+  serial = 0;
+
+  constructor(asker: Cell) {
+    this.asker = asker;
+  }
+}
 
 /** How old an ask must be before it is looked at. Most are answered long before. */
 const AGE: Milliseconds = 200;
@@ -31,7 +51,8 @@ export class Probes {
   private readonly waits = new Map<Cell, Set<PendingAsk>>();
   private fresh: PendingAsk[] = [];
   private compactAt = COMPACT_MIN;
-  private readonly bySerial = new Map<number, PendingAsk>();
+  private readonly blocks = new Map<Cell, Block>();
+  private readonly bySerial = new Map<number, Wait>();
   private serial = 0;
   private isArmed = false;
 
@@ -46,18 +67,40 @@ export class Probes {
       this.fresh = this.fresh.filter(({ settled }) => !settled);
       this.compactAt = Math.max(COMPACT_MIN, this.fresh.length * 2);
     }
+    this.arm();
+  }
+
+  /** An actor is paused by backpressure. */
+  onBlock(cell: Cell): void {
+    this.blocks.set(cell, new Block(cell));
+    this.arm();
+  }
+
+  onUnblock(cell: Cell): void {
+    const block = this.blocks.get(cell);
+    if (block === undefined) return;
+    block.settled = true;
+    this.blocks.delete(cell);
+  }
+
+  onProbe(from: number, probe: Probe): void {
+    if (probe.hops > HOPS_MAX) return;
+    const { arrivals } = this.kernel;
+    const cell = this.kernel.exported(probe.id);
+    if (cell !== undefined && (probe.correlation === 0 || arrivals.isOpen(from, probe.correlation)))
+      return this.chase(cell, probe);
+    // The ask is still on its way, or what is waited for is the way itself.
+    const way = probe.way ?? ([this.kernel.index, from] as const);
+    for (const holding of arrivals.holdingUp(from)) this.chase(holding, { ...probe, way });
+  }
+
+  private arm(): void {
     if (this.isArmed) return;
     this.isArmed = true;
     this.kernel.timers.after(AGE, () => this.look());
   }
 
-  onProbe(probe: Probe): void {
-    if (!Number.isInteger(probe.hops) || probe.hops < 0 || probe.hops > HOPS_MAX || !Array.isArray(probe.path)) return;
-    const cell = this.kernel.exported(probe.id);
-    if (cell !== undefined) this.chase(cell, probe);
-  }
-
-  /** Looks at the asks that were fresh a while ago; those still open are chased, and again for as long as they are open. */
+  /** Looks at the waits that were fresh a while ago; those that last are chased, and again for as long as they do. */
   private look(): void {
     this.isArmed = false;
     for (const ask of this.fresh.splice(0)) if (!ask.settled) this.remember(ask);
@@ -65,19 +108,16 @@ export class Probes {
       for (const ask of asks) if (ask.settled) asks.delete(ask);
       if (asks.size === 0) this.waits.delete(cell);
     }
-    for (const [serial, ask] of this.bySerial) {
-      if (ask.settled) this.bySerial.delete(serial);
-      else {
-        const { target, asker } = ask;
-        if (target.cell !== undefined && asker !== undefined && isWaiting(asker))
-          this.kernel.overflow.letAnswer(target.cell, asker);
-        this.start(serial, ask);
-      }
+    for (const [serial, wait] of this.bySerial) {
+      if (wait.settled) this.bySerial.delete(serial);
+      else this.start(serial, wait);
     }
-    if (this.waits.size > 0 && !this.isArmed) {
-      this.isArmed = true;
-      this.kernel.timers.after(AGE, () => this.look());
+    for (const block of this.blocks.values()) {
+      if (block.serial !== 0) continue;
+      block.serial = ++this.serial;
+      this.bySerial.set(block.serial, block);
     }
+    if (this.waits.size > 0 || this.blocks.size > 0) this.arm();
   }
 
   private remember(ask: PendingAsk): void {
@@ -88,43 +128,67 @@ export class Probes {
     this.bySerial.set(++this.serial, ask);
   }
 
-  private start(serial: number, ask: PendingAsk): void {
-    const asker = ask.asker as Cell;
-    if (!isWaiting(asker)) return;
+  private start(serial: number, wait: Wait): void {
+    const asker = wait.asker as Cell;
     const probe: Probe = {
       op: 'probe',
       initiator: serial,
       node: this.kernel.index,
-      id: this.kernel.exportId(asker),
+      id: 0,
+      correlation: 0,
       path: [asker.toString()],
       hops: 0,
+      blocked: undefined,
+      way: undefined,
     };
-    this.follow(ask, probe);
+    if (wait instanceof Block) this.followBlock(asker, probe);
+    else if (isWaiting(asker)) this.followAsk(wait as PendingAsk, probe);
   }
 
   /** The probe has come to an actor that somebody waits for. */
   private chase(cell: Cell, probe: Probe): void {
+    const name = cell.toString();
     const initiator = probe.node === this.kernel.index ? this.bySerial.get(probe.initiator) : undefined;
     if (initiator !== undefined && initiator.asker === cell) {
-      if (!initiator.settled) this.report(initiator, [...probe.path, cell.toString()]);
+      if (!initiator.settled) this.close(initiator, { ...probe, path: [...probe.path, name] });
       return;
     }
-    if (!isWaiting(cell) || probe.path.includes(cell.toString())) return;
-    for (const ask of this.waits.get(cell) ?? [])
-      if (!ask.settled) this.follow(ask, { ...probe, path: [...probe.path, cell.toString()], hops: probe.hops + 1 });
+    if (probe.hops >= HOPS_MAX || probe.path.includes(name)) return;
+    const next = { ...probe, path: [...probe.path, name], hops: probe.hops + 1 };
+    if (isWaiting(cell)) for (const ask of this.waits.get(cell) ?? []) if (!ask.settled) this.followAsk(ask, next);
+    if ((cell.flags & Flag.Blocked) !== 0) this.followBlock(cell, next);
   }
 
-  private follow(ask: PendingAsk, probe: Probe): void {
-    if (probe.hops >= HOPS_MAX) return;
-    const { target } = ask;
+  private followAsk({ target, correlation }: PendingAsk, probe: Probe): void {
     if (target.cell !== undefined) this.chase(target.cell, probe);
-    else if (this.kernel.isUp(target.nodeIndex)) this.kernel.sendControl(target.nodeIndex, { ...probe, id: target.id });
+    else if (target.nodeIndex !== this.kernel.index)
+      this.send(target.nodeIndex, { ...probe, id: target.id, correlation });
   }
 
-  private report(ask: PendingAsk, path: readonly string[]): void {
+  private followBlock(cell: Cell, probe: Probe): void {
+    const { blockedOn, blockedOnNode } = cell.extra;
+    const blocked = probe.blocked ?? ([this.kernel.index, this.kernel.exportId(cell)] as const);
+    if (blockedOn !== undefined) this.chase(blockedOn, { ...probe, blocked });
+    else if (blockedOnNode !== undefined) this.send(blockedOnNode, { ...probe, blocked, id: 0, correlation: 0 });
+  }
+
+  private send(node: number, message: ControlMessage): void {
+    if (node === this.kernel.index) void this.kernel.control.call(node, message);
+    else if (this.kernel.isUp(node)) this.kernel.sendControl(node, message);
+  }
+
+  /** The probe has come back. */
+  private close(wait: Wait, { path, blocked, way }: Probe): void {
     // Every actor of the ring finds it; the one that is first in order breaks it.
     const ring = path.slice(0, -1);
     if ([...ring].sort()[0] !== path[0]) return;
+    if (blocked === undefined && way === undefined) return this.report(wait as PendingAsk, path);
+    this.kernel.host.log.debug({ path }, 'backpressure holds up a ring of actors; one goes on over its bound');
+    if (blocked !== undefined) this.send(blocked[0], { op: 'let-go', id: blocked[1] });
+    else if (way !== undefined) this.send(way[0], { op: 'let-through', from: way[1] });
+  }
+
+  private report(ask: PendingAsk, path: readonly string[]): void {
     (this.kernel.stats[Stat.Deadlocks] as number)++;
     this.kernel.observe({ type: 'deadlock', path });
     this.kernel.host.log.error({ path }, 'asks wait for one another in a ring');
@@ -143,3 +207,5 @@ export class Probes {
 }
 
 const isWaiting = (cell: Cell): boolean => (cell.flags & Flag.Suspended) !== 0;
+
+/** It is another node's word. */

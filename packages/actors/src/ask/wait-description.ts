@@ -15,6 +15,12 @@ export interface WaitDescription {
 /** How long another node may take to say what its actor does. A node that hangs says nothing. */
 const GRACE: Milliseconds = 50;
 
+/** Of an actor whose node was restarted. */
+export const NOT_STARTED_AGAIN: WaitDescription = {
+  text: 'its node was restarted, and its supervisor has not started it again yet',
+  data: { depth: 0, isRunning: false },
+};
+
 /** Calls back once; at once for an actor of this node. */
 export function describeWait(kernel: Kernel, target: ActorRef, done: (wait: WaitDescription) => void): void {
   const { cell, node } = target;

@@ -1,17 +1,60 @@
 /**
  * The consuming side of a stream: an async iterator that gives credit as it is read, so that the actor never runs far ahead.
+ *
+ * It ends, and its producer with it, when whoever reads says so (a `break`, `return()`, `await using`, the signal), when the
+ * incarnation that opened it ends, or when it was not read for `idle`. One that is dropped without a word ends when the
+ * garbage collector finds that: so what the kernel knows is the reader, and what the program holds is an iterator of it.
  */
 
 import { actorError } from '../errors.ts';
+import type { Milliseconds } from '../host.ts';
 import type { Kernel } from '../kernel.ts';
+import { optionInvalid } from '../overflow.ts';
 import type { ActorRef, StreamOptions } from '../ref.ts';
-import { ask } from '../send.ts';
+import { scope } from '../scope.ts';
+import { ask, revoked } from '../send.ts';
+import type { Timer } from '../timers.ts';
 import type { StreamSource } from './source.ts';
 
 /** Items on their way or waiting here. */
 const CREDIT = 64;
 
-export class StreamReader implements AsyncIterableIterator<unknown> {
+interface Waiting {
+  readonly resolve: (result: IteratorResult<unknown>) => void;
+  readonly reject: (error: unknown) => void;
+  /** Whoever waits for an item has not dropped the stream, though nobody else may hold it. */
+  readonly iterator: StreamIterator;
+}
+
+const dropped = new FinalizationRegistry<StreamReader>((reader) => reader.drop());
+
+/** What a program holds of a stream. */
+export class StreamIterator implements AsyncIterableIterator<unknown>, AsyncDisposable {
+  private readonly reader: StreamReader;
+
+  constructor(ref: ActorRef, kind: number, payload: unknown, options: StreamOptions | undefined) {
+    this.reader = new StreamReader(ref, kind, payload, options);
+    dropped.register(this, this.reader, this.reader);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<unknown>> {
+    return this.reader.next(this);
+  }
+
+  return(): Promise<IteratorResult<unknown>> {
+    return this.reader.return();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.reader.return();
+  }
+}
+
+export class StreamReader {
   private readonly kernel: Kernel;
   private readonly ref: ActorRef;
   private readonly kind: number;
@@ -19,17 +62,20 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
   private readonly credit: number;
   private readonly signal: AbortSignal | undefined;
   private readonly items: unknown[] = [];
-  private readonly waiting: { resolve: (result: IteratorResult<unknown>) => void; reject: (error: unknown) => void }[] =
-    [];
+  private readonly waiting: Waiting[] = [];
   /** The source's id, once the actor has opened the stream. */
   private stream = 0;
   private isOpening = false;
   private isOver = false;
   private error: unknown = undefined;
   private read = 0;
+  private readonly idle: Milliseconds | undefined;
+  private idleTimer: Timer | undefined = undefined;
+  private lastRead: Milliseconds = 0;
+  /** Takes it off what ends with the incarnation that opened it. */
+  private disown: (() => void) | undefined = undefined;
   private readonly onAbort = () => {
-    this.cancel();
-    this.end(this.signal?.reason ?? actorError('TROUPE_ASK_CANCELLED', 'The stream was cancelled by its signal.'));
+    this.giveUp(this.signal?.reason ?? actorError('TROUPE_ASK_CANCELLED', 'The stream was cancelled by its signal.'));
   };
 
   constructor(ref: ActorRef, kind: number, payload: unknown, options: StreamOptions | undefined) {
@@ -42,27 +88,28 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
     this.signal = options?.signal;
     if (!Number.isInteger(this.credit) || this.credit < 1)
       throw actorError('TROUPE_OPTION_INVALID', `Expected credit to be a positive integer, got ${this.credit}.`);
+    this.idle = options?.idle;
+    if (this.idle !== undefined && !(this.idle > 0))
+      throw optionInvalid('idle', 'a positive number of milliseconds', this.idle);
   }
 
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  next(): Promise<IteratorResult<unknown>> {
+  next(iterator: StreamIterator): Promise<IteratorResult<unknown>> {
     if (!this.isOpening) this.open();
+    if (this.idle !== undefined) this.lastRead = this.kernel.timers.now();
     if (this.items.length > 0) {
       const value = this.items.shift();
       this.replenish();
       return Promise.resolve({ done: false, value });
     }
     if (this.isOver) return this.closed();
-    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
+    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject, iterator }));
   }
 
   return(): Promise<IteratorResult<unknown>> {
     if (!this.isOver) this.cancel();
     this.items.length = 0;
     this.end(undefined);
+    this.error = undefined;
     return Promise.resolve({ done: true, value: undefined });
   }
 
@@ -85,11 +132,24 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
     }
   }
 
+  /** Nobody can read it any more. */
+  drop(): void {
+    if (this.isOver) return;
+    this.kernel.host.log.warn(
+      { actor: this.ref.toString(), stream: this.ref.interface.kinds[this.kind] },
+      'a stream was dropped before its end; call return() on it, or read it by for await',
+    );
+    this.giveUp(undefined);
+  }
+
   /** @internal */
   end(error: unknown): void {
     if (this.isOver) return;
     this.isOver = true;
     this.error = error;
+    dropped.unregister(this);
+    this.disown?.();
+    if (this.idleTimer !== undefined) this.kernel.timers.cancel(this.idleTimer);
     this.signal?.removeEventListener('abort', this.onAbort);
     this.kernel.streams.forgetReader(this.ref.nodeIndex, this.stream);
     for (const waiter of this.waiting.splice(0)) void this.closed().then(waiter.resolve, waiter.reject);
@@ -106,6 +166,10 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
     this.isOpening = true;
     if (this.signal?.aborted) return this.onAbort();
     this.signal?.addEventListener('abort', this.onAbort, { once: true });
+    const owner = scope.cell?.ctx ?? this.kernel.carried();
+    this.disown = owner?.whenOver(() => this.giveUp(revoked()));
+    if (this.isOver) return;
+    if (this.idle !== undefined) this.watchIdle(this.idle, this.kernel.timers.now());
     ask(this.ref, this.kind, this.payload, undefined).then(
       (stream) => {
         this.stream = stream as number;
@@ -131,6 +195,28 @@ export class StreamReader implements AsyncIterableIterator<unknown> {
     if (this.ref.cell !== undefined) this.local()?.grant(credit);
     else if (this.kernel.isUp(this.ref.nodeIndex))
       this.kernel.sendControl(this.ref.nodeIndex, { op: 'stream-credit', stream: this.stream, credit });
+  }
+
+  /** Ends it on both sides. */
+  private giveUp(error: unknown): void {
+    this.cancel();
+    this.items.length = 0;
+    this.end(error);
+  }
+
+  /** One timer for as long as it is idle, not one for each item. */
+  private watchIdle(idle: Milliseconds, since: Milliseconds): void {
+    this.idleTimer = this.kernel.timers.set(since + idle, () => {
+      if (this.waiting.length > 0) this.lastRead = this.kernel.timers.now();
+      if (this.lastRead > since) return this.watchIdle(idle, this.lastRead);
+      this.giveUp(
+        actorError(
+          'TROUPE_STREAM_CLOSED',
+          `Expected the stream of ${this.ref} to be read at least every ${idle} ms, as its option idle says.`,
+          { actor: this.ref.toString(), idle },
+        ),
+      );
+    });
   }
 
   private cancel(): void {

@@ -1,6 +1,6 @@
 /** What each node of a system does, as rates: the difference of two readings of its counters. */
 
-import type { Counters, System } from '@troupe/actors';
+import type { Counters, System, SystemEvent } from '@troupe/actors';
 
 export interface NodeReading {
   readonly node: string;
@@ -14,7 +14,9 @@ export interface NodeReading {
 }
 
 /** What a meter needs of a system. */
-export type Metered = Pick<System, 'nodes' | 'counters' | 'onEvent'>;
+export interface Metered extends Pick<System, 'nodes' | 'counters'> {
+  onEvent(listener: (event: SystemEvent) => void): () => void;
+}
 
 export class NodeMeter implements Disposable {
   private readonly system: Metered;
