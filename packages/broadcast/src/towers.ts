@@ -2,13 +2,18 @@
  * The usual towers of layers, ready to run over links that lose nothing, as between threads. Over links that do, put
  * a perfect link below the whole: `linked(causal<M>(), perfectLink())`.
  */
-import { stack } from '@troupe/protocol';
+import { beside, keyed, stack, unkeyed } from '@troupe/protocol';
 import { bestEffortBroadcast } from './best-effort-broadcast.ts';
 import { type CausalEnvelope, causalBroadcast } from './causal-broadcast.ts';
 import { eagerReliableBroadcast } from './eager-reliable-broadcast.ts';
+import { eventualLeaderDetector } from './eventual-leader-detector.ts';
+import { eventuallyPerfectFailureDetector } from './eventually-perfect-failure-detector.ts';
 import { type FifoEnvelope, fifoBroadcast } from './fifo-broadcast.ts';
+import { fixedSequencerBroadcast, type Placed } from './fixed-sequencer-broadcast.ts';
 import type { Envelope } from './group.ts';
-import { type TotalOrderMessage, totalOrderBroadcast } from './total-order-broadcast.ts';
+import { leaderBasedEpochChange } from './leader-based-epoch-change.ts';
+import { leaderDrivenConsensus } from './leader-driven-consensus.ts';
+import { type Batch, totalOrderBroadcast } from './total-order-broadcast.ts';
 import { uniformReliableBroadcast } from './uniform-reliable-broadcast.ts';
 
 /** Reliable broadcast: all correct nodes deliver the same messages, in any order. */
@@ -23,5 +28,16 @@ export const fifo = <M>() => stack(fifoBroadcast<M>(), reliable<FifoEnvelope<M>>
 /** Reliable, and no message before what may have caused it. */
 export const causal = <M>() => stack(causalBroadcast<M>(), reliable<CausalEnvelope<M>>());
 
-/** Uniform, and in one order everywhere, while the first node of the group is correct. */
-export const totalOrder = <M>() => stack(totalOrderBroadcast<M>(), uniform<TotalOrderMessage<M>>());
+/** In one order everywhere, while nobody crashes: cheap, and without fail-over. */
+export const sequenced = <M>() => stack(fixedSequencerBroadcast<M>(), bestEffortBroadcast<Placed<M>>());
+
+/** Leader detection: sooner or later all trust the same correct node. */
+export const leadership = () => stack(eventualLeaderDetector, eventuallyPerfectFailureDetector);
+
+/** One consensus for each number, all led by the same leader; those below a floor can be retired. */
+export const consensus = <V>() =>
+  stack(keyed(leaderDrivenConsensus<V>(), { numbered: true }), unkeyed(stack(leaderBasedEpochChange, leadership())));
+
+/** Uniform, and in one order everywhere, while a majority is correct. */
+export const totalOrder = <M>() =>
+  stack(totalOrderBroadcast<M>(), beside(reliable<Envelope<M>>(), consensus<Batch<M>>()));

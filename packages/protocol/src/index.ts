@@ -38,3 +38,4 @@ export { clonePlain, fingerprint, PLAIN_DEPTH_MAX } from './plain-data.ts';
 export { type Choose, chooseTame, EffectRecorder } from './recorder.ts';
 export type { AnyShape, CoreShape, Shape } from './shape.ts';
 export { type Fits, type LayersOf, type Stacked, type StackOf, stack } from './stack.ts';
+export { type Unkeyed, unkeyed } from './unkeyed.ts';
