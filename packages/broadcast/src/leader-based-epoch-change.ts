@@ -95,9 +95,12 @@ function onTrust(state: EpochState, leader: NodeId, out: Out): void {
     out.ignore('a leader from outside the group');
     return;
   }
+  // The first node is trusted from the start, in epoch 0.
+  if (leader === state.trusted) return;
   state.trusted = leader;
-  if (leader !== state.self) follow(state, out);
-  else if (leaderOf(state.lastTimestamp, state.nodes) !== leader) announce(state, state.lastTimestamp, out);
+  // Its last epoch may have been refused while it did not trust itself, and the refusal passed over: hence a new one.
+  if (leader === state.self) announce(state, state.lastTimestamp, out);
+  else follow(state, out);
 }
 
 /** A new epoch of this node's, above `floor` and all that it has announced. */

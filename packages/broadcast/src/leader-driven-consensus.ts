@@ -4,10 +4,10 @@
  * own proposal where there is nothing, and decides once a majority has. It is Paxos for one value. Agreement holds in an
  * asynchronous system whatever fails; termination where a majority is correct and the epochs come to rest.
  *
- * Stands on perfect links and an epoch-change. Deviations: an epoch's first message starts it, where the textbook aborts
- * one epoch consensus and makes the next; in epoch 0 nothing is read, since nothing can have been written before it; who
- * decides passes the decision on, so that an instance is of no more use where it has decided, and can be retired.
- * A restarted node takes no part: it has forgotten what it wrote.
+ * Stands on perfect links and an epoch-change. Deviations: in epoch 0 nothing is read, since nothing can have been written
+ * before it; a leader's message that comes before its epoch has started here waits for that; who decides passes the
+ * decision on, so that an instance is of no more use where it has decided, and can be retired. A node that comes back has
+ * forgotten what it wrote, and must take no part: see `crashStop`.
  */
 import { type Core, type Effects, type NodeId, type Shape, unreachable } from '@troupe/protocol';
 import type { ConsensusIndication, ConsensusRequest } from './consensus.ts';
@@ -20,6 +20,8 @@ export type LeaderDrivenMessage<V> =
   | { readonly kind: 'write'; readonly epoch: number; readonly value: V }
   | { readonly kind: 'accept'; readonly epoch: number }
   | { readonly kind: 'decided'; readonly value: V };
+
+type FromLeader<V> = Extract<LeaderDrivenMessage<V>, { kind: 'read' | 'write' }>;
 
 /** `(valts, val)`: the value written last, and in which epoch. */
 interface Written<V> {
@@ -36,13 +38,13 @@ interface LeaderDrivenState<V> {
   written: Written<V> | null;
   /** What this node does as the leader of the epoch. */
   phase: 'idle' | 'reading' | 'writing' | 'done';
+  /** Of each leader, the newest message of an epoch that has not started here. */
+  readonly early: Map<NodeId, FromLeader<V>>;
   /** Who has answered in this phase. */
   readonly answered: Set<NodeId>;
   /** `tmpval`, and the epoch in which it was written: −1 for the node's own proposal. */
   candidate: Written<V> | null;
   decided: boolean;
-  /** A restarted node: what it promised it does not know. */
-  mute: boolean;
 }
 
 export type LeaderDrivenConsensus<V> = Shape<{
@@ -74,22 +76,21 @@ const core: Core<LeaderDrivenConsensus<unknown>> = {
     proposal: null,
     written: null,
     phase: 'idle',
+    early: new Map(),
     answered: new Set(),
     candidate: null,
     decided: false,
-    mute: false,
   }),
   step(state, event, out) {
     switch (event.kind) {
       case 'start':
-        state.mute = event.restarted;
-        if (!state.mute) out.request({ kind: 'epoch' }, 'epoch');
+        out.request({ kind: 'epoch' }, 'epoch');
         break;
       case 'replied':
         enterEpoch(state, event.reply.timestamp, out);
         break;
       case 'indication':
-        if (!state.mute) enterEpoch(state, event.indication.timestamp, out);
+        enterEpoch(state, event.indication.timestamp, out);
         break;
       case 'request':
         // The first proposal counts: another one could be decided beside it.
@@ -97,8 +98,7 @@ const core: Core<LeaderDrivenConsensus<unknown>> = {
         lead(state, out);
         break;
       case 'message':
-        if (state.mute) out.ignore('a message for a node that was restarted, and may have forgotten what it wrote');
-        else if (!isValid(event.message, event.from, state.nodes)) out.ignore('a malformed message, or a foreign one');
+        if (!isValid(event.message, event.from, state.nodes)) out.ignore('a malformed message, or a foreign one');
         else onMessage(state, event.from, event.message, out);
         break;
     }
@@ -108,13 +108,8 @@ const core: Core<LeaderDrivenConsensus<unknown>> = {
 function onMessage(state: State, from: NodeId, message: Message, out: Out): void {
   switch (message.kind) {
     case 'read':
-      if (!enterEpoch(state, message.epoch, out)) break;
-      out.send(from, { kind: 'state', epoch: message.epoch, written: state.written });
-      break;
     case 'write':
-      if (!enterEpoch(state, message.epoch, out)) break;
-      state.written = { epoch: message.epoch, value: message.value };
-      out.send(from, { kind: 'accept', epoch: message.epoch });
+      onLead(state, from, message, out);
       break;
     case 'state':
       if (message.epoch === state.epoch && state.phase === 'reading') onState(state, from, message.written, out);
@@ -130,20 +125,39 @@ function onMessage(state: State, from: NodeId, message: Message, out: Out): void
   }
 }
 
-/** False where a later epoch has begun: what belongs to this one comes too late. */
-function enterEpoch(state: State, epoch: number, out: Out): boolean {
+/**
+ * Not before its epoch has started here, or this would happen: 1. n2, which wrongly trusts itself, announces epoch 1,
+ * reads, and crashes. 2. Its READ takes n1 out of epoch 0, which n1 leads, and in which all that are left stay for good.
+ */
+function onLead(state: State, from: NodeId, message: FromLeader<unknown>, out: Out): void {
+  const { kind, epoch } = message;
   if (epoch > state.epoch) {
-    state.epoch = epoch;
-    state.phase = 'idle';
-    lead(state, out);
+    const early = state.early.get(from);
+    const isOlder = early !== undefined && (early.epoch > epoch || (early.epoch === epoch && early.kind === 'write'));
+    if (!isOlder) state.early.set(from, message);
+  } else if (epoch === state.epoch) {
+    if (kind === 'write') state.written = { epoch, value: message.value };
+    out.send(from, kind === 'write' ? { kind: 'accept', epoch } : { kind: 'state', epoch, written: state.written });
   }
-  return epoch === state.epoch;
+}
+
+function enterEpoch(state: State, epoch: number, out: Out): void {
+  if (epoch <= state.epoch) return;
+  state.epoch = epoch;
+  state.phase = 'idle';
+  const leader = leaderOf(epoch, state.nodes);
+  const early = state.early.get(leader);
+  if (early !== undefined && early.epoch <= epoch) {
+    state.early.delete(leader);
+    onLead(state, leader, early, out);
+  }
+  lead(state, out);
 }
 
 function lead(state: State, out: Out): void {
   const { epoch, proposal, nodes } = state;
   if (epoch < 0 || leaderOf(epoch, nodes) !== state.self || proposal === null) return;
-  if (state.phase !== 'idle' || state.decided || state.mute) return;
+  if (state.phase !== 'idle' || state.decided) return;
   state.candidate = { epoch: -1, value: proposal.value };
   if (epoch === 0) {
     write(state, out);
@@ -199,7 +213,7 @@ function isValid(message: Message, from: NodeId, nodes: readonly NodeId[]): bool
     case 'accept':
       return true;
     case 'state':
-      return message.written === null || (isSequence(message.written?.epoch) && message.written.epoch < epoch);
+      return message.written === null || (isSequence(message.written?.epoch) && message.written.epoch <= epoch);
     default:
       return false;
   }

@@ -1,8 +1,8 @@
 /**
  * The usual towers of layers, ready to run over links that lose nothing, as between threads. Over links that do, put
- * a perfect link below the whole: `linked(causal<M>(), perfectLink())`.
+ * a perfect link below the whole: `linked(causal<M>(), perfectLink())`. A node that comes back takes no part.
  */
-import { beside, keyed, stack, unkeyed } from '@troupe/protocol';
+import { beside, crashStop, keyed, stack, unkeyed } from '@troupe/protocol';
 import { bestEffortBroadcast } from './best-effort-broadcast.ts';
 import { type CausalEnvelope, causalBroadcast } from './causal-broadcast.ts';
 import { eagerReliableBroadcast } from './eager-reliable-broadcast.ts';
@@ -16,28 +16,32 @@ import { leaderDrivenConsensus } from './leader-driven-consensus.ts';
 import { type Batch, totalOrderBroadcast } from './total-order-broadcast.ts';
 import { uniformReliableBroadcast } from './uniform-reliable-broadcast.ts';
 
+const reliableLayers = <M>() => stack(eagerReliableBroadcast<M>(), bestEffortBroadcast<Envelope<M>>());
+const leaderLayers = stack(eventualLeaderDetector, eventuallyPerfectFailureDetector);
+const consensusLayers = <V>() =>
+  stack(keyed(leaderDrivenConsensus<V>(), { numbered: true }), unkeyed(stack(leaderBasedEpochChange, leaderLayers)));
+
 /** Reliable broadcast: all correct nodes deliver the same messages, in any order. */
-export const reliable = <M>() => stack(eagerReliableBroadcast<M>(), bestEffortBroadcast<Envelope<M>>());
+export const reliable = <M>() => crashStop(reliableLayers<M>());
 
 /** Uniform reliable broadcast: what any node delivers, even one that then crashes, all correct nodes do. */
-export const uniform = <M>() => stack(uniformReliableBroadcast<M>(), bestEffortBroadcast<Envelope<M>>());
+export const uniform = <M>() => crashStop(stack(uniformReliableBroadcast<M>(), bestEffortBroadcast<Envelope<M>>()));
 
 /** Reliable, and in the order of each sender. */
-export const fifo = <M>() => stack(fifoBroadcast<M>(), reliable<FifoEnvelope<M>>());
+export const fifo = <M>() => crashStop(stack(fifoBroadcast<M>(), reliableLayers<FifoEnvelope<M>>()));
 
 /** Reliable, and no message before what may have caused it. */
-export const causal = <M>() => stack(causalBroadcast<M>(), reliable<CausalEnvelope<M>>());
+export const causal = <M>() => crashStop(stack(causalBroadcast<M>(), reliableLayers<CausalEnvelope<M>>()));
 
 /** In one order everywhere, while nobody crashes: cheap, and without fail-over. */
-export const sequenced = <M>() => stack(fixedSequencerBroadcast<M>(), bestEffortBroadcast<Placed<M>>());
-
-/** Leader detection: sooner or later all trust the same correct node. */
-export const leadership = () => stack(eventualLeaderDetector, eventuallyPerfectFailureDetector);
-
-/** One consensus for each number, all led by the same leader; those below a floor can be retired. */
-export const consensus = <V>() =>
-  stack(keyed(leaderDrivenConsensus<V>(), { numbered: true }), unkeyed(stack(leaderBasedEpochChange, leadership())));
+export const sequenced = <M>() => crashStop(stack(fixedSequencerBroadcast<M>(), bestEffortBroadcast<Placed<M>>()));
 
 /** Uniform, and in one order everywhere, while a majority is correct. */
 export const totalOrder = <M>() =>
-  stack(totalOrderBroadcast<M>(), beside(reliable<Envelope<M>>(), consensus<Batch<M>>()));
+  crashStop(stack(totalOrderBroadcast<M>(), beside(reliableLayers<Envelope<M>>(), consensusLayers<Batch<M>>())));
+
+/** One consensus for each number, all led by the same leader; those below a floor can be retired. */
+export const consensus = <V>() => crashStop(consensusLayers<V>());
+
+/** Sooner or later all trust the same correct node. */
+export const leadership = () => crashStop(leaderLayers);

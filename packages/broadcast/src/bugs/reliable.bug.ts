@@ -183,26 +183,15 @@ export const RELIABLE_BUGS: readonly Bug[] = [
     }),
   ),
   bug('uniform reliable broadcast', 'uniform agreement', 'does not wait', 500, p.uniformAgreement, ROUGH, () =>
-    badUrb({ after: (event, state, out) => deliverEarly(event, state, out, () => true) }),
-  ),
-  bug('uniform reliable broadcast', 'uniform agreement', 'takes half for most', 1_000, p.uniformAgreement, ROUGH, () =>
-    badUrb({ after: (event, state, out) => deliverEarly(event, state, out, (count, all) => 2 * count >= all) }),
+    badUrb({
+      after: (event, { senders }, out) => {
+        if (event.kind !== 'indication') return;
+        const { origin, sequence, message } = event.indication.message;
+        const sender = senders.get(origin);
+        if (sender === undefined || !addSequence(sender.delivered, sequence)) return;
+        sender.acknowledgements.delete(sequence);
+        out.indicate({ kind: 'deliver', from: origin, message });
+      },
+    }),
   ),
 ];
-
-/** Delivers what has not yet got its majority. */
-function deliverEarly(
-  event: Parameters<NonNullable<Mutation<ShapeOf<typeof urb>>['after']>>[0],
-  { senders, nodes }: ShapeOf<typeof urb>['State'],
-  out: Parameters<NonNullable<Mutation<ShapeOf<typeof urb>>['after']>>[2],
-  isEnough: (acknowledged: number, nodes: number) => boolean,
-): void {
-  if (event.kind !== 'indication') return;
-  const { origin, sequence, message } = event.indication.message;
-  const sender = senders.get(origin);
-  const acknowledged = sender?.acknowledgements.get(sequence)?.size ?? 0;
-  if (sender === undefined || acknowledged === 0 || !isEnough(acknowledged, nodes.length)) return;
-  if (!addSequence(sender.delivered, sequence)) return;
-  sender.acknowledgements.delete(sequence);
-  out.indicate({ kind: 'deliver', from: origin, message });
-}
