@@ -105,9 +105,11 @@ export class Context {
     this.held = undefined;
   }
 
-  /** @internal */
+  /** @internal The answer that is being worked on is no longer waited for, and so is what it waits for itself. */
   abort(reason: unknown): void {
+    const { cell, question } = this;
     this.controller?.abort(reason);
+    if (question !== undefined) cell.kernel.probes.cancelBehind(cell, question);
   }
 
   /** @internal The actor is told to stop. An error costs a stack, so it is made only for a signal that somebody holds. */
@@ -121,10 +123,11 @@ export class Context {
     const signal = this.controller?.signal;
     if (signal?.aborted && (error === signal.reason || (error as Error | undefined)?.cause === signal.reason))
       return true;
-    // A nested ask that timed out only because the deadline of the one being answered was due.
-    return (
-      isTroupeError(error, 'TROUPE_ASK_TIMEOUT') && error.data['isInherited'] === true && this.question.deadline !== 0
-    );
+    // A nested ask that ended only because the one being answered was cancelled, or because its deadline was due.
+    if (!isTroupeError(error) || error.data['isInherited'] !== true) return false;
+    return error.code === 'TROUPE_ASK_TIMEOUT'
+      ? this.question.deadline !== 0
+      : error.code === 'TROUPE_ASK_CANCELLED' && this.question.settled;
   }
 
   /** @internal Runs an async handler so that what it does after an await is known to be its own. */
