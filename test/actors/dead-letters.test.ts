@@ -95,6 +95,7 @@ onEveryHost('dead letters', {}, (stage) => {
       const waiting = () => stage.count('enqueued') - stage.count('begun');
       const before = waiting();
       for (let n = 0; n < 3; n++) caller.tell.tellOne({ to: worker, item: { n } });
+      await caller.ask.plain();
       await stage.until(() => waiting() - before >= 3);
       await stage.system.stop(worker);
       expect(letters().list().slice(-3)).toMatchObject(
