@@ -299,7 +299,8 @@ export class RingReader {
   /** All up to tail is read: what the ledger has besides lay in frames whose headers were changed, and is gone. */
   #reconcile(published: number): void {
     const missing = (published - this.#consumed) | 0;
-    if (missing <= 0) return;
+    // More than the ring can hold is not the writer's word.
+    if (missing <= 0 || missing > this.#size / frames.SHORT_HEADER_BYTES) return;
     this.#skippedFrames += missing;
     this.#consumed = published;
     this.#control[CONSUMED_FRAMES] = published;
