@@ -91,7 +91,7 @@ onEveryHost('dead letters', {}, (stage) => {
       const caller = await stage.system.spawn(Caller, undefined, { node: stage.here });
       worker.tell.waitForAbort();
       await stage.lines(1);
-      for (let n = 0; n < 3; n++) caller.tell.tellOne({ to: worker, item: { n } });
+      for (let n = 0; n < 3; n++) await caller.ask.tellOne({ to: worker, item: { n } });
       await stage.until(() => stage.count('enqueued') - stage.count('begun') >= 3);
       await stage.system.stop(worker);
       expect(letters().list().slice(-3)).toMatchObject(

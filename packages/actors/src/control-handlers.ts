@@ -115,6 +115,7 @@ async function spawnHere(
       name,
       mailbox,
       policy,
+      id: message.id,
     });
     if (message.id === 0) kernel.exportId(cell);
     else kernel.refs.exportAs(cell, message.id);

@@ -115,7 +115,7 @@ export class Kernel {
     this.copier = new Copier({ inspector: host.inspector, references: this.refs });
     this.dispatcher = new Dispatcher(this);
     this.overflow = new Admission(this);
-    this.lifecycle = new Lifecycle(this);
+    this.lifecycle = new Lifecycle(this, setup.firstId ?? 1);
     this.watching = new Watching(this);
     this.streams = new Streams(this);
     this.topics = new Topics(this);
@@ -397,7 +397,7 @@ export class Kernel {
         significant: false,
         backoff: { min: 0, max: 0, factor: 1, jitter: 0 },
       },
-      0,
+      this.lifecycle.nextSerial(),
     );
     return cell;
   }

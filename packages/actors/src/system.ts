@@ -35,7 +35,7 @@ export interface SystemHost {
   /** Waits until nothing is on its way between nodes and no mailbox holds a message, or the time is over. */
   quiet(timeout: number): Promise<boolean>;
   /** Ends a node's thread, as a crash would. */
-  kill(node: string): Promise<void>;
+  kill(node: string, orderedBy: string): Promise<void>;
 }
 
 export interface SystemOptions {
@@ -175,9 +175,13 @@ export class System implements AsyncDisposable {
     return new Map([[this.kernel.name, readCounters(this.kernel.stats)], ...this.host.counters()]);
   }
 
-  /** Ends a node's thread as a crash would: it is restarted, and its actors with it. To try what a failure does. */
+  /**
+   * Ends a node's thread as a crash would: it is restarted, and its actors with it. To try what a failure does.
+   *
+   * The log says who ordered it: the actor that runs, or else the program.
+   */
   kill(node: string): Promise<void> {
-    return this.host.kill(node);
+    return this.host.kill(node, this.kernel.sender()?.toString() ?? 'the program');
   }
 
   /**

@@ -64,7 +64,7 @@ export async function threadedSystem(options: ThreadedOptions, log: Logger): Pro
     },
     counters: () => supervisor.counters(),
     quiet: (timeout) => quiet(async () => kernel.isQuiet && transport.isQuiet && (await supervisor.isQuiet()), timeout),
-    kill: (name) => supervisor.kill(name),
+    kill: (name, orderedBy) => supervisor.kill(name, orderedBy),
   };
   const system = new System(kernel, systemHost, options);
   try {
