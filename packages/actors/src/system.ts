@@ -13,6 +13,7 @@ import { type AnyDefinition, type Definition, defineActor } from './definition.t
 import { actorError } from './errors.ts';
 import type { KernelEvent, SystemEvent } from './events.ts';
 import type { Kernel } from './kernel.ts';
+import { optionInvalid } from './overflow.ts';
 import { SHUTDOWN, type StopReason } from './reason.ts';
 import { offerKey } from './receptionist.ts';
 import type { ActorRef, AnyRef, OwnedRef, Ref } from './ref.ts';
@@ -67,6 +68,8 @@ export class System implements AsyncDisposable {
     this.kernel = kernel;
     this.host = host;
     this.options = { ...SYSTEM_DEFAULTS, ...options };
+    const { drainTimeout } = this.options;
+    if (!(drainTimeout >= 0)) throw optionInvalid('drainTimeout', '0 ms or more, or Infinity', drainTimeout);
     this.deadLetters = new DeadLetterView(kernel.deadLetters.list, () => this.counters());
     let onEnded: (reason: StopReason) => void = () => {};
     this.ended = new Promise((resolve) => {
