@@ -94,8 +94,7 @@ onEveryHost('dead letters', {}, (stage) => {
       // What died unbegun in earlier cases counts too.
       const waiting = () => stage.count('enqueued') - stage.count('begun');
       const before = waiting();
-      for (let n = 0; n < 3; n++) caller.tell.tellOne({ to: worker, item: { n } });
-      await caller.ask.plain();
+      for (let n = 0; n < 3; n++) await caller.ask.tellOne({ to: worker, item: { n } });
       await stage.until(() => waiting() - before >= 3);
       await stage.system.stop(worker);
       expect(letters().list().slice(-3)).toMatchObject(

@@ -129,6 +129,7 @@ async function spawnHere(
       name,
       mailbox,
       policy,
+      id: message.id,
     });
     if (id === 0) kernel.exportId(cell);
     else kernel.refs.exportAs(cell, id);
