@@ -111,7 +111,21 @@ describe('a definition', () => {
 describe('a system', () => {
   it('with wrong options is refused', async () => {
     const refused = { code: 'TROUPE_OPTION_INVALID' };
-    for (const options of [{ nodes: 0 }, { nodes: [] }, { supervision: { intensity: -1 } }])
-      await expect(createSystem(options as never)).rejects.toMatchObject(refused);
+    const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+    const before = timers();
+    for (const options of [
+      { nodes: 0 },
+      { nodes: [] },
+      { supervision: { intensity: -1 } },
+      { nodes: 1, supervision: { intensity: -1 } },
+      { askTimeout: -1 },
+      { nodes: 1, slowMessage: 'soon' },
+      { slowHandler: Number.NaN },
+      { drainTimeout: -1 },
+      { nodes: 1, ringBytes: 1_000 },
+    ])
+      await expect(createSystem(options as never), JSON.stringify(options)).rejects.toMatchObject(refused);
+    // Nothing of them keeps the process alive.
+    expect(timers()).toBe(before);
   });
 });

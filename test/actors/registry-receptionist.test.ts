@@ -1,6 +1,7 @@
 import type { Ref } from 'troupe';
 import { describe, expect, it } from 'vitest';
 import { Member } from './fixtures/member.ts';
+import { Worker } from './fixtures/worker.ts';
 import { onEveryHost } from './hosts.ts';
 
 onEveryHost('names and offers', {}, (stage) => {
@@ -47,6 +48,17 @@ onEveryHost('names and offers', {}, (stage) => {
       for (const name of ['', 5 as never])
         await expect(spawn('a', { name })).rejects.toMatchObject({ code: 'TROUPE_OPTION_INVALID' });
     });
+  });
+
+  it('an actor without a name is called the same wherever it is spoken of', async () => {
+    const workers = await Promise.all(
+      [stage.there, stage.here, 'main'].map((node) => stage.system.spawn(Worker, undefined, { node })),
+    );
+    for (const worker of workers) {
+      expect(`${worker}`).toMatch(new RegExp(`^${worker.node}/Worker#\\d+$`));
+      expect(await worker.ask.ownName()).toBe(`${worker}`);
+    }
+    expect(new Set(workers.map(String)).size).toBe(3);
   });
 
   describe('an offer', () => {

@@ -54,7 +54,22 @@ describe('a node that ends is restarted, and its supervised actors with it, when
       await until(async () => (await settled(victim.ask.get())) === 0);
       victim.tell.add(1);
     }
-    expect(run.events.filter(({ type }) => type === 'node-down')).toHaveLength(2);
+    const reasons = run.events.flatMap((event) => (event.type === 'node-down' ? [event.reason] : []));
+    expect(reasons).toEqual(Array(2).fill('it was killed by order of the program'));
+    // Nothing went wrong: it was meant.
+    const logged = run.log.filter(({ fields }) => fields['node'] === 'n1');
+    expect(logged.map(({ level, text, fields }) => [level, text, fields['orderedBy']])).toEqual(
+      Array(2).fill(['warn', 'a node was ended by order', 'the program']),
+    );
+  });
+
+  it('ends otherwise is logged as an error', async () => {
+    await using run = await running({ nodes: 1 });
+    const victim = await spawn(run.system);
+    const down = run.event('node-down');
+    victim.tell.exit(3);
+    await down;
+    expect(run.log.find(({ text }) => text === 'a node has ended')).toMatchObject({ level: 'error' });
   });
 });
 

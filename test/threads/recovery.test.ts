@@ -31,10 +31,12 @@ describe('an actor that its restarted node has not started again yet', () => {
   it('gets what actors of its own node told and asked it meanwhile, in order, though it is more than its mailbox holds', async () => {
     const { run, late, sum, restarted } = await stage({ messages: 500 });
     await using _ = run;
+    const name = await late.ask.ownName();
     const dead = sum('deadLetters');
     await restarted('heard 500');
     expect(await late.ask.heard()).toEqual(Array.from({ length: 500 }, (_, n) => n));
     expect(sum('deadLetters')).toBe(dead);
+    expect([name, await late.ask.ownName()]).toEqual([`${late}`, `${late}`]);
   });
 
   it('gets any number: who sends more than is kept at once takes no next message until it is there', async () => {

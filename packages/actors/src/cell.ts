@@ -109,7 +109,7 @@ export class Cell implements Child {
   readonly policy: ChildPolicy;
   /** The argument of `init`, kept for restarts. */
   readonly argument: unknown;
-  /** For people: unique on its node. */
+  /** Unique on its node, in all its lives; its id, once others know it. */
   readonly serial: number;
   more: CellMore | undefined = undefined;
 

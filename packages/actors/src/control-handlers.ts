@@ -80,7 +80,7 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
       if (cell !== undefined) kernel.overflow.letGo(cell);
     },
     'let-through': (_from, { from }) => kernel.arrivals.letThrough(from),
-    'stream-item': (from, { stream, value }) => kernel.streams.reader(from, stream)?.item(value),
+    'stream-item': (from, { stream, value }) => kernel.streams.reader(from, stream)?.arrived(value),
     'stream-end': (from, { stream, error }) => kernel.streams.reader(from, stream)?.end(error),
     'stream-credit': (from, { stream, credit }) => {
       const source = kernel.streams.source(stream);
@@ -129,6 +129,7 @@ async function spawnHere(
       name,
       mailbox,
       policy,
+      id: message.id,
     });
     if (id === 0) kernel.exportId(cell);
     else kernel.refs.exportAs(cell, id);

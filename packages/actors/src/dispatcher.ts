@@ -168,7 +168,8 @@ export class Dispatcher {
   private look(cell: Cell): boolean {
     const now = this.kernel.host.clock.now();
     const took = now - this.lastLook;
-    if (took > this.kernel.options.slowMessage) this.kernel.slow(cell, took, this.sinceLook);
+    if (took > this.kernel.options.slowMessage)
+      this.kernel.slow(cell, took, this.sinceLook, 'busy', kindName(cell, this.taken.kind));
     if (took >= QUICK_MS) this.batch = 1;
     else if (this.sinceLook >= this.batch) this.batch = Math.min(this.batch * 2, BATCH_MAX);
     this.sliceSpent += took;
@@ -266,10 +267,8 @@ export class Dispatcher {
         return;
       }
       (this.kernel.stats[Stat.Ended] as number)++;
-      const { slowMessage, askTimeout } = this.kernel.options;
       const took = this.kernel.host.clock.now() - startedAt;
-      // Waiting for others is no work: it is slow when it takes as long as an ask may.
-      if (took > Math.max(slowMessage, askTimeout)) this.kernel.slow(cell, took, 1);
+      if (took > this.kernel.options.slowHandler) this.kernel.slow(cell, took, 1, 'elapsed', kindName(cell, kind));
       cell.flags &= ~Flag.Suspended;
       this.settled(cell, ctx, kind, payload, origin, question, failed, value);
       ctx.letGo();
@@ -315,11 +314,7 @@ export class Dispatcher {
       this.afterIdle(cell);
       return;
     }
-    this.kernel.lifecycle.failed(
-      cell,
-      error,
-      (kind & KIND_MASK) >= cell.type.signals ? 'signal' : (cell.type.interface.kinds[kind & KIND_MASK] ?? 'signal'),
-    );
+    this.kernel.lifecycle.failed(cell, error, kindName(cell, kind));
     question?.fail(error);
     this.afterIdle(cell);
   }
@@ -355,3 +350,5 @@ export class Dispatcher {
     scope.cell = outer;
   }
 }
+
+const kindName = (cell: Cell, kind: number): string => cell.type.interface.kinds[kind & KIND_MASK] ?? 'signal';

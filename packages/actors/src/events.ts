@@ -11,7 +11,15 @@ type Of<R> =
   | { readonly type: 'restarted'; readonly actor: R; readonly reason: StopReason }
   /** It did not stop in time: what it still does is dropped. */
   | { readonly type: 'revoked'; readonly actor: R }
-  | { readonly type: 'slow'; readonly actor: R; readonly milliseconds: number; readonly messages: number }
+  /** `busy`: so many messages, of which the last is named, kept their node busy. `elapsed`: an async handler took so long. */
+  | {
+      readonly type: 'slow';
+      readonly actor: R;
+      readonly milliseconds: number;
+      readonly messages: number;
+      readonly measured: 'busy' | 'elapsed';
+      readonly handler: string;
+    }
   /** Asks wait for one another in a ring. */
   | { readonly type: 'deadlock'; readonly path: readonly string[] }
   /** A node is being ended, for this reason, and a native call on it has not returned yet. */

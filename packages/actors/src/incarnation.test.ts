@@ -187,20 +187,19 @@ describe('the signal of a handler', () => {
   });
 });
 
-describe('slow messages', () => {
-  it('are logged, counted and told, with the actor and the time', async () => {
+describe('slow handlers', () => {
+  it('are logged, counted and told, with actor, handler and time, where they take longer than slowHandler', async () => {
     await using it = await stage();
     const events: SystemEvent[] = [];
     it.system.onEvent((event) => events.push(event));
-    // An awaited time is slow only when it is longer than an ask may take.
-    it.subject.tell.busy(4_999);
-    await it.system.advance(5_000);
-    it.subject.tell.busy(5_250);
-    await it.system.advance(5_300);
+    it.subject.tell.busy(999);
+    await it.system.advance(1_000);
+    it.subject.tell.busy(1_250);
+    await it.system.advance(1_300);
     expect(events.filter(({ type }) => type === 'slow')).toMatchObject([
-      { type: 'slow', actor: it.subject, milliseconds: 5_250, messages: 1 },
+      { type: 'slow', actor: it.subject, milliseconds: 1_250, messages: 1, measured: 'elapsed', handler: 'busy' },
     ]);
-    expect(it.system.logs.filter(({ text }) => text === 'a slow message')).toHaveLength(1);
+    expect(it.system.logs.filter(({ text }) => text?.startsWith('a slow handler'))).toHaveLength(1);
     expect(it.system.counters().get('main')?.slowMessages).toBe(1);
   });
 });

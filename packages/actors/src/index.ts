@@ -48,7 +48,8 @@ export type {
   Turns,
 } from './host.ts';
 // For hosts.
-export { KERNEL_DEFAULTS, Kernel, type KernelOptions, type KernelSetup } from './kernel.ts';
+export { Kernel, type KernelSetup } from './kernel.ts';
+export { KERNEL_DEFAULTS, type KernelOptions, kernelOptions } from './kernel-options.ts';
 export type { KindOptions, MailboxOptions, OverflowRule } from './overflow.ts';
 export { plainError } from './plain-error.ts';
 export type { Down, Exit, StopReason } from './reason.ts';

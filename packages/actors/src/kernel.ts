@@ -24,6 +24,7 @@ import { actorError } from './errors.ts';
 import type { KernelEvent } from './events.ts';
 import type { Host, Logger, Milliseconds } from './host.ts';
 import type { Interface } from './interface.ts';
+import { type KernelOptions, kernelOptions } from './kernel-options.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { HOME, Names } from './names.ts';
 import { Nodes } from './nodes.ts';
@@ -44,15 +45,6 @@ import { Timers } from './timers.ts';
 import { Topics } from './topics.ts';
 import { Watching } from './watching.ts';
 import { type Address, FrameType } from './wire.ts';
-
-export interface KernelOptions {
-  /** Default timeout of asks. Milliseconds. */
-  readonly askTimeout: Milliseconds;
-  /** Handlers that take longer are logged. Milliseconds. */
-  readonly slowMessage: Milliseconds;
-}
-
-export const KERNEL_DEFAULTS: KernelOptions = { askTimeout: 5_000, slowMessage: 100 };
 
 export interface KernelSetup {
   /** This node's place among the nodes; 0 is home: the node of the program that made the system. */
@@ -109,7 +101,7 @@ export class Kernel {
     this.host = host;
     this.index = setup.index;
     this.name = setup.nodes[setup.index] ?? `node-${setup.index}`;
-    this.options = { ...KERNEL_DEFAULTS, ...setup.options };
+    this.options = kernelOptions(setup.options);
     this.stats = statsBlock(setup.stats);
     this.timers = new Timers(host);
     this.deadlines = new Deadlines(this.timers);
@@ -117,7 +109,7 @@ export class Kernel {
     this.copier = new Copier({ inspector: host.inspector, references: this.refs });
     this.dispatcher = new Dispatcher(this);
     this.overflow = new Admission(this);
-    this.lifecycle = new Lifecycle(this);
+    this.lifecycle = new Lifecycle(this, setup.firstId ?? 1);
     this.watching = new Watching(this);
     this.streams = new Streams(this);
     this.topics = new Topics(this);
@@ -400,7 +392,7 @@ export class Kernel {
         significant: false,
         backoff: { min: 0, max: 0, factor: 1, jitter: 0 },
       },
-      0,
+      this.lifecycle.nextSerial(),
     );
     return cell;
   }
@@ -433,10 +425,13 @@ export class Kernel {
     return () => this.observers.delete(observer);
   }
 
-  slow(cell: Cell, milliseconds: Milliseconds, messages: number): void {
+  /** @param handler the kind of the message; of several only the last is known */
+  slow(cell: Cell, milliseconds: Milliseconds, messages: number, measured: 'busy' | 'elapsed', handler: string): void {
     (this.stats[Stat.SlowMessages] as number)++;
-    this.host.log.warn({ actor: cell.toString(), milliseconds: Math.round(milliseconds), messages }, 'a slow message');
-    this.observe({ type: 'slow', actor: cell.ref, milliseconds, messages });
+    const fields = { milliseconds, messages, measured, handler };
+    const text = measured === 'busy' ? 'a slow message: it kept its node busy' : 'a slow handler: it kept its actor';
+    this.host.log.warn({ actor: cell.toString(), ...fields, milliseconds: Math.round(milliseconds) }, text);
+    this.observe({ type: 'slow', actor: cell.ref, ...fields });
   }
 
   actorLog(cell: Cell): Logger {

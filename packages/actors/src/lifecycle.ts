@@ -28,15 +28,18 @@ export interface StartSpec {
   readonly name: string | undefined;
   readonly mailbox: MailboxPolicy;
   readonly policy: ChildPolicy;
+  /** The id that it had before its node was restarted; 0: none. */
+  readonly id: number;
 }
 
 export class Lifecycle {
   private readonly kernel: Kernel;
   private readonly ending: Ending;
-  private serial = 0;
+  private serial: number;
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, firstSerial: number) {
     this.kernel = kernel;
+    this.serial = firstSerial - 1;
     this.ending = new Ending(kernel);
   }
 
@@ -58,7 +61,14 @@ export class Lifecycle {
       this.mustAccept(parent, policy);
       if (node !== this.kernel.index)
         return this.kernel.remoteChildren.spawn(parent, node, type, argument, options, policy);
-      const spec = { type, argument: this.kernel.copy(argument, 'argument'), name: options?.name, mailbox, policy };
+      const spec = {
+        type,
+        argument: this.kernel.copy(argument, 'argument'),
+        name: options?.name,
+        mailbox,
+        policy,
+        id: 0,
+      };
       const offer = options?.offer === undefined ? undefined : offerKey(options.offer === true ? type : options.offer);
       if (spec.name !== undefined) return this.startNamed(parent, spec, spec.name, offer);
       const cell = this.start(parent, spec);
@@ -72,7 +82,8 @@ export class Lifecycle {
   /** Makes and starts an actor on this node. @throws TROUPE_INIT_FAILED */
   start(parent: Parent, spec: StartSpec): Cell {
     const { kernel } = this;
-    const cell = new Cell(kernel, spec.type, spec.argument, spec.name, spec.mailbox, spec.policy, ++this.serial);
+    const serial = spec.id === 0 ? this.nextSerial() : spec.id;
+    const cell = new Cell(kernel, spec.type, spec.argument, spec.name, spec.mailbox, spec.policy, serial);
     this.init(cell);
     cell.parent = parent;
     if (parent instanceof Cell) (parent.extra.children ??= new ChildList()).add(cell);
@@ -81,6 +92,10 @@ export class Lifecycle {
     if (kernel.hasObservers) kernel.observe({ type: 'started', actor: cell.ref });
     this.announceStart(cell);
     return cell;
+  }
+
+  nextSerial(): number {
+    return ++this.serial;
   }
 
   /** A handler, a hook or a supervisor's intensity has failed this actor. */

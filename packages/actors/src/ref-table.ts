@@ -12,6 +12,8 @@ import { ActorRef, isRef } from './ref.ts';
 import { Stat } from './stats.ts';
 import { ID_MAX, isCount, isId, type RefData } from './wire.ts';
 
+/** An actor's id is its serial number, so that it has one name everywhere. A node that has made more than this gives out others. */
+const SERIAL_MAX = 0x7fff_ffff;
 const UNKNOWN = Interface.of('unknown#unknown', [], []);
 const KINDS_MAX = 4_096;
 /** Refs of stopped actors that are kept. */
@@ -29,22 +31,23 @@ export class RefTable implements ReferenceHook {
     if (this.remotes.get(key)?.deref() === undefined) this.remotes.delete(key);
   });
   private readonly firstId: number;
+  /** For actors with a serial number that is too high. */
   private nextId: number;
 
   constructor(kernel: Kernel, firstId: number) {
     this.kernel = kernel;
     this.firstId = firstId;
-    this.nextId = firstId;
+    this.nextId = Math.max(firstId, SERIAL_MAX + 1);
     kernel.stats[Stat.Ids] = firstId - 1;
   }
 
   /** The id under which others address the actor. */
   exportId(cell: Cell): number {
     if (cell.ref.id !== 0) return cell.ref.id;
-    if ((cell.flags & Flag.Stopped) === 0) this.exportAs(cell, this.newId());
+    if ((cell.flags & Flag.Stopped) === 0) this.exportAs(cell, this.newId(cell));
     else {
       // Only now somebody elsewhere hears of it: as the target of a dead letter, or as who has ended.
-      cell.ref.id = this.newId();
+      cell.ref.id = this.newId(cell);
       this.rememberStopped(cell.ref);
     }
     return cell.ref.id;
@@ -152,14 +155,15 @@ export class RefTable implements ReferenceHook {
     return ref;
   }
 
-  private newId(): number {
+  private newId({ serial }: Cell): number {
     if (this.nextId >= ID_MAX)
       throw new TroupeError(
         'TROUPE_OPTION_INVALID',
         `Expected fewer than ${ID_MAX} refs to leave node ${this.kernel.name}, got one more. Restart the node.`,
       );
-    this.kernel.stats[Stat.Ids] = this.nextId;
-    return this.nextId++;
+    const id = serial <= SERIAL_MAX ? serial : this.nextId++;
+    this.kernel.stats[Stat.Ids] = Math.max(this.kernel.stats[Stat.Ids] as number, id);
+    return id;
   }
 }
 

@@ -163,9 +163,9 @@ export class ActorRef {
     return this.kernel.room(this);
   }
 
-  /** `n2/Counter#17`, or `n2/counter` where it has a name. */
+  /** `n2/Counter#17`, or `n2/counter` where it has a name: the same on every node. */
   toString(): string {
-    return `${this.node}/${this.name ?? `${this.interface.name}#${this.cell?.serial ?? `x${this.id}`}`}`;
+    return `${this.node}/${this.name ?? `${this.interface.name}#${this.id || this.cell?.serial}`}`;
   }
 
   toJSON(): string {

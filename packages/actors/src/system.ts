@@ -13,6 +13,7 @@ import { type AnyDefinition, type Definition, defineActor } from './definition.t
 import { actorError } from './errors.ts';
 import type { KernelEvent, SystemEvent } from './events.ts';
 import type { Kernel } from './kernel.ts';
+import { optionInvalid } from './overflow.ts';
 import { SHUTDOWN, type StopReason } from './reason.ts';
 import { offerKey } from './receptionist.ts';
 import type { ActorRef, AnyRef, OwnedRef, Ref } from './ref.ts';
@@ -35,7 +36,7 @@ export interface SystemHost {
   /** Waits until nothing is on its way between nodes and no mailbox holds a message, or the time is over. */
   quiet(timeout: number): Promise<boolean>;
   /** Ends a node's thread, as a crash would. */
-  kill(node: string): Promise<void>;
+  kill(node: string, orderedBy: string): Promise<void>;
 }
 
 export interface SystemOptions {
@@ -67,6 +68,8 @@ export class System implements AsyncDisposable {
     this.kernel = kernel;
     this.host = host;
     this.options = { ...SYSTEM_DEFAULTS, ...options };
+    const { drainTimeout } = this.options;
+    if (!(drainTimeout >= 0)) throw optionInvalid('drainTimeout', '0 ms or more, or Infinity', drainTimeout);
     this.deadLetters = new DeadLetterView(kernel.deadLetters.list, () => this.counters());
     let onEnded: (reason: StopReason) => void = () => {};
     this.ended = new Promise((resolve) => {
@@ -175,9 +178,13 @@ export class System implements AsyncDisposable {
     return new Map([[this.kernel.name, readCounters(this.kernel.stats)], ...this.host.counters()]);
   }
 
-  /** Ends a node's thread as a crash would: it is restarted, and its actors with it. To try what a failure does. */
+  /**
+   * Ends a node's thread as a crash would: it is restarted, and its actors with it. To try what a failure does.
+   *
+   * The log says who ordered it: the actor that runs, or else the program.
+   */
   kill(node: string): Promise<void> {
-    return this.host.kill(node);
+    return this.host.kill(node, this.kernel.sender()?.toString() ?? 'the program');
   }
 
   /**

@@ -33,8 +33,6 @@ export function inlineSystem(options: InlineOptions, log: Logger): System {
   const compute = new PiscinaPool(availableParallelism(), options.compute);
   const host = nodeHost(nowhere, log, compute);
   const kernel = new Kernel(host, { index: 0, nodes: ['main'], options });
-  // A running system keeps its process alive, until it is stopped or told not to.
-  const keepAlive = setInterval(() => {}, 2 ** 30);
   const systemHost: SystemHost = {
     close: async () => {
       await compute.close();
@@ -55,7 +53,10 @@ export function inlineSystem(options: InlineOptions, log: Logger): System {
         actorError('TROUPE_NODE_UNKNOWN', `Expected a worker node, got '${node}': an inline system has none.`),
       ),
   };
-  return new System(kernel, systemHost, options);
+  const system = new System(kernel, systemHost, options);
+  // A running system keeps its process alive, until it is stopped or told not to; one that was refused does not.
+  const keepAlive = setInterval(() => {}, 2 ** 30);
+  return system;
 }
 
 /** Milliseconds between two looks. */

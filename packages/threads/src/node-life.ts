@@ -18,6 +18,8 @@ export interface NodeEnd {
   readonly reason: string;
   /** What it threw outside of any actor, if it did. */
   readonly error: unknown;
+  /** Who ordered it, if someone did. */
+  readonly orderedBy: string | undefined;
 }
 
 export interface NodeLifeHandlers {
@@ -52,7 +54,7 @@ export class NodeLife {
   private readonly reports: MessagePort;
   /** Fail the calls under way. */
   private readonly calls = new Set<() => void>();
-  private verdict: string | undefined = undefined;
+  private verdict: { readonly why: string; readonly orderedBy: string | undefined } | undefined = undefined;
   private thrown: { readonly error: unknown } | undefined = undefined;
   private end: NodeEnd | undefined = undefined;
 
@@ -124,9 +126,9 @@ export class NodeLife {
   }
 
   /** Ends the thread, wherever it is; what follows is as after any other end. Resolves when it has ended. */
-  async terminate(why: string): Promise<void> {
+  async terminate(why: string, orderedBy?: string): Promise<void> {
     if (this.end !== undefined) return;
-    this.verdict ??= why;
+    this.verdict ??= { why, orderedBy };
     const notice = setTimeout(() => this.handlers.lingers(why), LINGER_NOTICE);
     notice.unref();
     await this.worker.terminate();
@@ -140,8 +142,8 @@ export class NodeLife {
 
   private onExit(code: number): void {
     const { thrown } = this;
-    const reason = this.verdict ?? (thrown === undefined ? exitReason(code) : thrownReason(thrown.error));
-    const end = { reason, error: thrown?.error };
+    const reason = this.verdict?.why ?? (thrown === undefined ? exitReason(code) : thrownReason(thrown.error));
+    const end = { reason, error: thrown?.error, orderedBy: this.verdict?.orderedBy };
     this.end = end;
     // What it said last is worth most.
     for (let last = receiveMessageOnPort(this.reports); last !== undefined; last = receiveMessageOnPort(this.reports))

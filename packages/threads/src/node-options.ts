@@ -2,6 +2,7 @@
 
 import type { ResourceLimits } from 'node:worker_threads';
 import { actorError } from '@troupe/actors';
+import { isRingSize, RING_BYTES_DEFAULT, RING_BYTES_MAX, RING_BYTES_MIN } from './ring/memory.ts';
 
 export interface NodeOptions {
   /** Unique; not `main`, which is the calling thread. */
@@ -57,6 +58,12 @@ export function nodeOptions(nodes: number | readonly NodeOptions[]): NodePolicy[
     names.add(name);
   }
   return policies;
+}
+
+/** @throws TROUPE_OPTION_INVALID */
+export function ringBytesOption(bytes: number = RING_BYTES_DEFAULT): number {
+  if (isRingSize(bytes)) return bytes;
+  throw invalid('ringBytes', `a power of two from ${RING_BYTES_MIN} to ${RING_BYTES_MAX}`, bytes);
 }
 
 function policy(options: NodeOptions): NodePolicy {

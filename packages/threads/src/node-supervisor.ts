@@ -115,8 +115,8 @@ export class NodeSupervisor {
   }
 
   /** Ends a node's thread, as a crash would: it is restarted. */
-  async kill(name: string): Promise<void> {
-    await this.end(name, 'it was killed by order');
+  async kill(name: string, orderedBy: string): Promise<void> {
+    await this.end(name, `it was killed by order of ${orderedBy}`, orderedBy);
   }
 
   setRef(isRef: boolean): void {
@@ -194,7 +194,7 @@ export class NodeSupervisor {
   }
 
   /** Ends a thread for a reason; what follows is as after any other end. */
-  private async end(name: string, why: string): Promise<void> {
+  private async end(name: string, why: string, orderedBy?: string): Promise<void> {
     const node = this.nodes.find(({ policy }) => policy.name === name);
     if (node === undefined)
       throw threadError(
@@ -203,7 +203,7 @@ export class NodeSupervisor {
         { node: name },
       );
     if (node.isGone) throw this.setup.kernel.control.nodeDown(node.index);
-    await node.life?.terminate(why);
+    await node.life?.terminate(why, orderedBy);
   }
 
   private onLingering(node: Node, reason: string): void {
@@ -216,7 +216,7 @@ export class NodeSupervisor {
     kernel.observe({ type: 'node-lingers', node: name, reason });
   }
 
-  private onEnd(node: Node, { reason, error }: NodeEnd): void {
+  private onEnd(node: Node, { reason, error, orderedBy }: NodeEnd): void {
     const { kernel, transport, doorbells } = this.setup;
     const { name } = node.policy;
     this.watchdog.forget(name);
@@ -228,7 +228,9 @@ export class NodeSupervisor {
     node.isGone = isFinal;
     const stats = statsBlock(node.stats);
     const lost = transport.disconnect(node.index, isFinal) + this.rings.ended(node.index) + messagesLost(stats);
-    kernel.host.log.error({ node: name, reason, lost, restarts: !isFinal, err: error }, 'a node has ended');
+    const fields = { node: name, reason, lost, restarts: !isFinal };
+    if (orderedBy === undefined) kernel.host.log.error({ ...fields, err: error }, 'a node has ended');
+    else kernel.host.log.warn({ ...fields, orderedBy }, 'a node was ended by order');
     if (lost > 0) kernel.deadLetters.count('lost-with-node', lost);
     for (const other of this.nodes)
       other.life?.notify('disconnect', (admin) => admin.disconnect(node.index, reason, isFinal));

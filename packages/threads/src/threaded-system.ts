@@ -1,13 +1,21 @@
 /** A system whose nodes are worker threads. The calling thread is a node too: `main`, home of names and of what is spawned outside actors. */
 
 import { availableParallelism } from 'node:os';
-import { Kernel, type KernelOptions, type Logger, System, type SystemHost, type SystemOptions } from '@troupe/actors';
+import {
+  Kernel,
+  type KernelOptions,
+  kernelOptions,
+  type Logger,
+  System,
+  type SystemHost,
+  type SystemOptions,
+} from '@troupe/actors';
 import { type ComputePoolOptions, PiscinaPool } from './compute-pool.ts';
 import { quiet } from './inline-system.ts';
 import { nodeHost } from './node-host.ts';
-import { type NodeOptions, nodeOptions } from './node-options.ts';
+import { type NodeOptions, nodeOptions, ringBytesOption } from './node-options.ts';
 import { NodeSupervisor } from './node-supervisor.ts';
-import { createDoorbellMemory, RING_BYTES_DEFAULT } from './ring/index.ts';
+import { createDoorbellMemory } from './ring/index.ts';
 import { RingTransport } from './ring-transport.ts';
 
 export interface ThreadedOptions extends SystemOptions, Partial<KernelOptions> {
@@ -27,7 +35,7 @@ export async function threadedSystem(options: ThreadedOptions, log: Logger): Pro
   const names = ['main', ...nodes.map((node) => node.name)];
   const doorbells = createDoorbellMemory(names.length);
   const cores = availableParallelism();
-  const ringBytes = options.ringBytes ?? RING_BYTES_DEFAULT;
+  const ringBytes = ringBytesOption(options.ringBytes);
   process.setSourceMapsEnabled(true);
   // The calling thread is not restarted.
   const redelivery = ['none' as const, ...nodes.map(({ redeliver }) => redeliver)];
@@ -47,8 +55,6 @@ export async function threadedSystem(options: ThreadedOptions, log: Logger): Pro
     redelivery,
     options: kernelOptions(options),
   });
-  // A running system keeps its process alive, until it is stopped or told not to.
-  const keepAlive = setInterval(() => transport.lookAgain(), LOOK_AGAIN);
   const systemHost: SystemHost = {
     close: async () => {
       await Promise.all([supervisor.close(), compute.close()]);
@@ -67,9 +73,11 @@ export async function threadedSystem(options: ThreadedOptions, log: Logger): Pro
     },
     counters: () => supervisor.counters(),
     quiet: (timeout) => quiet(async () => kernel.isQuiet && transport.isQuiet && (await supervisor.isQuiet()), timeout),
-    kill: (name) => supervisor.kill(name),
+    kill: (name, orderedBy) => supervisor.kill(name, orderedBy),
   };
   const system = new System(kernel, systemHost, options);
+  // A running system keeps its process alive, until it is stopped or told not to; one that was refused does not.
+  const keepAlive = setInterval(() => transport.lookAgain(), LOOK_AGAIN);
   try {
     await supervisor.start();
   } catch (error) {
@@ -77,8 +85,4 @@ export async function threadedSystem(options: ThreadedOptions, log: Logger): Pro
     throw error;
   }
   return system;
-}
-
-function kernelOptions({ askTimeout, slowMessage }: ThreadedOptions): Partial<KernelOptions> {
-  return { ...(askTimeout === undefined ? {} : { askTimeout }), ...(slowMessage === undefined ? {} : { slowMessage }) };
 }

@@ -32,5 +32,5 @@ export function cyclePath(pending: PendingAsk, asker: Cell): string[] | undefine
 function remotePath(target: ActorRef, chain: readonly Address[]): string[] | undefined {
   const at = chain.findIndex(([node, id]) => node === target.nodeIndex && id === target.id);
   if (at < 0) return undefined;
-  return chain.slice(0, at).map(([node, id]) => `${target.kernel.nodeName(node)}/x${id}`);
+  return chain.slice(0, at).map(([node, id]) => target.kernel.refs.known(node, id).toString());
 }

@@ -8,7 +8,8 @@
 import type { Definition } from '../definition.ts';
 import { actorError } from '../errors.ts';
 import type { Milliseconds } from '../host.ts';
-import { Kernel, type KernelOptions } from '../kernel.ts';
+import { Kernel } from '../kernel.ts';
+import type { KernelOptions } from '../kernel-options.ts';
 import { System, type SystemOptions } from '../system.ts';
 import { Probe } from './probe.ts';
 import { type LogEntry, VirtualHost } from './virtual-host.ts';

@@ -123,7 +123,7 @@ export function assertRingMemory(memory: RingMemory): void {
   }
 }
 
-function isRingSize(bytes: number): boolean {
+export function isRingSize(bytes: number): boolean {
   return (
     Number.isSafeInteger(bytes) && bytes >= RING_BYTES_MIN && bytes <= RING_BYTES_MAX && (bytes & (bytes - 1)) === 0
   );

@@ -310,7 +310,8 @@ export class RingReader {
     if (this.#publishedTail() !== this.#read) return;
     this.#inDoubt = false;
     const missing = (published - this.#consumed) | 0;
-    if (missing <= 0) return;
+    // More than the ring can hold is not the writer's word.
+    if (missing <= 0 || missing > this.#size / frames.SHORT_HEADER_BYTES) return;
     this.#skippedFrames += missing;
     this.#consumed = published;
     this.#control[CONSUMED_FRAMES] = published;
