@@ -204,7 +204,9 @@ it(`refuses and counts whatever ${frameCount} frames are turned into, and never 
       const { frames } = victim.writer.counters;
       expect(victim.reader.counters.consumed, where).toBeGreaterThanOrEqual(frames);
       // Where no boundary can be told, at least one frame is counted.
-      expect(victim.reader.counters.consumed, where).toBeLessThanOrEqual(frames + victim.reader.counters.refused.length);
+      expect(victim.reader.counters.consumed, where).toBeLessThanOrEqual(
+        frames + victim.reader.counters.refused.length,
+      );
       expect(victim.writer.freeBytes, where).toBe(victim.bytes.length);
       victim.writer.write(1, 0, 0, 0, 0, 0, 'after all', undefined);
       victim.writer.flush();
