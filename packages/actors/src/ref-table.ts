@@ -144,7 +144,8 @@ export class RefTable implements ReferenceHook {
       return known;
     }
     const ref = new ActorRef(this.kernel, of, undefined, this.kernel.index, id, name);
-    if (this.kernel.recovery.expects(id)) this.awaited.set(id, ref);
+    const { recovery } = this.kernel;
+    if (recovery.expects(id) || (recovery.isLate(id) && this.awaited.size < STOPPED_MAX)) this.awaited.set(id, ref);
     return ref;
   }
 
