@@ -122,6 +122,13 @@ export class RefTable implements ReferenceHook {
     return isRef(value);
   }
 
+  /** An address means something within its own system only: in another it would be that of another actor, or of none. */
+  refusal(value: object): readonly [got: string, advice: string] | undefined {
+    const ref = value as ActorRef;
+    if (ref.kernel === this.kernel) return undefined;
+    return [`a ref of another system, ${ref}`, 'Keep to one system, or send what the actor said.'];
+  }
+
   encode(value: object): RefData {
     const ref = value as ActorRef;
     if (ref.cell !== undefined && ref.id === 0) this.exportId(ref.cell);
