@@ -2,6 +2,7 @@
 
 import type { ResourceLimits } from 'node:worker_threads';
 import { mustBeObject, optionInvalid } from '@troupe/actors';
+import { checkedLimits } from './resource-limits.ts';
 import { isRingSize, RING_BYTES_DEFAULT, RING_BYTES_MAX, RING_BYTES_MIN } from './ring/memory.ts';
 
 export interface NodeOptions {
@@ -66,30 +67,11 @@ export function ringBytesOption(bytes: number = RING_BYTES_DEFAULT): number {
   throw optionInvalid('ringBytes', `a power of two from ${RING_BYTES_MIN} to ${RING_BYTES_MAX}`, bytes);
 }
 
-const LIMITS: ReadonlySet<string> = new Set([
-  'maxYoungGenerationSizeMb',
-  'maxOldGenerationSizeMb',
-  'codeRangeSizeMb',
-  'stackSizeMb',
-] satisfies (keyof ResourceLimits)[]);
-
-function checkLimits(node: string, limits: ResourceLimits | undefined): void {
-  if (limits === undefined) return;
-  mustBeObject(`the resourceLimits of node ${node}`, limits);
-  for (const [name, limit] of Object.entries(limits)) {
-    if (!LIMITS.has(name))
-      throw optionInvalid(`the resourceLimits of node ${node}`, `among ${[...LIMITS].join(', ')}`, name);
-    if (limit !== undefined && !(typeof limit === 'number' && limit > 0))
-      throw optionInvalid(`resourceLimits.${name} of node ${node}`, 'a positive number of megabytes', limit);
-  }
-}
-
 function policy(options: NodeOptions): NodePolicy {
   mustBeObject('nodes[]', options);
   const { name, resourceLimits, restarts, restartPeriod, hangTimeout, redeliver } = { ...NODE_DEFAULTS, ...options };
   if (typeof name !== 'string' || !/^[\w.-]{1,64}$/.test(name))
     throw optionInvalid('nodes[].name', 'up to 64 letters, digits, dots, dashes or underscores', name);
-  checkLimits(name, resourceLimits);
   if (!Number.isInteger(restarts) || restarts < 0)
     throw optionInvalid(`the restarts of node ${name}`, 'a non-negative integer', restarts);
   if (!(restartPeriod > 0))
@@ -98,5 +80,5 @@ function policy(options: NodeOptions): NodePolicy {
     throw optionInvalid(`the hangTimeout of node ${name}`, 'a positive number of milliseconds, or false', hangTimeout);
   if (!REDELIVERIES.has(redeliver))
     throw optionInvalid(`the redeliver of node ${name}`, [...REDELIVERIES].join(', '), redeliver);
-  return { name, resourceLimits: resourceLimits ?? {}, restarts, restartPeriod, hangTimeout, redeliver };
+  return { name, resourceLimits: checkedLimits(name, resourceLimits), restarts, restartPeriod, hangTimeout, redeliver };
 }
