@@ -378,7 +378,8 @@ export class Kernel {
       if ((cell.parent as { node?: number } | undefined)?.node === index)
         this.lifecycle.discard(cell, SHUTDOWN, () => {});
     }
-    if (this.index === HOME) this.observe({ type: 'node-down', node: this.nodeName(index), reason, lost });
+    if (this.index === HOME)
+      this.observe({ type: 'node-down', node: this.nodeName(index), reason, lost, restarts: !isFinal });
     this.remoteChildren.onNodeDown(index, { kind: 'killed', error });
   }
 
