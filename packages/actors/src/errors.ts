@@ -42,6 +42,8 @@ export const ACTOR_ERRORS = {
     'The compute pool has as many tasks waiting as it takes. Await some before the next, or allow more.',
   TROUPE_COMPUTE_CANCELLED: 'The signal of a task was aborted: that of the actor, or the one that was given.',
   TROUPE_COMPUTE_LOST: 'The thread that ran a task ended: the task called process.exit, or ran out of memory.',
+  TROUPE_CORE_STORAGE_LOST:
+    'A member of a group came back on a restarted node without the durable records that its promises rest on: they were in memory. It takes no part. Give the core a storage on disk, or start a new member under a new id.',
   TROUPE_PROBE_UNMET:
     'A probe of the test kit did not get the message that the test expects. The message says what came.',
   TROUPE_TEST_RESTLESS:
