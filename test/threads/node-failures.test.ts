@@ -136,6 +136,8 @@ describe('nodes that end together, or again', () => {
     expect(heir.node).toBe('n2');
     expect(await other.ask.get()).toBe(0);
     expect(await settled(system.kill('n1'))).toBe('TROUPE_NODE_DOWN');
+    const downs = run.events.flatMap((event) => (event.type === 'node-down' ? [event.restarts] : []));
+    expect(downs).toEqual([true, false]);
   });
 
   it('a kill of a node that does not exist is refused', async () => {

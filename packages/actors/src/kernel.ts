@@ -226,7 +226,7 @@ export class Kernel {
       transport.send(node, FrameType.Control, 0, 0, 0, 0, 0, message, undefined);
     } catch (refused) {
       // An error that can't cross goes as its bones; any other value is the caller's matter.
-      const bare = bareErrors(message);
+      const bare = bareErrors(message, refused);
       if (bare === undefined) throw refused;
       transport.send(node, FrameType.Control, 0, 0, 0, 0, 0, bare, undefined);
     }
@@ -237,8 +237,8 @@ export class Kernel {
     const { transport } = this.host;
     try {
       transport.send(node, FrameType.Failure, 0, 0, 0, correlation, 0, error, undefined);
-    } catch {
-      transport.send(node, FrameType.Failure, 0, 0, 0, correlation, 0, plainError(error), undefined);
+    } catch (refused) {
+      transport.send(node, FrameType.Failure, 0, 0, 0, correlation, 0, plainError(error, refused), undefined);
     }
   }
 
@@ -378,7 +378,8 @@ export class Kernel {
       if ((cell.parent as { node?: number } | undefined)?.node === index)
         this.lifecycle.discard(cell, SHUTDOWN, () => {});
     }
-    if (this.index === HOME) this.observe({ type: 'node-down', node: this.nodeName(index), reason, lost });
+    if (this.index === HOME)
+      this.observe({ type: 'node-down', node: this.nodeName(index), reason, lost, restarts: !isFinal });
     this.remoteChildren.onNodeDown(index, { kind: 'killed', error });
   }
 
@@ -498,12 +499,12 @@ export class Kernel {
   }
 }
 
-function bareErrors(message: ControlMessage): ControlMessage | undefined {
+function bareErrors(message: ControlMessage, refused: unknown): ControlMessage | undefined {
   if ('error' in message && message.error !== undefined)
-    return { ...message, error: plainError(message.error) } as never;
+    return { ...message, error: plainError(message.error, refused) } as never;
   if (message.op === 'event' && 'error' in message.event)
-    return { ...message, event: { ...message.event, error: plainError(message.event.error) } } as never;
+    return { ...message, event: { ...message.event, error: plainError(message.event.error, refused) } } as never;
   if ('reason' in message && message.reason?.error !== undefined)
-    return { ...message, reason: { ...message.reason, error: plainError(message.reason.error) } } as never;
+    return { ...message, reason: { ...message.reason, error: plainError(message.reason.error, refused) } } as never;
   return undefined;
 }
