@@ -5,7 +5,7 @@
 
 import type { ControlMessage } from './control.ts';
 import { isRef } from './ref.ts';
-import { isAddress, isCount, isId } from './wire.ts';
+import { isAddress, isCount, isId, NOBODY } from './wire.ts';
 
 /** `from` is the node that says it. */
 type Check = (value: unknown, from: number) => boolean;
@@ -92,7 +92,8 @@ const offers = record([
   ['refs', listOf(isRef)],
 ]);
 const child = [['parent', isId], ...order] as const;
-const watch = [['watcher', isId], ...target] as const;
+const watcher = either(isId, (value) => value === NOBODY);
+const watch = [['watcher', watcher], ...target] as const;
 const stream = [['stream', isCount]] as const;
 const link = [['from', ownRef], ...target] as const;
 
@@ -121,7 +122,7 @@ const FIELDS: { readonly [Op in ControlMessage['op']]: Fields } = {
   monitor: watch,
   demonitor: watch,
   down: [
-    ['watcher', isId],
+    ['watcher', watcher],
     ['ref', ownRef],
     ['reason', reason],
   ],

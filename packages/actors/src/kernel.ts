@@ -22,6 +22,7 @@ import { DeadLetters } from './dead-letters.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { actorError } from './errors.ts';
 import type { KernelEvent } from './events.ts';
+import { Followed } from './followed.ts';
 import type { Host, Logger, Milliseconds } from './host.ts';
 import type { Interface } from './interface.ts';
 import { type KernelOptions, kernelOptions } from './kernel-options.ts';
@@ -72,6 +73,7 @@ export class Kernel {
   readonly deadlines: Deadlines;
   readonly lifecycle: Lifecycle;
   readonly watching: Watching;
+  readonly followed: Followed;
   readonly streams: Streams;
   readonly topics: Topics;
   readonly names: Names;
@@ -111,6 +113,7 @@ export class Kernel {
     this.overflow = new Admission(this);
     this.lifecycle = new Lifecycle(this, setup.firstId ?? 1);
     this.watching = new Watching(this);
+    this.followed = new Followed(this);
     this.streams = new Streams(this);
     this.topics = new Topics(this);
     this.names = new Names(this);
@@ -355,6 +358,7 @@ export class Kernel {
 
   nodeUp(index: number): void {
     this.nodes.up(index);
+    this.followed.onNodeUp(index);
     void this.remoteChildren.startedAgain(index).then(() => {
       if (this.isUp(index)) this.sendControl(index, { op: 'recovered' });
     });
@@ -374,6 +378,7 @@ export class Kernel {
     this.streams.onNodeDown(index);
     this.compute.onNodeDown(index);
     this.watching.onNodeDown(index);
+    if (isFinal) this.followed.onNodeGone(index);
     for (const cell of [...this.guests]) {
       if ((cell.parent as { node?: number } | undefined)?.node === index)
         this.lifecycle.discard(cell, SHUTDOWN, () => {});

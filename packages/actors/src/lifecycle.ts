@@ -51,6 +51,8 @@ export class Lifecycle {
   ): Promise<OwnedRef<unknown>> {
     try {
       const type = asType(definition);
+      if (options !== undefined && (typeof options !== 'object' || options === null))
+        throw optionInvalid('what follows the argument of a spawn', 'an object of options, such as { name }', options);
       const node = this.kernel.place(options?.node);
       const policy = childPolicy(options);
       const mailbox =

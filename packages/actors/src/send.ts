@@ -56,7 +56,7 @@ function tellRemote(ref: ActorRef, kind: number, payload: unknown): void {
     FrameType.Tell,
     kind,
     ref.id,
-    sender === undefined ? 0 : sender.ref.id,
+    sender === undefined ? 0 : sender.ref.id || kernel.exportId(sender),
     0,
     0,
     payload,

@@ -11,6 +11,7 @@ import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
 import { KILLED, NORMAL, SHUTDOWN, type StopReason } from './reason.ts';
 import type { ActorRef } from './ref.ts';
+import { NOBODY } from './wire.ts';
 
 export class Watching {
   private readonly kernel: Kernel;
@@ -88,6 +89,7 @@ export class Watching {
 
   /** The notice for `monitor`, from another node. */
   downFrom(watcher: number, target: ActorRef, reason: StopReason): void {
+    if (watcher === NOBODY) return this.kernel.followed.onStopped(target);
     const cell = this.kernel.exported(watcher);
     if (cell !== undefined && remove(this.abroad, target, cell)) this.tellDown(cell, target, reason);
   }

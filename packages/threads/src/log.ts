@@ -6,7 +6,7 @@ import { plainError } from '@troupe/actors';
 /** Pino's numbers. */
 const LEVELS: { readonly [L in LogLevel]: number } = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };
 
-export const LOG_LEVELS: ReadonlySet<unknown> = new Set(Object.keys(LEVELS));
+export const LOG_LEVELS: ReadonlySet<LogLevel> = new Set(Object.keys(LEVELS) as LogLevel[]);
 
 export function jsonLogger(least: LogLevel, write: (line: string) => void): Logger {
   const at =
