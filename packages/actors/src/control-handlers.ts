@@ -50,10 +50,10 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
       if (cell !== undefined) return describeCell(cell);
       return kernel.recovery.expects(id) ? NOT_STARTED_AGAIN : undefined;
     },
-    'name-claim': (from, { name }) => kernel.names.claimHere(name, from),
-    'name-bind': (_from, { name, ref }) => kernel.names.bind(name, ref),
+    'name-claim': (from, { name, supervisor }) => kernel.names.claimHere(name, from, supervisor),
+    'name-bind': (_from, { name, ref, claim }) => kernel.names.bindHere(name, ref, claim),
     'name-release-stale': (_from, { name }) => kernel.names.releaseStale(name),
-    'name-release': (from, { name }) => kernel.names.releaseFrom(name, from),
+    'name-release': (from, { name, claim }) => kernel.names.releaseFrom(name, from, claim),
     'name-find': (_from, { name }) => kernel.names.findHere(name),
     offer: (_from, { key, ref }) => kernel.receptionist.offerHere(key, ref),
     withdraw: (_from, { key, ref }) => kernel.receptionist.withdrawHere(key, ref),
@@ -119,7 +119,7 @@ async function spawnHere(
     message.mailbox === undefined
       ? type.mailbox
       : mailboxPolicy(type.interface.kinds, message.mailbox, type.spec.mailbox);
-  if (name !== undefined) await kernel.names.claim(name);
+  const claim = name === undefined ? 0 : await kernel.names.claim(name, from);
   try {
     // 1. The order comes; 2. its node ends while the module is loaded: 3. nobody would ever stop what is started now.
     if (life !== kernel.nodes.life(from)) throw kernel.control.nodeDown(from);
@@ -133,11 +133,11 @@ async function spawnHere(
     });
     if (id === 0) kernel.exportId(cell);
     else kernel.refs.exportAs(cell, id);
-    if (name !== undefined) kernel.names.bind(name, cell.ref);
+    if (name !== undefined) kernel.names.bind(name, cell, claim);
     if (message.offer !== undefined) kernel.receptionist.offer(cell, message.offer);
     return cell.ref.id;
   } catch (error) {
-    if (name !== undefined) kernel.names.release(name);
+    if (name !== undefined) kernel.names.release(name, claim);
     throw error;
   }
 }

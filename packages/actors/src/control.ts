@@ -48,8 +48,10 @@ export type ControlMessage =
   | { readonly op: 'down'; readonly watcher: number; readonly ref: ActorRef; readonly reason: StopReason }
   | { readonly op: 'ask-cancel'; readonly correlation: number }
   | { readonly op: 'describe-wait'; readonly id: number }
-  | { readonly op: 'name-claim' | 'name-release' | 'name-release-stale' | 'name-find'; readonly name: string }
-  | { readonly op: 'name-bind'; readonly name: string; readonly ref: ActorRef }
+  | { readonly op: 'name-claim'; readonly name: string; readonly supervisor: number }
+  | { readonly op: 'name-release'; readonly name: string; readonly claim: number }
+  | { readonly op: 'name-release-stale' | 'name-find'; readonly name: string }
+  | { readonly op: 'name-bind'; readonly name: string; readonly ref: ActorRef; readonly claim: number }
   | { readonly op: 'offer' | 'withdraw'; readonly key: string; readonly ref: ActorRef }
   | { readonly op: 'find-offers' | 'watch-offers' | 'unwatch-offers'; readonly key: string }
   | { readonly op: 'offers'; readonly key: string; readonly offers: Offers }

@@ -198,7 +198,7 @@ export class Kernel {
   /** Lets go of a stopped actor. */
   forget(cell: Cell): void {
     this.refs.forget(cell);
-    if (cell.ref.name !== undefined) this.names.release(cell.ref.name);
+    this.names.forget(cell);
   }
 
   // --- sending
@@ -364,8 +364,9 @@ export class Kernel {
     this.compute.onNodeDown(index);
     this.watching.onNodeDown(index);
     for (const cell of [...this.guests]) {
-      if ((cell.parent as { node?: number } | undefined)?.node === index)
-        this.lifecycle.discard(cell, SHUTDOWN, () => {});
+      if ((cell.parent as { node?: number } | undefined)?.node !== index) continue;
+      this.names.forgetTree(cell);
+      this.lifecycle.discard(cell, SHUTDOWN, () => {});
     }
     if (this.index === HOME) this.observe({ type: 'node-down', node: this.nodeName(index), reason, lost });
     this.remoteChildren.onNodeDown(index, { kind: 'killed', error });

@@ -233,16 +233,16 @@ export class Lifecycle {
     name: string,
     offer: string | undefined,
   ): Promise<OwnedRef<unknown>> {
-    await this.kernel.names.claim(name);
+    const claim = await this.kernel.names.claim(name, this.kernel.index);
     let cell: Cell;
     try {
       this.mustAccept(parent, spec.policy);
       cell = this.start(parent, spec);
     } catch (error) {
-      this.kernel.names.release(name);
+      this.kernel.names.release(name, claim);
       throw error;
     }
-    this.kernel.names.bind(name, cell.ref);
+    this.kernel.names.bind(name, cell, claim);
     if (offer !== undefined) this.kernel.receptionist.offer(cell, offer);
     return cell.ref as unknown as OwnedRef<unknown>;
   }
