@@ -1,5 +1,6 @@
-import { createSystem, defineActor } from 'troupe';
-import { describe, expect, it } from 'vitest';
+import { createSystem, defineActor, type Logger } from 'troupe';
+import { describe, expect, it, vi } from 'vitest';
+import { Careless } from './fixtures/careless.ts';
 import { makeDefinition } from './fixtures/factory.ts';
 import { Worker } from './fixtures/worker.ts';
 import { onEveryHost } from './hosts.ts';
@@ -62,7 +63,41 @@ onEveryHost('bad input', {}, (stage) => {
       cause: { code: 'TROUPE_DEFINITION_INVALID' },
     });
   });
+
+  it('what is no ref is refused where it is linked or monitored, and other actors of the node never hear of it', async () => {
+    const given = { node: stage.here, restart: 'permanent' } as const;
+    const [careless, other] = [await stage.system.spawn(Careless, undefined, given), await stage.system.spawn(Careless)];
+    for (const method of ['link', 'unlink', 'monitor', 'demonitor'] as const)
+      await expect(careless.ask.call({ method, args: [undefined] }), method).rejects.toMatchObject({
+        code: 'TROUPE_OPTION_INVALID',
+        message: expect.stringContaining(`ctx.${method}`),
+      });
+    expect([await careless.ask.ping(), await other.ask.ping()]).toEqual(['pong', 'pong']);
+  });
+
+  it('a watcher that throws is no matter of those that it watches', async () => {
+    const seen: number[] = [];
+    using _ = stage.system.watch('careless', (refs) => {
+      seen.push(refs.length);
+      throw new Error('the watcher');
+    });
+    const careless = await stage.system.spawn(Careless, undefined, { node: stage.there, offer: 'careless' });
+    await stage.until(() => seen.length === 2);
+    await stage.system.stop(careless);
+    await stage.until(() => seen.length === 3);
+    expect(seen).toEqual([0, 1, 0]);
+  });
 });
+
+const throwing = (): unknown =>
+  new Proxy(
+    {},
+    {
+      get: () => () => {
+        throw new Error('the disk is full');
+      },
+    },
+  );
 
 const Throwing = defineActor(import.meta, 'Throwing', {
   init: () => {
@@ -98,6 +133,22 @@ describe('a definition', () => {
 });
 
 describe('a system', () => {
+  it.each([
+    ['inline', 'lacks its levels', {}],
+    ['inline', 'throws', throwing()],
+    [1, 'lacks its levels', {}],
+    [1, 'throws', throwing()],
+  ] as const)('on %s whose logger %s goes on, and says so once', async (nodes, _what, logger) => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    await using system = await createSystem({ nodes, logger: logger as Logger, handleSigterm: false });
+    const careless = await system.spawn(Careless);
+    for (let time = 0; time < 2; time++)
+      await expect(careless.ask.crash()).rejects.toMatchObject({ message: 'crashed' });
+    expect(await careless.ask.ping()).toBe('pong');
+    expect(warned).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('logger.error'), 'TroupeLoggerWarning');
+    warned.mockRestore();
+  });
+
   it('with wrong options is refused', async () => {
     const refused = { code: 'TROUPE_OPTION_INVALID' };
     const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;

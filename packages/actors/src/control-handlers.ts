@@ -8,6 +8,7 @@ import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
 import { HOME } from './names.ts';
 import { mailboxPolicy } from './overflow.ts';
+import { plainError } from './plain-error.ts';
 import { SHUTDOWN } from './reason.ts';
 import { RemoteParent } from './supervision/remote-child.ts';
 
@@ -164,10 +165,9 @@ async function findType(kernel: Kernel, key: string, url: string): Promise<Actor
       refusedModules.set(url, error);
       throw error;
     }
-    const text = error instanceof Error ? error.message : String(error);
     throw actorError(
       'TROUPE_MODULE_LOAD',
-      `Expected node ${kernel.name} to import ${url}, got an error: ${text}`,
+      `Expected node ${kernel.name} to import ${url}, got an error: ${plainError(error).message}`,
       { url, node: kernel.name },
       error,
     );

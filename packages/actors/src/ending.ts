@@ -98,17 +98,16 @@ export class Ending {
     if (hook === undefined || endOf(cell, reason) === KILLED) return done();
     const { kernel } = this;
     const ctx = (cell.ctx ??= new Context(cell));
-    try {
-      const result = kernel.as(cell, () => ctx.carry(() => hook(cell.state, reason, ctx)));
-      if (typeof (result as PromiseLike<void> | undefined)?.then !== 'function') return done();
-      const ended = (result as Promise<void>).then(undefined, (error) =>
-        kernel.host.log.error({ actor: cell.toString(), err: error }, 'the stopped hook failed'),
-      );
-      this.inTime(cell, ended, done);
-    } catch (error) {
+    const failed = (error: unknown): void =>
       kernel.host.log.error({ actor: cell.toString(), err: error }, 'the stopped hook failed');
-      done();
+    let result: unknown;
+    try {
+      result = kernel.as(cell, () => ctx.carry(() => hook(cell.state, reason, ctx)));
+    } catch (error) {
+      failed(error);
     }
+    if (typeof (result as PromiseLike<void> | undefined)?.then !== 'function') return done();
+    this.inTime(cell, (result as Promise<void>).then(undefined, failed), done);
   }
 
   /** The end of one that has nothing to wait for, and nobody to tell: most actors, when there are many. */

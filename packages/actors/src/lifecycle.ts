@@ -10,6 +10,7 @@ import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
 import { checkName } from './names.ts';
 import { type MailboxPolicy, mailboxPolicy, optionInvalid } from './overflow.ts';
+import { plainError } from './plain-error.ts';
 import { NORMAL, type StopReason } from './reason.ts';
 import { offerKey } from './receptionist.ts';
 import type { OwnedRef } from './ref.ts';
@@ -108,6 +109,24 @@ export class Lifecycle {
     // Already on its way out: it ends as it was told to.
     if ((cell.flags & Flag.Stopping) !== 0) return;
     this.endItself(cell, { kind: 'error', error });
+  }
+
+  /**
+   * What was thrown while the actor was served, and by none of its handlers: it fails for it, or where its end is what threw
+   * ends by force. Never throws: its node goes on.
+   */
+  broken(cell: Cell, error: unknown): void {
+    try {
+      if ((cell.flags & (Flag.Failed | Flag.Stopped)) === 0) return this.failed(cell, error, 'runtime');
+    } catch {
+      // It could not even fail; the first error says more.
+    }
+    this.kernel.host.log.fatal({ actor: cell.toString(), err: error }, 'an actor could not end in order, and was ended');
+    try {
+      this.ending.finish(cell, { kind: 'error', error });
+    } catch {
+      // It is marked as stopped first of all.
+    }
   }
 
   /** Stops for good, by order: no supervisor is asked. */
@@ -213,10 +232,9 @@ export class Lifecycle {
         );
       }
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
       throw actorError(
         'TROUPE_INIT_FAILED',
-        `Expected init of ${cell.type.name} to return a state, got an error: ${text}`,
+        `Expected init of ${cell.type.name} to return a state, got an error: ${plainError(error).message}`,
         { definition: cell.type.key },
         error,
       );
