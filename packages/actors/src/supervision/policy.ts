@@ -70,7 +70,13 @@ export function supervisionPolicy(
   options: SupervisionOptions = {},
   defaults = SUPERVISION_DEFAULTS,
 ): SupervisionPolicy {
-  const policy = { ...defaults, ...options };
+  const {
+    strategy = defaults.strategy,
+    intensity = defaults.intensity,
+    period = defaults.period,
+    autoShutdown = defaults.autoShutdown,
+  } = options;
+  const policy = { strategy, intensity, period, autoShutdown };
   oneOf('supervision.strategy', policy.strategy, ['one-for-one', 'one-for-all', 'rest-for-one']);
   oneOf('supervision.autoShutdown', policy.autoShutdown, ['never', 'any-significant', 'all-significant']);
   if (!Number.isInteger(policy.intensity) || policy.intensity < 0)
