@@ -37,7 +37,7 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
           reject(
             actorError('TROUPE_DEAD_REF', `Expected an actor to restart, got none with id ${id} on ${kernel.name}.`),
           );
-        else cell.revive(reason, (error) => (error === undefined ? resolve() : reject(error)));
+        else cell.revive(reason, (failure) => (failure === undefined ? resolve() : reject(failure.error)));
       }),
     link: (_from, message) => kernel.watching.linkFrom(message.from, message.id),
     unlink: (_from, message) => kernel.watching.unlinkFrom(message.from, message.id),

@@ -11,10 +11,12 @@ import type { Kernel } from './kernel.ts';
 import { KILLED, SHUTDOWN, type StopReason } from './reason.ts';
 import { scope } from './scope.ts';
 import { Stat } from './stats.ts';
+import { Steps } from './supervision/steps.ts';
 import { discardAll } from './supervision/supervisor.ts';
 
 export class Ending {
   private readonly kernel: Kernel;
+  private readonly steps = new Steps();
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -27,11 +29,13 @@ export class Ending {
     more.ending = [done];
     cancelTimers(cell);
     cell.ctx?.abortToStop();
-    this.whenIdle(cell, () => {
-      discardAll(more.children?.toArray() ?? [], SHUTDOWN, () => {
-        this.stoppedHook(cell, reason, () => this.endStreams(cell, () => this.over(cell, reason)));
-      });
-    });
+    this.whenIdle(cell, () =>
+      this.steps.run(() =>
+        discardAll(more.children?.toArray() ?? [], SHUTDOWN, this.steps, () => {
+          this.stoppedHook(cell, reason, () => this.endStreams(cell, () => this.over(cell, reason)));
+        }),
+      ),
+    );
   }
 
   /** Nothing of the incarnation runs any more. */

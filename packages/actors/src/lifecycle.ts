@@ -17,7 +17,7 @@ import type { OwnedRef } from './ref.ts';
 import { scope } from './scope.ts';
 import type { SpawnOptions } from './spawn-options.ts';
 import { Stat } from './stats.ts';
-import { ChildList, type Parent } from './supervision/family.ts';
+import { ChildList, type Failure, type Parent } from './supervision/family.ts';
 import { type ChildPolicy, childPolicy } from './supervision/policy.ts';
 import { RemoteParent } from './supervision/remote-child.ts';
 import { mustRestart } from './supervision/supervisor-core.ts';
@@ -71,7 +71,7 @@ export class Lifecycle {
         id: 0,
       };
       const offer = options?.offer === undefined ? undefined : offerKey(options.offer === true ? type : options.offer);
-      if (spec.name !== undefined) return this.startNamed(parent, spec, spec.name, offer);
+      if (spec.name !== undefined) return this.startNamed(parent, parent.ctx, spec, spec.name, offer);
       const cell = this.start(parent, spec);
       if (offer !== undefined) this.kernel.receptionist.offer(cell, offer);
       return this.kernel.dispatcher.afterYield(cell.ref as unknown as OwnedRef<unknown>);
@@ -121,7 +121,10 @@ export class Lifecycle {
     } catch {
       // It could not even fail; the first error says more.
     }
-    this.kernel.host.log.fatal({ actor: cell.toString(), err: error }, 'an actor could not end in order, and was ended');
+    this.kernel.host.log.fatal(
+      { actor: cell.toString(), err: error },
+      'an actor could not end in order, and was ended',
+    );
     try {
       this.ending.finish(cell, { kind: 'error', error });
     } catch {
@@ -192,7 +195,7 @@ export class Lifecycle {
   }
 
   /** @see Child.revive */
-  revive(cell: Cell, reason: StopReason, done: (error?: unknown) => void): void {
+  revive(cell: Cell, reason: StopReason, done: (failure?: Failure) => void): void {
     if ((cell.flags & Flag.Failed) === 0) return done();
     const { kernel } = this;
     cell.handlers = cell.type.handlers;
@@ -210,7 +213,7 @@ export class Lifecycle {
       // What `restarted` has set goes with it.
       cancelTimers(cell);
       cell.ctx.over();
-      return done(error);
+      return done({ error });
     }
     cell.flags &= ~Flag.Failed;
     (kernel.stats[Stat.Restarted] as number)++;
@@ -247,6 +250,7 @@ export class Lifecycle {
 
   private async startNamed(
     parent: Cell,
+    ctx: Context | undefined,
     spec: StartSpec,
     name: string,
     offer: string | undefined,
@@ -254,6 +258,7 @@ export class Lifecycle {
     const claim = await this.kernel.names.claim(name, this.kernel.index);
     let cell: Cell;
     try {
+      mustStillRun(parent, ctx);
       this.mustAccept(parent, spec.policy);
       cell = this.start(parent, spec);
     } catch (error) {
@@ -293,6 +298,21 @@ export class Lifecycle {
       this.kernel.supervisorOf(parent).onEnd(cell, reason);
     });
   }
+}
+
+/**
+ * The incarnation whose context it is, that of a spawn under way: a child of one is not left to the next, which knows nothing
+ * of it.
+ *
+ * @throws TROUPE_STOPPED
+ */
+export function mustStillRun(parent: Cell, ctx: Context | undefined): void {
+  if (ctx?.revoked !== true && (parent.flags & (Flag.Stopping | Flag.Stopped)) === 0) return;
+  throw actorError(
+    'TROUPE_STOPPED',
+    `Expected ${parent} to run until its child had started, got the end of the incarnation that spawned it. Await what a handler spawns.`,
+    { parent: parent.toString() },
+  );
 }
 
 /** @throws TROUPE_DEFINITION_INVALID */

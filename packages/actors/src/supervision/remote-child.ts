@@ -11,7 +11,7 @@ import type { Milliseconds } from '../host.ts';
 import type { Kernel } from '../kernel.ts';
 import type { StopReason } from '../reason.ts';
 import type { ActorRef } from '../ref.ts';
-import type { Child } from './family.ts';
+import type { Child, Failure } from './family.ts';
 import type { ChildPolicy } from './policy.ts';
 
 /** How much longer than its own shutdown time a stop on another node may take. */
@@ -74,7 +74,7 @@ export class RemoteChild implements Child {
     this.request({ op: 'child-discard', id: this.ref.id, reason }, once);
   }
 
-  revive(reason: StopReason, done: (error?: unknown) => void): void {
+  revive(reason: StopReason, done: (failure?: Failure) => void): void {
     if (!this.hasEnded || this.isDiscarded) return done();
     const { kernel } = this;
     const node = this.ref.nodeIndex;
@@ -108,12 +108,12 @@ export class RemoteChild implements Child {
         this.isReviving = false;
         if (this.isDiscarded) return done();
         // No supervisor can do anything about either: it goes on without this child.
-        if (kernel.nodes.isGone(node)) return this.giveUp('its node stays down', error, done);
+        if (kernel.nodes.isGone(node)) return this.giveUp('its node stays down', error, () => done());
         if (this.isLost && isTroupeError(error, 'TROUPE_NAME_TAKEN'))
-          return this.giveUp('another has taken its name while its node was down', error, done);
+          return this.giveUp('another has taken its name while its node was down', error, () => done());
         // The node ended once more before it had answered: its next restart brings the next try.
         if (!kernel.isUp(node) || life !== kernel.nodes.life(node)) this.revive(reason, done);
-        else done(error);
+        else done({ error });
       });
   }
 
