@@ -7,9 +7,10 @@
 import type { WorkOrder } from './compute/work.ts';
 import { isAnswerTo, wrongField } from './control-check.ts';
 import type { SentLetter } from './dead-letter.ts';
-import { type ActorErrorCode, actorError } from './errors.ts';
+import { actorError } from './errors.ts';
 import type { KernelEvent } from './events.ts';
 import type { Kernel } from './kernel.ts';
+import { systemStopped } from './nodes.ts';
 import type { MailboxOptions } from './overflow.ts';
 import { plainError } from './plain-error.ts';
 import type { StopReason } from './reason.ts';
@@ -156,12 +157,20 @@ export class Control {
   }
 
   nodeDown(node: number): Error {
-    const name = this.kernel.nodeName(node);
-    const isGone = this.kernel.nodes.isGone(node);
-    const why = isGone
-      ? 'it has ended more often than its restarts and restartPeriod allow, and stays down'
-      : 'it has ended and is being restarted';
-    return actorError('TROUPE_NODE_DOWN', `Expected node ${name} to be up, got none: ${why}.`, { node: name, isGone });
+    const { nodes } = this.kernel;
+    if (nodes.isClosed) return systemStopped();
+    const name = nodes.nameOf(node);
+    const isGone = nodes.isGone(node);
+    const reason = nodes.reason(node);
+    const then = isGone
+      ? 'That was more often than its restarts and restartPeriod allow: it stays down.'
+      : `It is being restarted: await system.whenUp('${name}').`;
+    const why = reason === undefined ? 'it has not started yet.' : `it has ended (${reason}). ${then}`;
+    return actorError('TROUPE_NODE_DOWN', `Expected node ${name} to be up, got none: ${why}`, {
+      node: name,
+      isGone,
+      ...(reason === undefined ? {} : { reason }),
+    });
   }
 
   onNodeDown(node: number): void {
@@ -172,8 +181,9 @@ export class Control {
     }
   }
 
-  rejectAll(code: ActorErrorCode, text: string): void {
-    for (const call of this.calls.values()) call.reject(actorError(code, text));
+  /** The system has ended. */
+  close(): void {
+    for (const call of this.calls.values()) call.reject(systemStopped());
     this.calls.clear();
   }
 

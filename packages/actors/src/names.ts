@@ -127,8 +127,7 @@ export class Names {
   }
 
   onNodeDown(node: number): void {
-    for (const entry of this.table.values())
-      if (entry.node === node || entry.supervisor === node) entry.isStale = true;
+    for (const entry of this.table.values()) if (entry.node === node || entry.supervisor === node) entry.isStale = true;
   }
 }
 
