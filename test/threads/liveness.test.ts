@@ -1,11 +1,13 @@
-/** A node under a flood still turns its loop, and still serves everyone. The bounds are generous: the benchmark measures. */
+/** A node under a flood still turns its loop, and still serves everyone. How late its timers are is the benchmark's matter. */
 
 import { expect, it } from 'vitest';
 import { Bucket, Clock, Hose } from './fixtures/liveness.ts';
 import { Victim } from './fixtures/victims.ts';
-import { running } from './running.ts';
+import { running, settled, until } from './running.ts';
 
-const FLOOD = 1_500;
+/** Of the timer, while the flood goes on: a loop that is starved fires none. */
+const TICKS = 200;
+const TIMEOUT = { timeout: 60_000 };
 
 it('timers of a flooded node fire', async () => {
   await using run = await running({ nodes: 2 });
@@ -17,15 +19,15 @@ it('timers of a flooded node fire', async () => {
   await clock.ask.start();
   local.tell.pour(bucket);
   remote.tell.pour(bucket);
-  await new Promise((resolve) => setTimeout(resolve, FLOOD));
-  const late = await clock.ask.stop(undefined, { timeout: 20_000 });
+  await until(async () => (await bucket.ask.drops(undefined, TIMEOUT)) > 10_000, 'the flood');
+  const before = await bucket.ask.drops(undefined, TIMEOUT);
+  const ticks = await clock.ask.ticks(undefined, TIMEOUT);
+  await until(async () => (await clock.ask.ticks(undefined, TIMEOUT)) >= ticks + TICKS, `${TICKS} more ticks`);
+  // The flood went on meanwhile.
+  expect(await bucket.ask.drops(undefined, TIMEOUT)).toBeGreaterThan(before);
+  await clock.ask.stop(undefined, TIMEOUT);
   local.tell.off();
   remote.tell.off();
-  expect(await bucket.ask.drops(undefined, { timeout: 20_000 })).toBeGreaterThan(10_000);
-  // A loop that is starved fires none; one that lives, on a machine that others use too, some hundreds.
-  expect(late.length).toBeGreaterThan(FLOOD / 50);
-  const sorted = late.toSorted((a, b) => a - b);
-  expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(50);
 });
 
 it('an actor that is asked beside a flood is served, on the flooded node and from there', async () => {
@@ -37,26 +39,31 @@ it('an actor that is asked beside a flood is served, on the flooded node and fro
   remote.tell.pour(bucket);
   for (let n = 1; n <= 100; n++) {
     other.tell.add(1);
-    expect(await other.ask.get(undefined, { timeout: 20_000 })).toBe(n);
+    expect(await other.ask.get(undefined, TIMEOUT)).toBe(n);
   }
   remote.tell.off();
-  const sent = await remote.ask.sent(undefined, { timeout: 20_000 });
-  let drops = -1;
-  while (drops !== sent) drops = await bucket.ask.drops(undefined, { timeout: 20_000 });
-  expect(drops).toBe(sent);
+  const sent = await remote.ask.sent(undefined, TIMEOUT);
+  await until(async () => (await bucket.ask.drops(undefined, TIMEOUT)) === sent, `all ${sent} drops`);
 });
 
 it('the calling thread stays live while its actors are flooded by workers', async () => {
   await using run = await running({ nodes: 2 });
   const { system } = run;
   const bucket = await system.spawn(Bucket, undefined, { node: 'main' });
+  // From outside actors a full mailbox refuses an ask.
+  const drops = async (): Promise<number> => {
+    const got = await settled(bucket.ask.drops(undefined, TIMEOUT));
+    return typeof got === 'number' ? got : -1;
+  };
   const hoses = await Promise.all(['n1', 'n2'].map((node) => system.spawn(Hose, undefined, { node })));
   for (const hose of hoses) hose.tell.pour(bucket);
+  await until(async () => (await drops()) > 10_000, 'the flood');
   let ticks = 0;
   const timer = setInterval(() => ticks++, 1);
-  await new Promise((resolve) => setTimeout(resolve, FLOOD));
+  await until(() => ticks >= TICKS, `${TICKS} ticks`);
   clearInterval(timer);
   for (const hose of hoses) hose.tell.off();
-  expect(ticks).toBeGreaterThan(FLOOD / 50);
-  expect(await bucket.ask.drops(undefined, { timeout: 20_000 })).toBeGreaterThan(10_000);
+  const sent = await Promise.all(hoses.map((hose) => hose.ask.sent(undefined, TIMEOUT)));
+  const all = sent.reduce((sum, n) => sum + n, 0);
+  await until(async () => (await drops()) === all, `all ${all} drops`);
 });

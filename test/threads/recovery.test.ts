@@ -113,5 +113,7 @@ describe('a stop of an actor whose node is being restarted', () => {
     await run[Symbol.asyncDispose]();
     expect(await up).toBe('TROUPE_STOPPED');
     expect(await stopped).toBeUndefined();
+    // Nothing has failed: it was meant.
+    expect(run.log.filter(({ level }) => level === 'error')).toEqual([]);
   });
 });

@@ -67,6 +67,20 @@ describe('with redeliver: unbegun', () => {
     expect(lines()).toHaveLength(1_011);
   });
 
+  it('the restarted node reads messages of the shapes that it knew, however large those were that announced them', async () => {
+    const { run, journal } = await start('unbegun');
+    await using _ = run;
+    const up = run.event('node-up');
+    for (let n = 1; n <= 4; n++) journal.tell.note({ n, padding: 'x'.repeat(300_000) });
+    await until(() => lines().length === 4);
+    await run.system.kill('n1');
+    await up;
+    for (let n = 5; n <= 10; n++) journal.tell.note({ n, padding: 'x' });
+    expect(await journal.ask.ping()).toBe('pong');
+    expect(lines().slice(4)).toEqual(numbers(5, 10).map((n) => `${n}:1`));
+    expect(sum(run, 'deadMalformed')).toBe(0);
+  });
+
   it('messages sent while it restarts are kept for it, and asks fail', async () => {
     const { run, journal } = await start('unbegun');
     await using _ = run;

@@ -278,7 +278,8 @@ export class Arrivals {
     const { kernel } = this;
     if (cell === undefined && kernel.recovery.expects(target)) return Verdict.Leave;
     const origin = originOf(from, sender);
-    if (cell === undefined) kernel.deadLetters.add(kernel.deadRef(target), kind, payload, 'stopped', origin);
+    if (cell === undefined)
+      kernel.deadLetters.add(kernel.deadRef(target), kind, payload, kernel.absence(target), origin);
     else {
       this.refuse(from, 'unknown kind');
       kernel.deadLetters.add(cell.ref, kind, payload, 'malformed', origin);

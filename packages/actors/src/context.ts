@@ -93,6 +93,19 @@ export class Context {
     if (this.controller !== undefined) this.controller = undefined;
   }
 
+  /** @internal A step of a stream begins. Its signal is that of the steps before, if they used one. */
+  beginStep(stream: Question, controller: AbortController | undefined): void {
+    this.question = stream;
+    scope.question = stream;
+    this.controller = controller;
+  }
+
+  /** @internal A step has ended, or a stream was opened. @returns the signal's controller, for the next step */
+  endStep(): AbortController | undefined {
+    this.question = undefined;
+    return this.controller;
+  }
+
   /** @internal A message that was awaited has ended. */
   end(): void {
     this.origin = undefined;
@@ -106,9 +119,11 @@ export class Context {
     this.held = undefined;
   }
 
-  /** @internal */
+  /** @internal The answer that is being worked on is no longer waited for, and so is what it waits for itself. */
   abort(reason: unknown): void {
+    const { cell, question } = this;
     this.controller?.abort(reason);
+    if (question !== undefined) cell.kernel.probes.cancelBehind(cell, question);
   }
 
   /** @internal The actor is told to stop. An error costs a stack, so it is made only for a signal that somebody holds. */
@@ -122,10 +137,11 @@ export class Context {
     const signal = this.controller?.signal;
     if (signal?.aborted && (error === signal.reason || (error as Error | undefined)?.cause === signal.reason))
       return true;
-    // A nested ask that timed out only because the deadline of the one being answered was due.
-    return (
-      isTroupeError(error, 'TROUPE_ASK_TIMEOUT') && error.data['isInherited'] === true && this.question.deadline !== 0
-    );
+    // A nested ask that ended only because the one being answered was cancelled, or because its deadline was due.
+    if (!isTroupeError(error) || error.data['isInherited'] !== true) return false;
+    return error.code === 'TROUPE_ASK_TIMEOUT'
+      ? this.question.deadline !== 0
+      : error.code === 'TROUPE_ASK_CANCELLED' && this.question.settled;
   }
 
   /** @internal Runs an async handler so that what it does after an await is known to be its own. */
@@ -153,12 +169,13 @@ export class Context {
     return this.cell.ref as never;
   }
 
-  /** Who sent the message being handled, if it was an actor. To identify, link or monitor; to talk back, send refs in messages. */
+  /** Who sent the message being handled, or opened the stream, if it was an actor. To identify, link or monitor; to talk back, send refs in messages. */
   get sender(): Ref<unknown> | undefined {
-    return this.cell.kernel.originRef(this.origin, this.question) as unknown as Ref<unknown> | undefined;
+    const sender = this.question?.opener ?? this.cell.kernel.originRef(this.origin, this.question);
+    return sender as unknown as Ref<unknown> | undefined;
   }
 
-  /** Aborts when the ask being answered is cancelled or times out, and when this actor is told to stop. */
+  /** Aborts when the ask being answered is cancelled or times out, or the stream is read no longer, and when this actor is told to stop. */
   get signal(): AbortSignal {
     this.controller ??= new AbortController();
     if (this.question?.settled) this.controller.abort(cancelled(this.cell));
@@ -202,7 +219,7 @@ export class Context {
   /**
    * At least a turn of the event loop, also where the delay is negative.
    *
-   * @throws (rejects) when the actor is told to stop meanwhile, or the ask being answered is cancelled; TROUPE_OPTION_INVALID
+   * @throws (rejects) when `signal` aborts meanwhile; TROUPE_OPTION_INVALID
    */
   sleep(delay: Milliseconds): Promise<void> {
     if (typeof delay !== 'number' || Number.isNaN(delay))
@@ -424,5 +441,5 @@ export class Context {
 }
 
 const cancelled = (cell: Cell): Error =>
-  actorError('TROUPE_ASK_CANCELLED', `The ask that ${cell} was answering is no longer waited for.`);
+  actorError('TROUPE_ASK_CANCELLED', `What ${cell} was answering is no longer waited for.`);
 const stopping = (cell: Cell): Error => actorError('TROUPE_STOPPED', `${cell} is stopping.`);

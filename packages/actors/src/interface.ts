@@ -83,7 +83,7 @@ export class Interface {
 
   /** Interned by key; a different list of kinds under the same key (another version of the module) is another interface. */
   static of(key: string, kinds: readonly string[], streams: readonly number[]): Interface {
-    const known = own.get(key) ?? foreign.get(key);
+    const known = Interface.find(key);
     if (known?.is(kinds, streams)) return known;
     const made = new Interface(key, kinds, streams);
     if (known !== undefined) return made;
@@ -92,7 +92,12 @@ export class Interface {
     return made;
   }
 
-  private is(kinds: readonly string[], streams: readonly number[]): boolean {
+  /** Whatever its kinds are. */
+  static find(key: string): Interface | undefined {
+    return own.get(key) ?? foreign.get(key);
+  }
+
+  is(kinds: readonly unknown[], streams: readonly unknown[]): boolean {
     return sameItems(this.kinds, kinds) && sameItems(this.streams, streams);
   }
 
@@ -101,7 +106,7 @@ export class Interface {
   }
 }
 
-function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a === b || (a.length === b.length && a.every((item, i) => item === b[i]));
 }
 

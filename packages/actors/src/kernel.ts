@@ -31,7 +31,7 @@ import { Nodes, systemStopped } from './nodes.ts';
 import { plainError } from './plain-error.ts';
 import { SHUTDOWN, type StopReason } from './reason.ts';
 import { Receptionist } from './receptionist.ts';
-import { Recovery } from './recovery.ts';
+import { RECOVERY_MAX, Recovery } from './recovery.ts';
 import type { ActorRef } from './ref.ts';
 import { RefTable } from './ref-table.ts';
 import { Refusals } from './refusals.ts';
@@ -311,7 +311,18 @@ export class Kernel {
       this.host.log.error({ to: this.nodeName(node), err: refused }, 'a frame that had to wait could not be sent');
   }
 
+  /** Why nobody of this id is here. */
+  absence(id: number): 'node-down' | 'stopped' {
+    return this.recovery.isLate(id) ? 'node-down' : 'stopped';
+  }
+
   dead(ref: ActorRef): Error {
+    if (ref.nodeIndex === this.index && ref.cell === undefined && this.recovery.isLate(ref.id))
+      return actorError(
+        'TROUPE_NODE_DOWN',
+        `Expected ${ref} to be started again on ${this.name} within ${RECOVERY_MAX} ms, got no end of that yet. Look whether its module loads and its init ends.`,
+        { node: this.name, isGone: false },
+      );
     return actorError(
       'TROUPE_DEAD_REF',
       `Expected a living actor, got ${ref}, which has stopped. Look it up again by name, or monitor it.`,

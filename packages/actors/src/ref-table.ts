@@ -122,6 +122,13 @@ export class RefTable implements ReferenceHook {
     return isRef(value);
   }
 
+  /** An address means something within its own system only: in another it would be that of another actor, or of none. */
+  refusal(value: object): readonly [got: string, advice: string] | undefined {
+    const ref = value as ActorRef;
+    if (ref.kernel === this.kernel) return undefined;
+    return [`a ref of another system, ${ref}`, 'Keep to one system, or send what the actor said.'];
+  }
+
   encode(value: object): RefData {
     const ref = value as ActorRef;
     if (ref.cell !== undefined && ref.id === 0) this.exportId(ref.cell);
@@ -132,9 +139,9 @@ export class RefTable implements ReferenceHook {
   /** @throws TROUPE_FRAME_MALFORMED */
   decode(data: unknown): ActorRef {
     const [node, id, key, kinds, streams, name] = checkRefData(data, this.kernel.nodes.count);
-    if (node === this.kernel.index)
-      return this.exports.get(id)?.ref ?? this.deadOf(id, Interface.of(key, kinds, streams), name ?? undefined);
-    return this.remote(node, id, Interface.of(key, kinds, streams), name ?? undefined);
+    const of = interfaceOf(key, kinds, streams);
+    if (node === this.kernel.index) return this.exports.get(id)?.ref ?? this.deadOf(id, of, name ?? undefined);
+    return this.remote(node, id, of, name ?? undefined);
   }
 
   private deadOf(id: number, of: Interface, name: string | undefined): ActorRef {
@@ -144,7 +151,8 @@ export class RefTable implements ReferenceHook {
       return known;
     }
     const ref = new ActorRef(this.kernel, of, undefined, this.kernel.index, id, name);
-    if (this.kernel.recovery.expects(id)) this.awaited.set(id, ref);
+    const { recovery } = this.kernel;
+    if (recovery.expects(id) || (recovery.isLate(id) && this.awaited.size < STOPPED_MAX)) this.awaited.set(id, ref);
     return ref;
   }
 
@@ -169,17 +177,28 @@ function checkRefData(data: unknown, nodes: number): RefData {
     isId(data[1]) &&
     typeof data[2] === 'string' &&
     Array.isArray(data[3]) &&
-    data[3].length <= KINDS_MAX &&
-    data[3].every(isKindName) &&
-    new Set(data[3]).size === data[3].length &&
     Array.isArray(data[4]) &&
-    data[4].length <= data[3].length &&
-    data[4].every((index) => Number.isInteger(index)) &&
     (data[5] === null || typeof data[5] === 'string');
-  if (!ok)
-    throw new TroupeError(
-      'TROUPE_FRAME_MALFORMED',
-      'Expected a ref (node, id, key, kinds, streams, name), got something else.',
-    );
+  if (!ok) throw malformed();
   return data as unknown as RefData;
 }
+
+/** One that is known was looked at when it was made. @throws TROUPE_FRAME_MALFORMED */
+function interfaceOf(key: string, kinds: readonly unknown[], streams: readonly unknown[]): Interface {
+  const known = Interface.find(key);
+  if (known?.is(kinds, streams)) return known;
+  const ok =
+    kinds.length <= KINDS_MAX &&
+    kinds.every(isKindName) &&
+    new Set(kinds).size === kinds.length &&
+    streams.length <= kinds.length &&
+    streams.every((index): index is number => Number.isInteger(index));
+  if (!ok) throw malformed();
+  return Interface.of(key, kinds, streams);
+}
+
+const malformed = (): TroupeError =>
+  new TroupeError(
+    'TROUPE_FRAME_MALFORMED',
+    'Expected a ref (node, id, key, kinds, streams, name), got something else.',
+  );

@@ -81,7 +81,7 @@ export class Watching {
       if (this.kernel.isUp(node))
         this.kernel.sendControl(node, { op: 'down', watcher, ref: cell?.ref ?? this.kernel.deadRef(id), reason });
     };
-    if (cell === undefined) down(NORMAL);
+    if (cell === undefined) down(this.kernel.recovery.isLate(id) ? nodeReason(this.kernel, this.kernel.index) : NORMAL);
     else (cell.extra.watchers ??= new Map()).set(`${node}/x${watcher}`, down);
   }
 

@@ -1,4 +1,4 @@
-import { beside, type Core, linked, stack } from '@troupe/protocol';
+import { beside, type Core, keyed, linked, stack } from '@troupe/protocol';
 import { checkCore } from '@troupe/protocol/testing';
 import { describe, expect, it } from 'vitest';
 import { bestEffortBroadcast } from './best-effort-broadcast.ts';
@@ -7,6 +7,7 @@ import type { Envelope } from './group.ts';
 import { lazyReliableBroadcast } from './lazy-reliable-broadcast.ts';
 import { perfectFailureDetector } from './perfect-failure-detector.ts';
 import { perfectLink } from './perfect-link.ts';
+import { dictatedConsensus } from './testing/dictated-consensus.fixture.ts';
 import * as p from './testing/properties.fixture.ts';
 import {
   ALL_CORRECT,
@@ -108,6 +109,13 @@ describe(`total-order broadcast by consensus, ${SEEDS} seeds`, () => {
     holds(tob, { noDuplication, noCreation, totalOrder: p.totalOrder }, { ...ELECTING, ...GRIM, calmTicks: 100 });
   });
   it('conforms', () => conforms(tob, ELECTING));
+  it('stands on any consensus: one that is dictated', () => {
+    const lower = beside(reliable<Envelope<M>>(), keyed(dictatedConsensus<Batch<M>>(), { numbered: true }));
+    const dictated = linked(stack(totalOrderBroadcast<M>(), lower), perfectLink());
+    const { violation, deliveries } = judge(dictated, { ...basic, totalOrder: p.totalOrder }, ALL_CORRECT);
+    expect({ violation, enough: deliveries > 5 * SEEDS }).toEqual({ violation: undefined, enough: true });
+    conforms(dictated, ALL_CORRECT);
+  });
   it('has FIFO and causal order too over causal broadcast', () => {
     const lower = beside(causal<Envelope<M>>(), consensus<Batch<M>>());
     const over = linked(stack(totalOrderBroadcast<M>(), lower), perfectLink());

@@ -3,7 +3,7 @@ export { type Beside, beside, type Side } from './beside.ts';
 export { type Brand, compareIds, type NodeId, nodeId, sortedIds, type Ticks, ticks } from './brand.ts';
 export type { Core } from './core.ts';
 export { type CrashStop, crashStop } from './crash-stop.ts';
-export { CoreDriver, type DriverHost, IGNORE_REASONS_MAX, WAITING_SENDS_MAX } from './driver.ts';
+export { CoreDriver, type DriverHost, type DriverSituation, IGNORE_REASONS_MAX, WAITING_SENDS_MAX } from './driver.ts';
 export type { Effect, Effects } from './effects.ts';
 export { type ErrorCode, type ErrorDetails, isTroupeError, TroupeError } from './error.ts';
 export { PROTOCOL_ERRORS } from './errors.ts';

@@ -151,7 +151,8 @@ class KeyedCore implements AnyCore {
           ? this.#demand(state, key, event.now, out)
           : state.instances.get(key);
         if (instance === undefined) {
-          out.ignore('a message for a key without an instance');
+          const isRetired = this.#options.numbered && Number(key) < state.floor;
+          out.ignore(isRetired ? 'a message for a key that is retired' : 'a message for a key without an instance');
           return;
         }
         this.#stepInstance(key, instance, { ...event, message: tagged?.['message'] }, out);

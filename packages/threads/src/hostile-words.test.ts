@@ -102,6 +102,20 @@ describe('a request that is not as it must be', () => {
   });
 });
 
+describe('a module that another node names', () => {
+  it('is not imported where it carries its own code, or is no URL of a module', async () => {
+    await using stage = new Stage();
+    using other = new HostileNode(stage, 1);
+    const strike = 'globalThis.struck = true';
+    const wrong = [`data:text/javascript,${strike}`, 'node:fs', 'fs', '', './x.js', `javascript:${strike}`];
+    for (const [request, of] of wrong.entries())
+      await other.control({ ...SPAWN, request, url: of, key: `${of}#Strike` });
+    for (let request = 0; request < wrong.length; request++)
+      expect((await other.answerTo(request)).error).toMatchObject({ code: 'TROUPE_MODULE_LOAD' });
+    expect(globalThis).not.toHaveProperty('struck');
+  });
+});
+
 describe('a ref from another node', () => {
   it('makes nobody import the module that it names', async () => {
     await using stage = new Stage();

@@ -65,14 +65,16 @@ interface Node {
 
 /** How long nodes have to end what runs on them. Milliseconds. */
 const CLOSE_TIMEOUT = 2_000;
+/** A start waits for files now and then: two of them use a core better than one. */
+const STARTS_PER_CORE = 2;
 
 export class NodeSupervisor {
   private readonly setup: NodeSupervisorSetup;
   private readonly nodes: Node[];
   private readonly watchdog: Watchdog;
   private readonly rings = new RingRegistry();
-  /** Made at the first restart. A start takes a core for a while, so no more of them run than there are cores. */
-  private restarting: Promise<PQueue> | undefined = undefined;
+  /** Starts under way and to come. */
+  private starts: Promise<PQueue> | undefined = undefined;
   private isClosing = false;
   private isRef = true;
 
@@ -96,7 +98,8 @@ export class NodeSupervisor {
   /** Starts all nodes. @throws (rejects) TROUPE_NODE_START */
   async start(): Promise<void> {
     this.watchdog.start();
-    await Promise.all(this.nodes.map((node) => this.startThread(node)));
+    const starts = await this.startQueue();
+    await Promise.all(this.nodes.map((node) => starts.add(() => this.startThread(node))));
   }
 
   counters(): ReadonlyMap<string, Counters> {
@@ -127,7 +130,7 @@ export class NodeSupervisor {
   async close(): Promise<void> {
     this.isClosing = true;
     this.watchdog.stop();
-    (await this.restarting)?.clear();
+    (await this.starts)?.clear();
     await Promise.all(
       this.nodes.map(async ({ life }) => {
         if (life === undefined) return;
@@ -261,6 +264,12 @@ export class NodeSupervisor {
     }
   }
 
+  /** A start takes a core for a while, and has a time limit: of any number of nodes only so many start at once. */
+  private startQueue(): Promise<PQueue> {
+    const concurrency = STARTS_PER_CORE * Math.max(1, this.setup.cores);
+    return (this.starts ??= import('p-queue').then(({ default: Queue }) => new Queue({ concurrency })));
+  }
+
   private mayRestart(node: Node): boolean {
     const now = performance.now();
     node.restarts = [...node.restarts.filter((at) => now - at <= node.policy.restartPeriod), now];
@@ -268,15 +277,13 @@ export class NodeSupervisor {
   }
 
   private async restart(node: Node): Promise<void> {
-    this.restarting ??= import('p-queue').then(
-      ({ default: Queue }) => new Queue({ concurrency: Math.max(1, this.setup.cores) }),
-    );
-    const queue = await this.restarting;
-    await queue.add(async () => {
+    const starts = await this.startQueue();
+    await starts.add(async () => {
       if (this.isClosing) return;
       const start = this.startThread(node);
       const { life } = node;
       await start.catch(async (error) => {
+        if (this.isClosing) return;
         this.setup.kernel.host.log.error({ node: node.policy.name, err: error }, 'a node could not be restarted');
         // Its end, if it has not come yet, brings the next try.
         await life?.terminate('it did not start in time');

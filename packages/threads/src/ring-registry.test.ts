@@ -101,3 +101,23 @@ describe('a ring that its writer keeps for the next life of its reader', () => {
     expect(rings.heirlooms(2)).toHaveLength(1);
   });
 });
+
+describe('what a node reports of rings', () => {
+  it('settles those that it writes or reads, and no others', () => {
+    const rings = registry();
+    rings.begins(3, 1);
+    rings.made(1, { id: 'a', node: 2, life: 1, memory: ring(5) });
+    rings.settled(3, 'a');
+    expect(rings.ended(1)).toBe(0);
+    expect(rings.ended(2)).toBe(5);
+  });
+
+  it('is taken up to a bound for each writer', () => {
+    const rings = registry();
+    const memory = ring(1);
+    for (let n = 0; n < 4_100; n++) rings.made(1, { id: `${n}`, node: 2, life: 1, memory });
+    rings.made(2, { id: 'other', node: 1, life: 1, memory });
+    expect(rings.ended(1)).toBe(0);
+    expect(rings.ended(2)).toBe(4_096 + 1);
+  });
+});

@@ -3,7 +3,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { createDoorbellMemory, Doorbell } from './doorbell.ts';
-import { MAGIC, PADDING_BYTES_MIN, SENT, TYPE_PADDING } from './frame.ts';
+import { FLAG_RELEASED, HELD, MAGIC, PADDING_BYTES_MIN, SENT, TYPE_PADDING } from './frame.ts';
 import {
   CONSUMED_FRAMES,
   createRingMemory,
@@ -83,6 +83,30 @@ describe('a writer', () => {
         expect(count).toBeLessThanOrEqual(64);
       }
     }
+  });
+});
+
+describe('a writer into a ring that redelivers', () => {
+  it('that takes back the marks of its reader does not pin the ring: what was let go of is free', () => {
+    const memory = createRingMemory(1_024, { redelivers: true });
+    const words = new Int32Array(memory.data);
+    const writer = new RingWriter(memory, new AnnouncingEncoder(), { doorbell: sleepingBell().bell });
+    const reader = new RingReader(memory, new AnnouncingDecoder(), { writerDoorbell: sleepingBell().bell });
+    const sink = new RecordingSink();
+    sink.verdict = () => HELD;
+    for (let n = 0; n < 3; n++) writer.write(1, 0, 0, 0, 0, 0, n, undefined);
+    writer.flush();
+    reader.drain(10, sink);
+    const [first, second, third] = sink.seen.map(({ position }) => position) as [number, number, number];
+    reader.release(second);
+    // It looks as if nobody had released it.
+    const at = (second >> 2) + 1;
+    words[at] = words[at]! & ~(FLAG_RELEASED << 24);
+    reader.release(first);
+    expect(writer.freeBytes).toBeLessThan(1_024);
+    reader.release(third);
+    expect(writer.freeBytes).toBe(1_024);
+    expect(reader.counters.givenUp).toBe(1);
   });
 });
 

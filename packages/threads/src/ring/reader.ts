@@ -180,7 +180,7 @@ export class RingReader {
     this.#holding?.begin(position);
   }
 
-  /** Gives up a held frame: it is not offered again, and its memory is freed. */
+  /** Gives up a held frame, once: it is not offered again, and its memory is freed. */
   release(position: number): void {
     const holding = this.#holding;
     if (holding === undefined) return;
@@ -228,7 +228,7 @@ export class RingReader {
       this.#paddings++;
       if (holding === undefined) return;
       holding.reads(span, 0);
-      holding.settle(span);
+      holding.settle(span, 0);
       return;
     }
     const handle = holding === undefined ? position : holding.reads(span, 1);
@@ -242,7 +242,7 @@ export class RingReader {
       }
       if ((marks & frames.FLAG_RELEASED) !== 0) {
         this.#count(span);
-        holding?.settle(span);
+        holding?.settle(span, 1);
         return;
       }
       this.#attempts = view.attempts(offset);
@@ -337,7 +337,7 @@ export class RingReader {
       // Head walks over the frames one day, so something must stand there that it can walk over.
       this.#view.pad(position, bytes, this.#size);
       this.#holding.reads(bytes, 0);
-      this.#holding.settle(bytes);
+      this.#holding.settle(bytes, 0);
     }
     this.#inDoubt = true;
     this.#refused.length++;
