@@ -1,5 +1,6 @@
-import { type Context, createSystem, defineActor, type TroupeError } from 'troupe';
-import { describe, expect, it } from 'vitest';
+import { type Context, createSystem, defineActor, type Logger, type TroupeError } from 'troupe';
+import { describe, expect, it, vi } from 'vitest';
+import { Careless } from './fixtures/careless.ts';
 import { makeDefinition } from './fixtures/factory.ts';
 import { Generating, Unsendable } from './fixtures/misfits.ts';
 import { Worker } from './fixtures/worker.ts';
@@ -7,7 +8,7 @@ import { onEveryHost } from './hosts.ts';
 
 const invalid = expect.objectContaining({ code: 'TROUPE_DEFINITION_INVALID' });
 
-onEveryHost('bad input', {}, (stage) => {
+onEveryHost('bad input', { supervision: { intensity: 1_000 } }, (stage) => {
   it('a definition made in a function is not found on another node, and the error says what to do', async () => {
     const definition = makeDefinition(`Made${stage.here}`);
     const spawning = stage.system.spawn(definition, undefined, { node: stage.there });
@@ -139,6 +140,43 @@ onEveryHost('bad input', {}, (stage) => {
       cause: { code: 'TROUPE_DEFINITION_INVALID' },
     });
   });
+
+  it('what is no ref is refused where it is linked or monitored, and other actors of the node never hear of it', async () => {
+    const given = { node: stage.here, restart: 'permanent' } as const;
+    const [careless, other] = [
+      await stage.system.spawn(Careless, undefined, given),
+      await stage.system.spawn(Careless),
+    ];
+    for (const method of ['link', 'unlink', 'monitor', 'demonitor'] as const)
+      await expect(careless.ask.call({ method, args: [undefined] }), method).rejects.toMatchObject({
+        code: 'TROUPE_OPTION_INVALID',
+      });
+    expect([await careless.ask.ping(), await other.ask.ping()]).toEqual(['pong', 'pong']);
+  });
+
+  it('a time that is no number is refused, and the other timers of the node go on', async () => {
+    const careless = await stage.system.spawn(Careless, undefined, { node: stage.there, restart: 'permanent' });
+    const refused = { code: 'TROUPE_OPTION_INVALID' };
+    for (const delay of [Number.NaN, 'x', '5', undefined]) {
+      await expect(careless.ask.call({ method: 'sleep', args: [delay] })).rejects.toMatchObject(refused);
+      await expect(careless.ask.after(delay)).rejects.toMatchObject(refused);
+      await expect(careless.ask.every(delay)).rejects.toMatchObject(refused);
+    }
+    for (const delay of [1, 0, -1]) expect(await careless.ask.call({ method: 'sleep', args: [delay] })).toBeUndefined();
+  });
+
+  it('a watcher that throws is no matter of those that it watches', async () => {
+    const seen: number[] = [];
+    using _ = stage.system.watch('careless', (refs) => {
+      seen.push(refs.length);
+      throw new Error('the watcher');
+    });
+    const careless = await stage.system.spawn(Careless, undefined, { node: stage.there, offer: 'careless' });
+    await stage.until(() => seen.length === 2);
+    await stage.system.stop(careless);
+    await stage.until(() => seen.length === 3);
+    expect(seen).toEqual([0, 1, 0]);
+  });
 });
 
 const Clumsy = defineActor(import.meta, 'Clumsy', {
@@ -167,6 +205,15 @@ const DEEDS = {
   subscribe: (ctx: Context, topic: never) => ctx.subscribe(topic, 'none'),
   unsubscribe: (ctx: Context, topic: never) => ctx.unsubscribe(topic),
 };
+const throwing = (): unknown =>
+  new Proxy(
+    {},
+    {
+      get: () => () => {
+        throw new Error('the disk is full');
+      },
+    },
+  );
 
 const Throwing = defineActor(import.meta, 'Throwing', {
   init: () => {
@@ -211,6 +258,32 @@ describe('a definition', () => {
 });
 
 describe('a system', () => {
+  it.each([
+    ['inline', throwing()],
+    [1, throwing()],
+  ] as const)('on %s whose logger throws goes on, and says so once', async (nodes, logger) => {
+    const warned = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    await using system = await createSystem({ nodes, logger: logger as Logger, handleSigterm: false });
+    const careless = await system.spawn(Careless);
+    for (let time = 0; time < 2; time++)
+      await expect(careless.ask.crash()).rejects.toMatchObject({ message: 'crashed' });
+    expect(await careless.ask.ping()).toBe('pong');
+    expect(warned).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('logger.error'), 'TroupeLoggerWarning');
+    warned.mockRestore();
+  });
+
+  it.each(['inline', 1] as const)('on %s takes an option that is undefined as one that is not given', async (nodes) => {
+    const none = undefined as never;
+    const given = { askTimeout: none, slowMessage: none, drainTimeout: none, supervision: { intensity: none } };
+    await using system = await createSystem({ ...given, nodes, handleSigterm: false });
+    const careless = await system.spawn(Careless);
+    expect(await careless.ask.ping()).toBe('pong');
+    expect(await careless.ask.call({ method: 'sleep', args: [1] })).toBeUndefined();
+    await expect(careless.ask.call({ method: 'sleep', args: [1_000] }, { timeout: 1 })).rejects.toMatchObject({
+      code: 'TROUPE_ASK_TIMEOUT',
+    });
+  });
+
   it('with wrong options is refused', async () => {
     const refused = { code: 'TROUPE_OPTION_INVALID' };
     const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;

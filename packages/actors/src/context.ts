@@ -221,8 +221,14 @@ export class Context {
     return this.cell.kernel.host.choose(label, n);
   }
 
-  /** @throws (rejects) when `signal` aborts meanwhile */
+  /**
+   * At least a turn of the event loop, also where the delay is negative.
+   *
+   * @throws (rejects) when `signal` aborts meanwhile; TROUPE_OPTION_INVALID
+   */
   sleep(delay: Milliseconds): Promise<void> {
+    if (typeof delay !== 'number' || Number.isNaN(delay))
+      return Promise.reject(optionInvalid('the delay of a sleep', 'a number of milliseconds', delay));
     const { kernel } = this.cell;
     const { signal } = this;
     return new Promise((resolve, reject) => {

@@ -128,11 +128,11 @@ const FIELDS: { readonly [Op in ControlMessage['op']]: Fields } = {
   ],
   'ask-cancel': [['correlation', isCount]],
   'describe-wait': target,
-  'name-claim': named,
-  'name-release': named,
+  'name-claim': [...named, ['supervisor', isCount]],
+  'name-release': [...named, ['claim', isCount]],
   'name-release-stale': named,
   'name-find': named,
-  'name-bind': [...named, ['ref', ownRef]],
+  'name-bind': [...named, ['ref', ownRef], ['claim', isCount]],
   offer,
   withdraw: offer,
   'find-offers': [['key', text]],
@@ -174,6 +174,7 @@ const FIELDS: { readonly [Op in ControlMessage['op']]: Fields } = {
 /** What callers use of an answer. */
 const ANSWERS: { readonly [Op in ControlMessage['op']]?: Check } = {
   spawn: isId,
+  'name-claim': isCount,
   'name-find': optional(isRef),
   'find-offers': listOf(isRef),
   'watch-offers': offers,

@@ -28,7 +28,8 @@ export const ACTOR_ERRORS = {
   TROUPE_NO_ROUTEE:
     'A router has no living actor to route to. Await router.ready(), or look why its actors have stopped.',
   TROUPE_NODE_UNKNOWN: 'No node of this name. The message lists those that exist.',
-  TROUPE_NODE_DOWN: 'The node has ended or is being restarted, or is up again and the actor is not.',
+  TROUPE_NODE_DOWN:
+    'The node has ended, and is being restarted or stays down; or it is up again and the actor is not. The message says why, and data.reason. Await system.whenUp(node) before the next ask.',
   TROUPE_CONTROL_MALFORMED:
     'What one node asked of another, or answered, is not as it must be, and was refused. The nodes have loaded different versions of something, or one of them is broken: its log has more.',
   TROUPE_INIT_FAILED: 'An actor could not start: its init threw. The cause says what.',

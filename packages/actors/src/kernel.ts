@@ -28,7 +28,7 @@ import type { Interface } from './interface.ts';
 import { type KernelOptions, kernelOptions } from './kernel-options.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { HOME, Names } from './names.ts';
-import { Nodes } from './nodes.ts';
+import { Nodes, systemStopped } from './nodes.ts';
 import { plainError } from './plain-error.ts';
 import { SHUTDOWN, type StopReason } from './reason.ts';
 import { Receptionist } from './receptionist.ts';
@@ -201,7 +201,7 @@ export class Kernel {
   /** Lets go of a stopped actor. */
   forget(cell: Cell): void {
     this.refs.forget(cell);
-    if (cell.ref.name !== undefined) this.names.release(cell.ref.name);
+    this.names.forget(cell);
   }
 
   // --- sending
@@ -229,7 +229,7 @@ export class Kernel {
       transport.send(node, FrameType.Control, 0, 0, 0, 0, 0, message, undefined);
     } catch (refused) {
       // An error that can't cross goes as its bones; any other value is the caller's matter.
-      const bare = bareErrors(message);
+      const bare = bareErrors(message, refused);
       if (bare === undefined) throw refused;
       transport.send(node, FrameType.Control, 0, 0, 0, 0, 0, bare, undefined);
     }
@@ -240,8 +240,8 @@ export class Kernel {
     const { transport } = this.host;
     try {
       transport.send(node, FrameType.Failure, 0, 0, 0, correlation, 0, error, undefined);
-    } catch {
-      transport.send(node, FrameType.Failure, 0, 0, 0, correlation, 0, plainError(error), undefined);
+    } catch (refused) {
+      transport.send(node, FrameType.Failure, 0, 0, 0, correlation, 0, plainError(error, refused), undefined);
     }
   }
 
@@ -272,6 +272,7 @@ export class Kernel {
   }
 
   room(ref: ActorRef): Promise<void> {
+    if (this.nodes.isClosed) return Promise.reject(systemStopped());
     if (ref.cell === undefined) {
       const { transport } = this.host;
       const way = transport.hasRoom(ref.nodeIndex)
@@ -367,10 +368,11 @@ export class Kernel {
 
   /** A node has ended; `isFinal`: it will not be restarted. What only it knew is lost, what waits for it fails. */
   nodeDown(index: number, reason: string, isFinal: boolean, lost = 0): void {
-    this.nodes.down(index, isFinal);
-    const error = this.control.nodeDown(index);
-    for (const ask of [...this.pending.values()]) if (ask.target.nodeIndex === index) ask.fail(error);
-    this.arrivals.onNodeDown(index, error);
+    this.nodes.down(index, reason, isFinal);
+    // An error each: every asker's stack is its own.
+    for (const ask of [...this.pending.values()])
+      if (ask.target.nodeIndex === index) ask.fail(this.control.nodeDown(index));
+    this.arrivals.onNodeDown(index);
     this.control.onNodeDown(index);
     this.names.onNodeDown(index);
     this.recovery.done(index);
@@ -380,11 +382,13 @@ export class Kernel {
     this.watching.onNodeDown(index);
     if (isFinal) this.followed.onNodeGone(index);
     for (const cell of [...this.guests]) {
-      if ((cell.parent as { node?: number } | undefined)?.node === index)
-        this.lifecycle.discard(cell, SHUTDOWN, () => {});
+      if ((cell.parent as { node?: number } | undefined)?.node !== index) continue;
+      this.names.forgetTree(cell);
+      this.lifecycle.discard(cell, SHUTDOWN, () => {});
     }
-    if (this.index === HOME) this.observe({ type: 'node-down', node: this.nodeName(index), reason, lost });
-    this.remoteChildren.onNodeDown(index, { kind: 'killed', error });
+    if (this.index === HOME)
+      this.observe({ type: 'node-down', node: this.nodeName(index), reason, lost, restarts: !isFinal });
+    this.remoteChildren.onNodeDown(index, { kind: 'killed', error: this.control.nodeDown(index) });
   }
 
   // --- supervision
@@ -494,21 +498,20 @@ export class Kernel {
 
   /** Nothing of this node may run after this. */
   close(): void {
-    this.timers.clear();
-    this.control.rejectAll('TROUPE_STOPPED', 'The system has been stopped.');
+    this.timers.close();
     this.nodes.close();
+    this.control.close();
     this.receptionist.end();
-    for (const ask of [...this.pending.values()])
-      ask.fail(actorError('TROUPE_STOPPED', 'The system has been stopped.'));
+    for (const ask of [...this.pending.values()]) ask.fail(systemStopped());
   }
 }
 
-function bareErrors(message: ControlMessage): ControlMessage | undefined {
+function bareErrors(message: ControlMessage, refused: unknown): ControlMessage | undefined {
   if ('error' in message && message.error !== undefined)
-    return { ...message, error: plainError(message.error) } as never;
+    return { ...message, error: plainError(message.error, refused) } as never;
   if (message.op === 'event' && 'error' in message.event)
-    return { ...message, event: { ...message.event, error: plainError(message.event.error) } } as never;
+    return { ...message, event: { ...message.event, error: plainError(message.event.error, refused) } } as never;
   if ('reason' in message && message.reason?.error !== undefined)
-    return { ...message, reason: { ...message.reason, error: plainError(message.reason.error) } } as never;
+    return { ...message, reason: { ...message.reason, error: plainError(message.reason.error, refused) } } as never;
   return undefined;
 }

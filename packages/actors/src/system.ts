@@ -67,8 +67,8 @@ export class System implements AsyncDisposable {
   constructor(kernel: Kernel, host: SystemHost, options: SystemOptions = {}) {
     this.kernel = kernel;
     this.host = host;
-    this.options = { ...SYSTEM_DEFAULTS, ...options };
-    const { drainTimeout } = this.options;
+    const { supervision = {}, drainTimeout = SYSTEM_DEFAULTS.drainTimeout } = options;
+    this.options = { supervision, drainTimeout };
     if (typeof drainTimeout !== 'number' || !(drainTimeout >= 0))
       throw optionInvalid('drainTimeout', '0 ms or more, or Infinity', drainTimeout);
     this.deadLetters = new DeadLetterView(kernel.deadLetters.list, () => this.counters());
@@ -85,7 +85,7 @@ export class System implements AsyncDisposable {
     });
     this.root.extra.supervisor = new Supervisor(
       this.root,
-      supervisionPolicy({ ...SYSTEM_DEFAULTS.supervision, ...options.supervision }),
+      supervisionPolicy({ ...supervision, intensity: supervision.intensity ?? SYSTEM_DEFAULTS.supervision.intensity }),
     );
   }
 

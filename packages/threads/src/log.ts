@@ -27,6 +27,33 @@ export function jsonLogger(least: LogLevel, write: (line: string) => void): Logg
   };
 }
 
+/** The same logger, but it never throws: that a log can't be written, or has no such level, is not the matter of who is logged. */
+export function totalLogger(log: Logger): Logger {
+  let isTold = false;
+  const at =
+    (level: LogLevel): Logger[LogLevel] =>
+    (fields, text) => {
+      try {
+        log[level](fields, text);
+      } catch (error) {
+        if (isTold) return;
+        isTold = true;
+        process.emitWarning(
+          `Expected logger.${level} to take a record, got an error: ${plainError(error).message}. Records are lost; this is said once.`,
+          'TroupeLoggerWarning',
+        );
+      }
+    };
+  return {
+    trace: at('trace'),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    fatal: at('fatal'),
+  };
+}
+
 /** Errors as pino shows them: type, message, stack, code and cause. What has no JSON becomes text. */
 export function jsonFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const shown: Record<string, unknown> = {};

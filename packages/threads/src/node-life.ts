@@ -200,7 +200,7 @@ const exitReason = (code: number): string => `its thread ended with code ${code}
 
 function thrownReason(error: unknown): string {
   if ((error as { code?: unknown } | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY')
-    return 'it exceeded its resourceLimits: out of memory';
+    return 'it ran out of memory: allow it more by resourceLimits, or give it less to hold';
   // Anything can be thrown, and not everything can be made text.
   const { name, message } = plainError(error);
   return `it threw outside of an actor: ${error instanceof Error ? `${name}: ${message}` : message}`;

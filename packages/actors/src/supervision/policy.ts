@@ -71,7 +71,13 @@ export function supervisionPolicy(
   defaults = SUPERVISION_DEFAULTS,
 ): SupervisionPolicy {
   mustBeObject('supervision', options);
-  const policy = { ...defaults, ...options };
+  const {
+    strategy = defaults.strategy,
+    intensity = defaults.intensity,
+    period = defaults.period,
+    autoShutdown = defaults.autoShutdown,
+  } = options;
+  const policy = { strategy, intensity, period, autoShutdown };
   oneOf('supervision.strategy', policy.strategy, ['one-for-one', 'one-for-all', 'rest-for-one']);
   oneOf('supervision.autoShutdown', policy.autoShutdown, ['never', 'any-significant', 'all-significant']);
   if (!Number.isInteger(policy.intensity) || policy.intensity < 0)
