@@ -65,8 +65,8 @@ interface Node {
 
 /** How long nodes have to end what runs on them. Milliseconds. */
 const CLOSE_TIMEOUT = 2_000;
-/** A start waits for files now and then: two of them use a core better than one. */
-const STARTS_PER_CORE = 2;
+/** A start waits for files now and then: several of them use a core better than one. */
+const STARTS_PER_CORE = 4;
 
 export class NodeSupervisor {
   private readonly setup: NodeSupervisorSetup;
