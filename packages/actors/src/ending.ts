@@ -13,8 +13,12 @@ import { scope } from './scope.ts';
 import { Stat } from './stats.ts';
 import { discardAll } from './supervision/supervisor.ts';
 
+/** Ends within ends on one stack. */
+const DEPTH_MAX = 64;
+
 export class Ending {
   private readonly kernel: Kernel;
+  private depth = 0;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -28,10 +32,23 @@ export class Ending {
     cancelTimers(cell);
     cell.ctx?.abortToStop();
     this.whenIdle(cell, () => {
-      discardAll(more.children?.toArray() ?? [], SHUTDOWN, () => {
-        this.stoppedHook(cell, reason, () => this.endStreams(cell, () => this.over(cell, reason)));
-      });
+      const stop = (): void =>
+        discardAll(more.children?.toArray() ?? [], SHUTDOWN, () => {
+          this.stoppedHook(cell, reason, () => this.endStreams(cell, () => this.nest(() => this.over(cell, reason))));
+        });
+      this.nest(stop);
     });
+  }
+
+  /** Ends lead to ends, down a tree and up again: beyond a depth they go on in a turn of their own, not on this stack. */
+  private nest(run: () => void): void {
+    if (this.depth >= DEPTH_MAX) return this.kernel.host.turns.soon(run);
+    this.depth++;
+    try {
+      run();
+    } finally {
+      this.depth--;
+    }
   }
 
   /** Nothing of the incarnation runs any more. */
@@ -62,8 +79,9 @@ export class Ending {
       if (timer !== undefined) kernel.timers.cancel(timer);
       run();
     };
+    // Also for a handler that is in its synchronous part: it may await what never comes, such as this very end.
     const timer =
-      (cell.flags & Flag.Suspended) === 0 || shutdown === 'infinity'
+      shutdown === 'infinity'
         ? undefined
         : kernel.timers.after(shutdown === 'kill' ? 0 : shutdown, () => this.revoke(cell));
     (cell.extra.idle ??= []).push(once);

@@ -3,11 +3,15 @@
  */
 
 import { actorError } from './errors.ts';
+import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
 import type { ActorRef } from './ref.ts';
 
 /** The node that keeps the tables of names and offers. */
 export const HOME = 0;
+
+/** How long the node of an actor whose name is claimed may take to answer. */
+const PATIENCE: Milliseconds = 1_000;
 
 interface Entry {
   /** Undefined while its actor starts. */
@@ -29,12 +33,23 @@ export class Names {
   /** @throws (rejects) TROUPE_NAME_TAKEN */
   async claim(name: string): Promise<void> {
     if (this.kernel.index !== HOME) await this.kernel.control.call(HOME, { op: 'name-claim', name });
-    else this.claimHere(name, HOME);
+    else await this.claimHere(name, HOME);
   }
 
-  claimHere(name: string, node: number): void {
+  /**
+   * Whoever saw an actor's end may take its name, though the news of it may come here later than that claim:
+   * 1. it ends on n1, which tells n2, where it was monitored, and home; 2. n2 claims the name; 3. the claim overtakes the
+   * release. So a name that seems taken is looked at again when its node has answered: what it had said is here by then.
+   */
+  async claimHere(name: string, node: number): Promise<void> {
     if (typeof name !== 'string' || name === '')
       throw actorError('TROUPE_OPTION_INVALID', `Expected a name to be a non-empty string, got ${String(name)}.`);
+    const owner = this.table.get(name);
+    if (owner !== undefined && !owner.isStale && owner.node !== HOME) await this.heardFrom(owner.node);
+    this.take(name, node);
+  }
+
+  private take(name: string, node: number): void {
     const entry = this.table.get(name);
     if (entry !== undefined && !entry.isStale) {
       throw actorError(
@@ -44,6 +59,18 @@ export class Names {
       );
     }
     this.table.set(name, { ref: undefined, node, isStale: false });
+  }
+
+  /** Resolves when all that a node had said has arrived, or the node has ended, or hangs. */
+  private heardFrom(node: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.kernel.timers.after(PATIENCE, resolve);
+      const done = (): void => {
+        this.kernel.timers.cancel(timer);
+        resolve();
+      };
+      this.kernel.control.call(node, { op: 'answer-me' }).then(done, done);
+    });
   }
 
   bind(name: string, ref: ActorRef): void {

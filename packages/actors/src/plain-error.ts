@@ -20,3 +20,13 @@ export function plainError(thrown: unknown): Error {
     return new Error('a value was thrown that could not be read');
   }
 }
+
+/** What was thrown; its bones where it can't even be looked at, such as a proxy whose traps throw. */
+export function readable(thrown: unknown): unknown {
+  try {
+    if (thrown instanceof Error) void [thrown.name, thrown.message, thrown.cause, (thrown as { code?: unknown }).code];
+    return thrown;
+  } catch {
+    return plainError(thrown);
+  }
+}

@@ -5,6 +5,7 @@
  * After OTP: when a node ends, whoever watched an actor there is told at once, whether or not it will be restarted.
  */
 
+import { isTroupeError } from '@troupe/protocol';
 import { Signal } from './actor-type.ts';
 import { type Cell, Flag } from './cell.ts';
 import { actorError } from './errors.ts';
@@ -22,6 +23,9 @@ export class Watching {
   private readonly linksAbroad = new Map<ActorRef, Set<Cell>>();
   /** What others want of actors of an earlier life of this node. */
   private readonly waiting = new Set<string>();
+  /** Ends of linked actors that are not told yet. */
+  private readonly exits: { readonly cell: Cell; readonly from: ActorRef; readonly reason: StopReason }[] = [];
+  private isTelling = false;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -156,13 +160,23 @@ export class Watching {
     if (links === undefined || cell.more === undefined) return;
     cell.more.links = undefined;
     for (const other of links) {
-      if (other.cell !== undefined) this.exit(other.cell, cell.ref, reason);
+      if (other.cell !== undefined) this.exits.push({ cell: other.cell, from: cell.ref, reason });
       else {
         remove(this.linksAbroad, other, cell);
         if (this.kernel.isUp(other.nodeIndex))
           this.kernel.sendControl(other.nodeIndex, { op: 'exit', from: cell.ref, id: other.id, reason });
       }
     }
+    this.tellExits();
+  }
+
+  /** One after the other: each may end an actor, whose links are told then. However many are linked, it is one stack's work. */
+  private tellExits(): void {
+    if (this.isTelling) return;
+    this.isTelling = true;
+    for (let next = this.exits.shift(); next !== undefined; next = this.exits.shift())
+      this.exit(next.cell, next.from, next.reason);
+    this.isTelling = false;
   }
 
   stopped(cell: Cell, reason: StopReason): void {
@@ -212,11 +226,13 @@ export class Watching {
     if (cell.type.spec.signals?.exit !== undefined) cell.signal(Signal.Exit, { ref: from, reason });
     else if (reason.kind === 'shutdown') this.kernel.lifecycle.stopItself(cell, SHUTDOWN);
     else if (reason.kind !== 'normal') {
+      // The cause is what ended the first of them: chains of links as long as they may be make no chain of causes.
+      const cause = isTroupeError(reason.error, 'TROUPE_LINKED_EXIT') ? reason.error.cause : reason.error;
       const error = actorError(
         'TROUPE_LINKED_EXIT',
         `${cell} is linked to ${from}, which ended (${reason.kind}). Give it a signals.exit handler if it should go on.`,
         { from: from.toString() },
-        reason.error,
+        cause,
       );
       this.kernel.lifecycle.failed(cell, error, 'link');
     }
