@@ -55,6 +55,16 @@ onEveryHost('timers', {}, (stage) => {
       await expect((await spawn()).ask.wrong(what)).rejects.toMatchObject({ code });
   });
 
+  it('are none for a sleep of no length; one of no number is refused, and holds up no other timer', async () => {
+    const keeper = await spawn();
+    await keeper.ask.sleep(-5);
+    for (const delay of [Number.NaN, 'long' as never])
+      await expect(keeper.ask.sleep(delay)).rejects.toMatchObject({ code: 'TROUPE_OPTION_INVALID' });
+    await keeper.ask.once({ delay: 1, text: 'later' });
+    expect(await stage.lines(1)).toEqual(['later']);
+    await expect(stage.system.drain(Number.NaN)).rejects.toMatchObject({ code: 'TROUPE_OPTION_INVALID' });
+  });
+
   it('and the clock and the dice of a context are those of its host', async () => {
     const keeper = await spawn();
     const [first, random, die] = await keeper.ask.time();

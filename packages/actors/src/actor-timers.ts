@@ -1,8 +1,8 @@
 /** An actor's own timers: by name, cancelled with the incarnation that set them; what fires is a message to the actor like any other. */
 
 import type { Cell } from './cell.ts';
-import { actorError } from './errors.ts';
 import type { Milliseconds } from './host.ts';
+import { optionInvalid } from './overflow.ts';
 import { kindIndex } from './send.ts';
 
 export interface TimerOptions {
@@ -21,9 +21,8 @@ export interface TimerOrder {
 
 /** @throws TROUPE_OPTION_INVALID, TROUPE_UNKNOWN_HANDLER, TROUPE_VALUE_REFUSED */
 export function setTimer(cell: Cell, { name, delay, period, kind, payload }: TimerOrder): void {
-  if (!(delay >= 0)) throw actorError('TROUPE_OPTION_INVALID', `Expected a delay of 0 ms or more, got ${delay}.`);
-  if (period !== undefined && !(period > 0))
-    throw actorError('TROUPE_OPTION_INVALID', `Expected a period above 0 ms, got ${period}.`);
+  if (typeof delay !== 'number' || !(delay >= 0)) throw optionInvalid('a delay', '0 ms or more', delay);
+  if (period !== undefined && !(period > 0)) throw optionInvalid('a period', 'above 0 ms', period);
   const index = kindIndex(cell.ref, 'tell', kind);
   const { kernel } = cell;
   const value = kernel.copy(payload, 'payload');

@@ -14,6 +14,7 @@ import { actorError } from './errors.ts';
 import type { Held } from './held.ts';
 import type { Logger, Milliseconds } from './host.ts';
 import { MessageQueue } from './message-queue.ts';
+import { optionInvalid } from './overflow.ts';
 import { NORMAL } from './reason.ts';
 import { offerKey } from './receptionist.ts';
 import type { ActorRef, AnyRef, OwnedRef, Ref, SelfRef } from './ref.ts';
@@ -198,10 +199,16 @@ export class Context {
     return this.cell.kernel.host.choose(label, n);
   }
 
-  /** @throws (rejects) when the actor is told to stop meanwhile, or the ask being answered is cancelled */
+  /**
+   * A delay below 0 is none.
+   *
+   * @throws (rejects) when the actor is told to stop meanwhile, or the ask being answered is cancelled; TROUPE_OPTION_INVALID
+   */
   sleep(delay: Milliseconds): Promise<void> {
     const { kernel } = this.cell;
     const { signal } = this;
+    if (typeof delay !== 'number' || Number.isNaN(delay))
+      return Promise.reject(optionInvalid('a delay', 'a number of milliseconds', delay));
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
       const onAbort = (): void => {

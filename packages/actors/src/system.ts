@@ -68,8 +68,7 @@ export class System implements AsyncDisposable {
     this.kernel = kernel;
     this.host = host;
     this.options = { ...SYSTEM_DEFAULTS, ...options };
-    const { drainTimeout } = this.options;
-    if (!(drainTimeout >= 0)) throw optionInvalid('drainTimeout', '0 ms or more, or Infinity', drainTimeout);
+    mustBeTimeout('drainTimeout', this.options.drainTimeout);
     this.deadLetters = new DeadLetterView(kernel.deadLetters.list, () => this.counters());
     let onEnded: (reason: StopReason) => void = () => {};
     this.ended = new Promise((resolve) => {
@@ -212,6 +211,7 @@ export class System implements AsyncDisposable {
 
   /** Takes no new actors, waits until the mailboxes are empty (at most `drainTimeout`), and stops everything in order. */
   async drain(timeout: number = this.options.drainTimeout): Promise<void> {
+    mustBeTimeout('timeout', timeout);
     if (!this.isClosing) {
       this.isDraining = true;
       const isQuiet = await this.host.quiet(timeout);
@@ -235,6 +235,11 @@ export class System implements AsyncDisposable {
     await this.host.close();
     this.kernel.close();
   }
+}
+
+/** @throws TROUPE_OPTION_INVALID */
+function mustBeTimeout(option: string, timeout: unknown): void {
+  if (typeof timeout !== 'number' || !(timeout >= 0)) throw optionInvalid(option, '0 ms or more, or Infinity', timeout);
 }
 
 function stopped(): Error {

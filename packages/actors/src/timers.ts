@@ -37,6 +37,8 @@ export class Timers {
   }
 
   set(at: Milliseconds, fire: () => void): Timer {
+    // At the top of the heap it would hold up all others for ever.
+    if (Number.isNaN(at)) throw new RangeError('Expected a time, got NaN.');
     const timer = new Timer(at, this.sequence++, fire);
     timer.index = this.heap.length;
     this.heap.push(timer);

@@ -89,7 +89,7 @@ export class StreamReader {
     if (!Number.isInteger(this.credit) || this.credit < 1)
       throw actorError('TROUPE_OPTION_INVALID', `Expected credit to be a positive integer, got ${this.credit}.`);
     this.idle = options?.idle;
-    if (this.idle !== undefined && !(this.idle > 0))
+    if (this.idle !== undefined && !(typeof this.idle === 'number' && this.idle > 0))
       throw optionInvalid('idle', 'a positive number of milliseconds', this.idle);
   }
 
