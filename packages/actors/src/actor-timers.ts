@@ -32,7 +32,7 @@ export function setTimer(cell: Cell, { name, delay, period, kind, payload }: Tim
     const timer = kernel.timers.set(at, () => {
       if (period === undefined) timers.delete(name);
       else arm(nextBeat(at, period, kernel.timers.now()));
-      kernel.as(cell, () => kernel.tellAgain(cell.ref, index, value));
+      kernel.current.as(cell, () => kernel.tellAgain(cell.ref, index, value));
     });
     timers.set(name, timer);
   };

@@ -68,7 +68,7 @@ export class Arrivals {
         return this.question(from, kind, target, correlation, deadline, payload, extra);
       case FrameType.Reply:
       case FrameType.Failure: {
-        const ask = kernel.pending.get(correlation);
+        const ask = kernel.departures.pending.get(correlation);
         // Late: timed out or cancelled meanwhile.
         if (ask === undefined || ask.target.nodeIndex !== from) return Verdict.Taken;
         if (type === FrameType.Reply) ask.arrived(payload);
@@ -118,7 +118,7 @@ export class Arrivals {
       },
     };
     this.heldUp.add(heldUp);
-    void kernel.roomHere(cell).then(heldUp.goOn);
+    void kernel.overflow.roomHere(cell).then(heldUp.goOn);
   }
 
   /** The actors whose full mailboxes hold up the frames of a node. */
@@ -155,7 +155,7 @@ export class Arrivals {
     if (type === FrameType.Tell)
       kernel.deadLetters.add(kernel.exported(target)?.ref ?? kernel.deadRef(target), kind, undefined, 'malformed');
     else if (type === FrameType.Ask && correlation !== 0)
-      kernel.sendFailure(from, correlation, error ?? new Error(why));
+      kernel.departures.failure(from, correlation, error ?? new Error(why));
   }
 
   /** The asker waits no longer. */

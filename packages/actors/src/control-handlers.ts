@@ -66,11 +66,11 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
     'answer-me': () => {},
     recovered: (from) => kernel.recovery.done(from),
     'dead-letters': (from, { letters }) => kernel.deadLetters.list.addFrom(from, letters),
-    event: (_from, { event, node }) => kernel.observe({ ...event, node } as never),
+    event: (_from, { event, node }) => kernel.observers.tell({ ...event, node } as never),
     room: async (_from, { id }) => {
       if (kernel.exported(id) === undefined) await kernel.recovery.known(id);
       const cell = kernel.exported(id);
-      if (cell !== undefined) await kernel.roomHere(cell);
+      if (cell !== undefined) await kernel.overflow.roomHere(cell);
     },
     probe: (from, message) => kernel.probes.onProbe(from, message),
     'let-go': (_from, { id }) => {
@@ -118,7 +118,7 @@ async function spawnHere(
       policy,
       id: message.id,
     });
-    if (message.id === 0) kernel.exportId(cell);
+    if (message.id === 0) kernel.refs.exportId(cell);
     else kernel.refs.exportAs(cell, message.id);
     if (name !== undefined) kernel.names.bind(name, cell.ref);
     if (message.offer !== undefined) kernel.receptionist.offer(cell, message.offer);

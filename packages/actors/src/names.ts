@@ -78,19 +78,19 @@ export class Names {
       const entry = this.table.get(name);
       if (entry !== undefined) entry.ref = ref;
     } else {
-      if (ref.cell !== undefined) this.kernel.exportId(ref.cell);
-      this.kernel.sendControl(HOME, { op: 'name-bind', name, ref });
+      if (ref.cell !== undefined) this.kernel.refs.exportId(ref.cell);
+      this.kernel.departures.control(HOME, { op: 'name-bind', name, ref });
     }
   }
 
   release(name: string): void {
     if (this.kernel.index === HOME) this.table.delete(name);
-    else if (this.kernel.isUp(HOME)) this.kernel.sendControl(HOME, { op: 'name-release', name });
+    else if (this.kernel.isUp(HOME)) this.kernel.departures.control(HOME, { op: 'name-release', name });
   }
 
   /** Frees a name whose actor's node has ended, and which nobody has taken since. */
   releaseStale(name: string): void {
-    if (this.kernel.index !== HOME) this.kernel.sendControl(HOME, { op: 'name-release-stale', name });
+    if (this.kernel.index !== HOME) this.kernel.departures.control(HOME, { op: 'name-release-stale', name });
     else if (this.table.get(name)?.isStale) this.table.delete(name);
   }
 

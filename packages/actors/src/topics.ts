@@ -35,8 +35,8 @@ export class Topics {
   publish(topic: AnyTopic, payload: unknown): void {
     const value = this.kernel.copy(payload, 'payload');
     this.deliver(topic.name, value);
-    for (const node of this.kernel.othersUp())
-      this.kernel.sendControl(node, { op: 'publish', topic: topic.name, payload: value });
+    for (const node of this.kernel.nodes.othersUp())
+      this.kernel.departures.control(node, { op: 'publish', topic: topic.name, payload: value });
   }
 
   subscribe(topic: AnyTopic, cell: Cell, kind: number): void {

@@ -72,8 +72,8 @@ export class Streams {
   private remoteSink(node: number, id: number): StreamSink {
     return {
       node,
-      item: (value) => this.kernel.sendControl(node, { op: 'stream-item', stream: id, value }),
-      end: (error) => this.kernel.sendControl(node, { op: 'stream-end', stream: id, error }),
+      item: (value) => this.kernel.departures.control(node, { op: 'stream-item', stream: id, value }),
+      end: (error) => this.kernel.departures.control(node, { op: 'stream-end', stream: id, error }),
     };
   }
 }

@@ -41,7 +41,7 @@ export class RemoteChildren {
     const { kernel } = this;
     const order: ControlMessage & { op: 'spawn' } = {
       op: 'spawn',
-      parent: kernel.exportId(parent),
+      parent: kernel.refs.exportId(parent),
       key: type.key,
       url: type.url,
       argument: kernel.copy(argument, 'argument'),
@@ -51,7 +51,7 @@ export class RemoteChildren {
       offer: options?.offer === undefined ? undefined : offerKey(options.offer === true ? type : options.offer),
       id: 0,
     };
-    await kernel.whenUp(node);
+    await kernel.nodes.whenUp(node);
     const life = kernel.nodes.life(node);
     const id = (await kernel.control.call(node, order)) as number;
     return this.adopt(parent, node, id, life, type, order) as unknown as OwnedRef<unknown>;
@@ -68,10 +68,10 @@ export class RemoteChildren {
   ): ActorRef {
     const { kernel } = this;
     if ((parent.flags & (Flag.Stopping | Flag.Stopped)) !== 0) {
-      if (kernel.isUp(node)) kernel.sendControl(node, { op: 'child-discard', id, reason: SHUTDOWN });
+      if (kernel.isUp(node)) kernel.departures.control(node, { op: 'child-discard', id, reason: SHUTDOWN });
       throw actorError('TROUPE_STOPPED', `Expected ${parent} to run until its child had started, got its stop.`);
     }
-    const ref = kernel.remoteRef(node, id, type.interface, order.name);
+    const ref = kernel.refs.remote(node, id, type.interface, order.name);
     const child = new RemoteChild(parent, ref, order);
     (parent.extra.children ??= new ChildList()).add(child);
     let children = this.byNode.get(node);
