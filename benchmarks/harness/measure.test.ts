@@ -43,6 +43,18 @@ describe('measure', () => {
     expect(start.counts).toEqual([8, 8, 8, 8]);
   });
 
+  test('a subject whose runs are pauses is made warm by what it has for that', async () => {
+    const paused = subject(1_000);
+    const warmed: number[] = [];
+    const warm = async (count: number) => {
+      warmed.push(count);
+      return { sent: count, handled: count, milliseconds: 6 };
+    };
+    await measure({ ...paused, warm }, { ...WORKLOAD, fixed: true, count: 8 }, EFFORT);
+    expect(warmed).toEqual([500, 833]);
+    expect(paused.counts).toEqual([8, 8, 8, 8]);
+  });
+
   test('a lost message is an error that says how many there should have been', async () => {
     const lossy = subject(0.001, (sent) => (sent === 4_000 ? sent - 1 : sent));
     await expect(measure(lossy, WORKLOAD, EFFORT)).rejects.toThrow('Expected 4000 operations to be handled, got 3999');

@@ -26,6 +26,8 @@ export const FULL: Effort = {
 
 const COUNT_FIRST = 500;
 const COUNT_GROWTH = 4;
+/** Operations a round of a warm-up that is no run. */
+const COUNT_WARM_MAX = 100_000;
 
 /**
  * Runs a prepared workload until it is warm, then takes the samples.
@@ -34,7 +36,9 @@ const COUNT_GROWTH = 4;
  * @throws Error when a run handled another number of operations than it sent
  */
 export async function measure(bench: Bench, workload: Workload, effort: Effort): Promise<readonly Outcome[]> {
-  const count = workload.fixed === true ? workload.count : await warmUp(bench, workload, effort);
+  if (bench.warm !== undefined) await warmUp((count) => bench.warm!(count), COUNT_WARM_MAX, effort);
+  const count =
+    workload.fixed === true ? workload.count : await warmUp((each) => bench.run(each), workload.count, effort);
   const outcomes: Outcome[] = [];
   for (let sample = 0; sample < effort.samples; sample++) {
     globalThis.gc?.();
@@ -51,13 +55,14 @@ export function figure(outcome: Outcome, result: Result): number {
   return (outcome.handled * 1_000) / outcome.milliseconds;
 }
 
-async function warmUp(bench: Bench, workload: Workload, effort: Effort): Promise<number> {
-  let count = Math.min(COUNT_FIRST, workload.count);
+/** @returns how many operations fit into a sample's time, at most `countMax` */
+async function warmUp(run: Bench['run'], countMax: number, effort: Effort): Promise<number> {
+  let count = Math.min(COUNT_FIRST, countMax);
   for (let spent = 0; ; ) {
-    const outcome = verified(await bench.run(count));
+    const outcome = verified(await run(count));
     spent += outcome.milliseconds;
     const perSample = Math.floor((count * effort.sampleMilliseconds) / Math.max(outcome.milliseconds, 0.01));
-    const fitting = Math.max(1, Math.min(workload.count, perSample));
+    const fitting = Math.max(1, Math.min(countMax, perSample));
     if (spent >= effort.warmupMilliseconds) return fitting;
     count = Math.min(fitting, count * COUNT_GROWTH);
   }

@@ -16,6 +16,8 @@ export interface Outcome {
 /** A prepared workload: `run` is called again and again in one process, `close` once. */
 export interface Bench {
   run(count: number): Promise<Outcome>;
+  /** The same operations without the pauses that a run consists of: these alone would make no code warm. */
+  warm?(count: number): Promise<Outcome>;
   close?(): Promise<void> | void;
 }
 

@@ -46,7 +46,7 @@ export const THREADS: readonly Workload[] = [
   },
   {
     name: 'ping-pong-asleep',
-    about: `Round trips that each find the receiver's loop asleep, ${ASLEEP_PAUSE_MILLISECONDS} ms after the last; pauses don't count.`,
+    about: `Round trips that each find the receiver's loop asleep, ${ASLEEP_PAUSE_MILLISECONDS} ms after the last; pauses don't count. Before, as many without pause as make every subject's code warm.`,
     results: [
       rate('ping-pong-asleep', 'round trips/s'),
       cost('ping-pong-asleep-p50', 'µs'),

@@ -6,7 +6,7 @@ export interface Workload {
   readonly results: readonly Result[];
   /** The most operations a sample has. */
   readonly count: number;
-  /** Every subject does exactly `count`, without warm-up: for sizes and for starts, where the first time is the one that matters. */
+  /** Every subject does exactly `count`, without runs before it: for sizes and for starts, where the first time is the one that matters. */
   readonly fixed?: boolean;
   /** The subject that shows how fast it could be. */
   readonly limit?: string;

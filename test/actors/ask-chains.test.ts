@@ -60,6 +60,26 @@ onEveryHost('chains of asks', { askTimeout: 20_000 }, (stage) => {
       expect(await stage.lines(2)).toEqual(['begun', 'aborted: TROUPE_ASK_CANCELLED']);
     });
 
+    it('ends with it what handlers on the way had asked in turn, each of which is free at once, and fails nobody', async () => {
+      const worker = await stage.system.spawn(Worker, stage.journal, { node: stage.here });
+      const caller = await stage.system.spawn(Caller, undefined, { node: stage.there });
+      const first = await stage.system.spawn(Caller, undefined, { node: stage.here });
+      const controller = new AbortController();
+      const answer = first.ask.passOn({ by: caller, to: worker }, { signal: controller.signal });
+      const cancelled = expect(answer).rejects.toMatchObject({ code: 'TROUPE_ASK_CANCELLED' });
+      await stage.lines(1);
+      controller.abort();
+      await cancelled;
+      for (const [ref, free] of [
+        [first, () => first.ask.plain(undefined, { timeout: 5_000 })],
+        [caller, () => caller.ask.plain(undefined, { timeout: 5_000 })],
+        [worker, () => worker.ask.sum(undefined, { timeout: 5_000 })],
+      ] as const)
+        expect(await free().then(() => 'free', String), String(ref)).toBe('free');
+      expect((await stage.lines(2))[1]).toBe('aborted: TROUPE_ASK_CANCELLED');
+      expect(stage.events.filter((event) => event.type === 'failed')).toEqual([]);
+    });
+
     it('that was aborted before refuses the ask without sending it', async () => {
       const worker = await stage.system.spawn(Worker, stage.journal, { node: stage.there });
       await expect(worker.ask.note('never', { signal: AbortSignal.abort() })).rejects.toMatchObject({

@@ -52,6 +52,17 @@ onEveryHost('bad input', {}, (stage) => {
     });
   });
 
+  it('a ref of another system is refused, with the path: its address means another actor here', async () => {
+    await using other = await createSystem({ nodes: stage.isThreaded ? 1 : 'inline', logLevel: 'fatal' });
+    const stranger = await other.spawn(Worker);
+    const worker = await stage.system.spawn(Worker, undefined, { node: stage.there });
+    const refused = { code: 'TROUPE_VALUE_REFUSED', message: expect.stringContaining('a ref of another system') };
+    expect(() => worker.tell.put({ to: [stranger] })).toThrow(expect.objectContaining(refused));
+    await expect(worker.ask.echo(stranger)).rejects.toMatchObject(refused);
+    await expect(stage.system.spawn(Worker, stranger as never, { node: stage.there })).rejects.toMatchObject(refused);
+    expect(await worker.ask.items()).toEqual([]);
+  });
+
   it('an init that throws, or is async, is refused, with the cause', async () => {
     await expect(stage.system.spawn(Throwing, undefined, { node: 'main' })).rejects.toMatchObject({
       code: 'TROUPE_INIT_FAILED',

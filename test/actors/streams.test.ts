@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { Reader, Streamer } from './fixtures/streamer.ts';
+import { Worker } from './fixtures/worker.ts';
 import { onEveryHost } from './hosts.ts';
 
 setFlagsFromString('--expose-gc');
@@ -99,6 +100,54 @@ onEveryHost('streams', {}, (stage) => {
       const stream = streamer.stream.numbers(3, { signal: AbortSignal.abort(new Error('before')) });
       await expect(stream.next()).rejects.toThrow('before');
       expect(await streamer.ask.made()).toBe(0);
+    });
+  });
+
+  describe('a step of a stream', () => {
+    it('that waits is ended by the reader’s going, and that is no failure', async () => {
+      const streamer = await spawn();
+      for await (const _ of streamer.stream.stuck()) {
+        await stage.lines(1);
+        break;
+      }
+      expect(await streamer.ask.made(undefined, { timeout: 4_000 })).toBe(1);
+      expect(await stage.lines(2)).toEqual(['waits', 'finally']);
+      expect(stage.events.filter((event) => event.type === 'failed')).toEqual([]);
+    });
+
+    it('that waits for an answer too, and so is the one that was asked', async () => {
+      const streamer = await spawn();
+      const worker = await stage.system.spawn(Worker, stage.journal, { node: stage.here });
+      for await (const _ of streamer.stream.stuckBehind(worker)) {
+        await stage.lines(1);
+        break;
+      }
+      expect(await streamer.ask.made(undefined, { timeout: 4_000 })).toBe(1);
+      expect((await stage.lines(3)).sort()).toEqual(['aborted: TROUPE_ASK_CANCELLED', 'begun', 'finally']);
+      expect(await worker.ask.sum()).toBe(0);
+      expect(stage.events.filter((event) => event.type === 'failed')).toEqual([]);
+    });
+
+    it('has the signal of the whole stream, which aborts when it ends early', async () => {
+      const streamer = await spawn();
+      for await (const item of streamer.stream.signalled(undefined, { credit: 4 })) if (item >= 8) break;
+      expect(await stage.lines(1)).toEqual(['aborted: TROUPE_ASK_CANCELLED']);
+      const stopped = streamer.stream.signalled(undefined, { credit: 4 });
+      await stopped.next();
+      await stage.system.stop(streamer);
+      expect((await stage.lines(2))[1]).toBe('aborted: TROUPE_STOPPED');
+    });
+
+    it('knows who opened the stream, where that was an actor', async () => {
+      const streamer = await spawn();
+      for await (const sender of streamer.stream.sender()) {
+        expect(sender).toBeUndefined();
+        break;
+      }
+      for (const node of [stage.here, stage.there]) {
+        const reader = await stage.system.spawn(Reader, undefined, { node });
+        expect(await reader.ask.sender(streamer)).toEqual([true, true]);
+      }
     });
   });
 

@@ -1,12 +1,36 @@
+import { availableParallelism } from 'node:os';
+import type { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { Teller, Victim } from './fixtures/victims.ts';
 import { running, settled, until } from './running.ts';
+
+describe('nodes that start', () => {
+  it('do so a few at a time, so that each has the time that a start is given', async () => {
+    const most = 2 * availableParallelism();
+    let starting = 0;
+    let peak = 0;
+    const started = (worker: Worker): void => {
+      peak = Math.max(peak, ++starting);
+      worker.once('message', () => starting--);
+    };
+    process.on('worker', started);
+    try {
+      await using run = await running({ nodes: most + 3 });
+      expect(run.system.nodes).toHaveLength(most + 4);
+    } finally {
+      process.off('worker', started);
+    }
+    expect(starting).toBe(0);
+    expect(peak).toBe(most);
+  });
+});
 
 describe('a node that ends is restarted, and its supervised actors with it, when it', () => {
   const ways: readonly [name: string, kill: (victim: Awaited<ReturnType<typeof spawn>>) => unknown, reason: RegExp][] =
     [
       ['calls process.exit in a handler', (victim) => victim.tell.exit(3), /code 3/],
       ['throws in a timer', (victim) => victim.tell.throwInTimer(), /TypeError: thrown by a timer/],
+      ['throws what can’t be made text', (victim) => victim.tell.throwOdd(), /threw outside of an actor/],
       ['rejects a promise that nobody handles', (victim) => victim.tell.rejectUnhandled(), /RangeError: rejected/],
       ['exceeds its resource limits', (victim) => victim.tell.fillHeap(), /resourceLimits/],
       [

@@ -1,7 +1,7 @@
 /** A node ends while much is open across it: each ask settles, each watcher hears, what is supervised comes back. */
 
 import { describe, expect, it } from 'vitest';
-import { Linked, Parent, Watcher } from './fixtures/bystanders.ts';
+import { Finder, Linked, Parent, Watcher } from './fixtures/bystanders.ts';
 import { Victim } from './fixtures/victims.ts';
 import { running, settled, until } from './running.ts';
 
@@ -46,6 +46,62 @@ describe('when a node ends', () => {
     await until(async () => (await settled(linked.ask.ping())) === 'TROUPE_DEAD_REF');
     // A monitor set while the node is down is told at once; the victim itself comes back.
     await until(async () => (await settled(victim.ask.get())) === 0);
+  });
+
+  it('its offers are withdrawn, watchers on every other node hear of that, and of those that come back', async () => {
+    await using run = await running({ nodes: 2 });
+    const { system } = run;
+    const here = await system.spawn(Finder, undefined, { node: 'main' });
+    const there = await system.spawn(Finder, undefined, { node: 'n2' });
+    const seen: string[] = [];
+    const end = system.watch('pool', (refs) => seen.push(refs.map(String).sort().join()));
+    for (const finder of [here, there]) await finder.ask.watch('pool');
+    const lasting = await system.spawn(Victim, undefined, { node: 'n2', name: 'lasting', offer: 'pool' });
+    const victim = await system.spawn(Victim, undefined, {
+      node: 'n1',
+      name: 'victim',
+      offer: 'pool',
+      restart: 'permanent',
+    });
+    const mortal = await system.spawn(Victim, undefined, {
+      node: 'n1',
+      name: 'mortal',
+      offer: 'pool',
+      restart: 'temporary',
+    });
+    const known = (...refs: unknown[]): string => refs.map(String).sort().join();
+    const all = known(lasting, victim, mortal);
+    const know = async (which: string): Promise<boolean> =>
+      seen.at(-1) === which && (await here.ask.known()) === which && (await there.ask.known()) === which;
+    await until(() => know(all), 'all to know all three');
+    await system.kill('n1');
+    // The one that is not restarted is gone; the other is offered again with its restart, under its old ref.
+    await until(() => know(known(lasting, victim)), 'all to know the one that came back');
+    expect(await system.find('pool')).toEqual(expect.arrayContaining([lasting, victim]));
+    for (const told of [seen, await here.ask.told(), await there.ask.told()]) {
+      const down = told.lastIndexOf(known(lasting));
+      // Between the two everyone was told that none of the node's was there.
+      expect(down).toBeGreaterThan(told.indexOf(all));
+      expect(told.lastIndexOf(known(lasting, victim))).toBeGreaterThan(down);
+    }
+    end();
+  });
+
+  it('a watch of its own ends with it, and one that is set anew knows what is offered', async () => {
+    await using run = await running({ nodes: 2 });
+    const { system } = run;
+    const finder = await system.spawn(Finder, undefined, { node: 'n1', restart: 'permanent' });
+    const offered = await system.spawn(Victim, undefined, { node: 'n2', offer: 'pool' });
+    await finder.ask.watch('pool');
+    await until(async () => (await finder.ask.known()) === String(offered), 'the watch to know');
+    await system.kill('n1');
+    // It is started again from its init: it watches nothing.
+    await until(async () => Array.isArray(await settled(finder.ask.told())), 'the watcher to be back');
+    expect(await finder.ask.told()).toEqual([]);
+    await finder.ask.watch('pool');
+    await until(async () => (await finder.ask.known()) === String(offered), 'the new watch to know');
+    await system.stop(offered);
+    await until(async () => (await finder.ask.known()) === '', 'the new watch to hear of the stop');
   });
 
   it('actors elsewhere whose parent was there are stopped, and the parent starts them anew', async () => {

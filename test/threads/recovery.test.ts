@@ -15,6 +15,7 @@ async function stage(options: { readonly messages: number; readonly late?: 'perm
   const early = await system.spawn(Early, given, { node: 'n1', restart: 'permanent' });
   const lines = () => tally.ask.lines();
   await until(async () => (await lines()).includes(`heard ${options.messages}`));
+  await early.ask.idle();
   const sum = (name: 'deadLetters' | 'deadStopped' | 'blocked'): number =>
     [...system.counters().values()].reduce((total, counters) => total + counters[name], 0);
   /** Until the early one has been started again, and has had its say. */
@@ -113,5 +114,7 @@ describe('a stop of an actor whose node is being restarted', () => {
     await run[Symbol.asyncDispose]();
     expect(await up).toBe('TROUPE_STOPPED');
     expect(await stopped).toBeUndefined();
+    // Nothing has failed: it was meant.
+    expect(run.log.filter(({ level }) => level === 'error')).toEqual([]);
   });
 });

@@ -61,9 +61,15 @@ function recorder(log: LogRecord[]): Logger {
   };
 }
 
-/** Polls until it holds; the test's own time limit is the bound. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
+/** How long `until` waits, on a machine that others use too. Milliseconds. */
+const UNTIL_MAX = 60_000;
+
+/** Polls until it holds. @throws (rejects) with `what` where it does not in time */
+export async function until(holds: () => boolean | Promise<boolean>, what = 'it to hold'): Promise<void> {
+  for (const start = performance.now(); !(await holds()); ) {
+    if (performance.now() - start > UNTIL_MAX) throw new Error(`Expected ${what} within ${UNTIL_MAX} ms: ${holds}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
 
 /** What an ask, or any promise, comes to: its value, or the code of its error. */

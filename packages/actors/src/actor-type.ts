@@ -7,7 +7,7 @@
 import { TroupeError } from '@troupe/protocol';
 import type { Context } from './context.ts';
 import type { ActorSpec } from './definition.ts';
-import { Interface } from './interface.ts';
+import { Interface, RESERVED_KINDS } from './interface.ts';
 import { type MailboxPolicy, mailboxPolicy } from './overflow.ts';
 import { Stat } from './stats.ts';
 import { type SupervisionPolicy, supervisionPolicy } from './supervision/policy.ts';
@@ -47,7 +47,7 @@ export class ActorType {
     this.spec = spec;
     const kinds = Object.keys(spec.on);
     const streams = kinds.filter((kind) => spec.on[kind] instanceof asyncGeneratorFunction);
-    this.interface = Interface.of(
+    this.interface = Interface.define(
       this.key,
       kinds,
       streams.map((kind) => kinds.indexOf(kind)),
@@ -162,9 +162,6 @@ function behaviourTable(
   return table;
 }
 
-// `then` would make a facade look like a promise; the others would shadow what every object has.
-const RESERVED = new Set(['then', 'constructor', '__proto__', 'toString', 'valueOf', 'toJSON']);
-
 function checkSpec(url: string, name: string, spec: Spec): void {
   const where = `${url}#${name}`;
   if (typeof url !== 'string' || url === '')
@@ -176,8 +173,8 @@ function checkSpec(url: string, name: string, spec: Spec): void {
   const kinds = Object.keys(spec.on);
   if (kinds.length > KINDS_MAX) throw invalid(where, `at most ${KINDS_MAX} handlers`, String(kinds.length));
   for (const kind of kinds) {
-    if (RESERVED.has(kind))
-      throw invalid(where, `handlers with names other than ${[...RESERVED].join(', ')}`, `'${kind}'`);
+    if (RESERVED_KINDS.has(kind))
+      throw invalid(where, `handlers with names other than ${[...RESERVED_KINDS].join(', ')}`, `'${kind}'`);
     if (typeof spec.on[kind] !== 'function') throw invalid(where, `on.${kind} to be a function`, typeof spec.on[kind]);
   }
 }

@@ -7,18 +7,23 @@
 import { RemoteQuestion } from './ask/pending-ask.ts';
 import type { Question } from './ask/question.ts';
 import { ASK, type Cell, Flag, HELD, KIND_MASK, type Origin } from './cell.ts';
+import { chainFrom } from './control-check.ts';
 import { actorError } from './errors.ts';
 import type { Held } from './held.ts';
 import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
 import { Stat } from './stats.ts';
-import { type Address, FrameType, Verdict } from './wire.ts';
+import { FrameType, Verdict } from './wire.ts';
 
 /**
- * Messages that this node takes although their mailboxes are full, where the rule is to block: so that one slow actor does
- * not hold up the frames behind for all others. Beyond it frames stay where they are, and their senders are slowed.
+ * What this node takes although mailboxes are full, where the rule is to block: so that one slow actor does not hold up the
+ * frames behind for all others. Beyond either bound frames stay where they are, and their senders are slowed. Bytes are
+ * those on the wire.
  */
-const OVERDRAFT_MAX = 4_096;
+export const OVERDRAFT_MESSAGES_MAX = 4_096;
+export const OVERDRAFT_BYTES_MAX = 1 << 23;
+/** Messages beyond even these, to undo rings of actors that wait for one another. */
+const ALLOWANCE_MAX = 1 << 16;
 
 interface HeldUp {
   readonly from: number;
@@ -31,6 +36,9 @@ export class Arrivals {
   /** Asks from other nodes that are not answered yet: for each node, by correlation. */
   private readonly questions: Map<number, RemoteQuestion>[] = [];
   private overdraft = 0;
+  private overdraftBytes = 0;
+  /** Of the frame that is being offered beyond its mailbox's bound. */
+  private offeredBytes: number | undefined = undefined;
   /** How much more than its bound the overdraft may be, until it is paid back. */
   private allowance = 0;
   /** Whose full mailbox holds up which node's frames. */
@@ -40,7 +48,10 @@ export class Arrivals {
     this.kernel = kernel;
   }
 
-  /** Takes a frame. `Leave` where the mailbox that it is for has no room: offer it again after `whenRoom`. */
+  /**
+   * Takes a frame. `Leave` where the mailbox that it is for has no room: it may be taken `beyond` that all the same, or is
+   * offered again after `whenRoom`.
+   */
   receive(
     from: number,
     type: number,
@@ -104,6 +115,16 @@ export class Arrivals {
     return Verdict.Held;
   }
 
+  /** Offers a frame that was left once more, beyond its mailbox's bound but within this node's. `bytes` is its size. */
+  beyond(bytes: number, offer: () => Verdict): Verdict {
+    this.offeredBytes = bytes;
+    try {
+      return offer();
+    } finally {
+      this.offeredBytes = undefined;
+    }
+  }
+
   /** Calls back once, when a frame for this actor that was left should be offered again. */
   whenRoom(from: number, id: number, resume: () => void): void {
     const { kernel } = this;
@@ -131,7 +152,7 @@ export class Arrivals {
     const waiting = [...this.heldUp].filter((heldUp) => heldUp.from === from);
     if (waiting.length === 0) return;
     (this.kernel.stats[Stat.BlockCyclesBroken] as number)++;
-    this.allowance = 2 * this.overdraft;
+    this.allowance = Math.min(2 * this.overdraft + 1, ALLOWANCE_MAX);
     for (const { goOn } of waiting) goOn();
   }
 
@@ -172,7 +193,9 @@ export class Arrivals {
     const { more } = cell;
     if (more === undefined || more.overdraft === 0) return;
     this.overdraft -= more.overdraft;
+    this.overdraftBytes -= more.overdraftBytes;
     more.overdraft = 0;
+    more.overdraftBytes = 0;
     if (this.overdraft === 0) this.allowance = 0;
   }
 
@@ -194,7 +217,7 @@ export class Arrivals {
     if (cell === undefined && kernel.recovery.expects(target)) return Verdict.Leave;
     const isFull = cell !== undefined && cell.depth >= cell.mailbox.capacity && isBlocking(cell, kind);
     if (isFull && !this.overdraw(cell)) return Verdict.Leave;
-    const question = new RemoteQuestion(kernel, from, correlation, deadline, isChain(extra) ? extra : []);
+    const question = new RemoteQuestion(kernel, from, correlation, deadline, chainFrom(extra));
     (this.questions[from] ??= new Map()).set(correlation, question);
     if (cell === undefined) question.fail(kernel.dead(kernel.deadRef(target)));
     else if (kind >= cell.type.signals) {
@@ -231,9 +254,14 @@ export class Arrivals {
   }
 
   private overdraw(cell: Cell): boolean {
-    if (this.overdraft >= OVERDRAFT_MAX + this.allowance) return false;
+    const bytes = this.offeredBytes;
+    if (bytes === undefined || this.overdraft >= OVERDRAFT_MESSAGES_MAX + this.allowance) return false;
+    // What is let through to undo a ring of waiting actors may exceed the bytes too: nothing else would ever free them.
+    if (this.allowance === 0 && this.overdraftBytes + bytes > OVERDRAFT_BYTES_MAX) return false;
     this.overdraft++;
+    this.overdraftBytes += bytes;
     cell.extra.overdraft++;
+    cell.extra.overdraftBytes += bytes;
     return true;
   }
 
@@ -249,7 +277,8 @@ export class Arrivals {
     const { kernel } = this;
     if (cell === undefined && kernel.recovery.expects(target)) return Verdict.Leave;
     const origin = originOf(from, sender);
-    if (cell === undefined) kernel.deadLetters.add(kernel.deadRef(target), kind, payload, 'stopped', origin);
+    if (cell === undefined)
+      kernel.deadLetters.add(kernel.deadRef(target), kind, payload, kernel.absence(target), origin);
     else {
       this.refuse(from, 'unknown kind');
       kernel.deadLetters.add(cell.ref, kind, payload, 'malformed', origin);
@@ -258,9 +287,7 @@ export class Arrivals {
   }
 
   private refuse(from: number, why: string): void {
-    const { kernel } = this;
-    (kernel.stats[Stat.FramesRefused] as number)++;
-    kernel.host.log.warn({ from: kernel.nodeName(from), why }, 'a frame was refused');
+    this.kernel.refusals.add('a frame', { from: this.kernel.nodeName(from), why });
   }
 }
 
@@ -270,10 +297,3 @@ const originOf = (from: number, sender: number): number | undefined =>
 
 const isBlocking = (cell: Cell, kind: number): boolean =>
   cell.mailbox.rules[kind] === 'block' && (cell.flags & Flag.Stopped) === 0;
-
-function isChain(extra: unknown): extra is readonly Address[] {
-  return (
-    Array.isArray(extra) &&
-    extra.every((link) => Array.isArray(link) && typeof link[0] === 'number' && typeof link[1] === 'number')
-  );
-}

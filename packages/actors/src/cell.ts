@@ -73,8 +73,9 @@ export class CellMore {
   /** Handlers that are not paused, since it was let go on; and how many messages had begun when the last of them was counted. */
   spared = 0;
   sparedAt = 0;
-  /** Messages from other nodes taken beyond the capacity. */
+  /** Messages from other nodes taken beyond the capacity, and their bytes. */
   overdraft = 0;
+  overdraftBytes = 0;
   /** Called once when there is room. */
   room: (() => void)[] | undefined = undefined;
   /** Called when the segment that runs now, or the handler that is suspended, has ended. */

@@ -17,7 +17,7 @@ import { openRouter, type Router, type Routing } from './router.ts';
 import { kindIndex, revoked } from './send.ts';
 import type { SpawnArguments } from './spawn-options.ts';
 import { stash, unstashAll } from './stash.ts';
-import type { Subscription, SubscriptionOptions } from './subscription.ts';
+import type { SubscriptionOptions } from './subscription.ts';
 import type { Topic } from './topics.ts';
 
 /** A draw of ctx.random(). */
@@ -25,14 +25,17 @@ const RANDOM_STEPS = 2 ** 30;
 
 export class Context extends Incarnation {
   private timerSerial = 0;
+  /** By key. */
+  private watches: Map<string, (() => void)[]> | undefined = undefined;
 
   get self(): SelfRef {
     return this.cell.ref as never;
   }
 
-  /** Who sent the message being handled, if it was an actor. To identify, link or monitor; to talk back, send refs in messages. */
+  /** Who sent the message being handled, or opened the stream, if it was an actor. To identify, link or monitor; to talk back, send refs in messages. */
   get sender(): Ref<unknown> | undefined {
-    return this.cell.kernel.current.senderOf(this.origin, this.question) as unknown as Ref<unknown> | undefined;
+    const sender = this.question?.opener ?? this.cell.kernel.current.senderOf(this.origin, this.question);
+    return sender as unknown as Ref<unknown> | undefined;
   }
 
   /** When the ask being answered falls due, on the clock of `now()`; undefined where it never does. */
@@ -71,7 +74,7 @@ export class Context extends Incarnation {
   /**
    * A delay below 0 is none.
    *
-   * @throws (rejects) when the actor is told to stop meanwhile, or the ask being answered is cancelled; TROUPE_OPTION_INVALID
+   * @throws (rejects) when `signal` aborts meanwhile; TROUPE_OPTION_INVALID
    */
   sleep(delay: Milliseconds): Promise<void> {
     const { kernel } = this.cell;
@@ -206,16 +209,25 @@ export class Context extends Incarnation {
   }
 
   /**
-   * This actor is told `kind` with the list of those that offer it, now and at every change, until this incarnation ends.
-   *
-   * @returns what ends it before: a function, which `using` calls too
+   * This actor is told `kind` with the list of those that offer it, now and at every change: until this incarnation ends,
+   * the signal aborts, or `unwatch` is called.
    */
-  watch(what: Definition<never, never, unknown> | string, kind: string, options?: SubscriptionOptions): Subscription {
+  watch(what: Definition<never, never, unknown> | string, kind: string, options?: SubscriptionOptions): void {
     const { kernel } = this.live;
     const index = kindIndex(this.cell.ref, 'tell', kind);
     const key = offerKey(what);
     const tell = (refs: readonly ActorRef[]): void => kernel.tellUnattended(this.cell, index, [...refs]);
-    return this.until(() => kernel.receptionist.watch(key, tell), options);
+    const end = this.until(() => kernel.receptionist.watch(key, tell), options);
+    const ends = (this.watches ??= new Map()).get(key);
+    if (ends === undefined) this.watches.set(key, [end]);
+    else ends.push(end);
+  }
+
+  /** Ends all watches of this incarnation for a definition, or a key. */
+  unwatch(what: Definition<never, never, unknown> | string): void {
+    const key = offerKey(what);
+    for (const end of this.watches?.get(key) ?? []) end();
+    this.watches?.delete(key);
   }
 
   /** One address for several actors: the refs given, or those that offer a definition or a key, until this incarnation ends. */

@@ -6,6 +6,7 @@ import { describeCell, NOT_STARTED_AGAIN } from './ask/wait-description.ts';
 import type { ControlHandlers } from './control.ts';
 import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
+import { HOME } from './names.ts';
 import { mailboxPolicy } from './overflow.ts';
 import { SHUTDOWN } from './reason.ts';
 import { RemoteParent } from './supervision/remote-child.ts';
@@ -20,17 +21,17 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
     },
     'child-ended': (from, { id, reason }) => kernel.remoteChildren.onChildEnded(from, id, reason),
     'child-gone': (from, { id, reason }) => kernel.remoteChildren.onChildGone(from, id, reason),
-    'child-halt': (_from, { id, reason }) =>
-      new Promise<void>((resolve) => guest(kernel, id)?.halt(reason, resolve) ?? resolve()),
-    'child-discard': (_from, { id, reason }) =>
+    'child-halt': (from, { id, reason }) =>
+      new Promise<void>((resolve) => guest(kernel, from, id)?.halt(reason, resolve) ?? resolve()),
+    'child-discard': (from, { id, reason }) =>
       new Promise<void>((resolve) => {
-        const cell = guest(kernel, id);
+        const cell = guest(kernel, from, id);
         if (cell === undefined) resolve();
         else cell.discard(reason, resolve);
       }),
-    'child-revive': (_from, { id, reason }) =>
+    'child-revive': (from, { id, reason }) =>
       new Promise<void>((resolve, reject) => {
-        const cell = guest(kernel, id);
+        const cell = guest(kernel, from, id);
         if (cell === undefined)
           reject(
             actorError('TROUPE_DEAD_REF', `Expected an actor to restart, got none with id ${id} on ${kernel.name}.`),
@@ -52,21 +53,23 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
     'name-claim': (from, { name }) => kernel.names.claimHere(name, from),
     'name-bind': (_from, { name, ref }) => kernel.names.bind(name, ref),
     'name-release-stale': (_from, { name }) => kernel.names.releaseStale(name),
-    'name-release': (_from, { name }) => kernel.names.release(name),
+    'name-release': (from, { name }) => kernel.names.releaseFrom(name, from),
     'name-find': (_from, { name }) => kernel.names.findHere(name),
     offer: (_from, { key, ref }) => kernel.receptionist.offerHere(key, ref),
     withdraw: (_from, { key, ref }) => kernel.receptionist.withdrawHere(key, ref),
     'find-offers': (_from, { key }) => kernel.receptionist.findHere(key),
     'watch-offers': (from, { key }) => kernel.receptionist.watchFrom(from, key),
     'unwatch-offers': (from, { key }) => kernel.receptionist.unwatchFrom(from, key),
-    offers: (_from, { key, offers }) => kernel.receptionist.learn(key, offers),
+    offers: (from, { key, offers }) => {
+      if (from === HOME) kernel.receptionist.learn(key, offers);
+    },
     publish: (_from, { topic, payload }) => kernel.topics.deliver(topic, payload),
     compute: (from, { id, url, name, bytes, moved }) => kernel.compute.orderFrom(from, id, { url, name, bytes, moved }),
     'compute-cancel': (from, { id }) => kernel.compute.cancelFrom(from, id),
     'answer-me': () => {},
     recovered: (from) => kernel.recovery.done(from),
     'dead-letters': (from, { letters }) => kernel.deadLetters.list.addFrom(from, letters),
-    event: (_from, { event, node }) => kernel.observers.tell({ ...event, node } as never),
+    event: (from, { event }) => kernel.observers.tell({ ...event, node: kernel.nodeName(from) } as never),
     room: async (_from, { id }) => {
       if (kernel.exported(id) === undefined) await kernel.recovery.known(id);
       const cell = kernel.exported(id);
@@ -78,11 +81,11 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
       if (cell !== undefined) kernel.overflow.letGo(cell);
     },
     'let-through': (_from, { from }) => kernel.arrivals.letThrough(from),
-    'stream-item': (from, { stream, value }) => kernel.streams.reader(from, stream)?.item(value),
+    'stream-item': (from, { stream, value }) => kernel.streams.reader(from, stream)?.arrived(value),
     'stream-end': (from, { stream, error }) => kernel.streams.reader(from, stream)?.end(error),
     'stream-credit': (from, { stream, credit }) => {
       const source = kernel.streams.source(stream);
-      if (source?.sink.node === from && Number.isInteger(credit) && credit > 0) source.grant(credit);
+      if (source?.sink.node === from) source.grant(credit);
     },
     'stream-cancel': (from, { stream }) => {
       const source = kernel.streams.source(stream);
@@ -91,10 +94,12 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
   };
 }
 
-/** An actor of this node whose supervisor is elsewhere. */
-function guest(kernel: Kernel, id: number) {
+/** An actor of this node whose supervisor is on the node that speaks. */
+function guest(kernel: Kernel, from: number, id: number) {
   const cell = kernel.exported(id);
-  return cell !== undefined && kernel.guests.has(cell) ? cell : undefined;
+  const isTheirs =
+    cell !== undefined && kernel.guests.has(cell) && cell.parent instanceof RemoteParent && cell.parent.node === from;
+  return isTheirs ? cell : undefined;
 }
 
 async function spawnHere(
@@ -102,14 +107,23 @@ async function spawnHere(
   from: number,
   message: Parameters<ControlHandlers['spawn']>[1],
 ): Promise<number> {
-  const type = await findType(kernel, message.key, message.url);
-  const { name, policy, argument } = message;
+  const { name, policy, argument, key, url, id } = message;
+  if (!key.startsWith(`${url}#`))
+    throw actorError('TROUPE_CONTROL_MALFORMED', `Expected a definition of ${url}, got the key ${key}.`, { key, url });
+  if (id !== 0 && !kernel.refs.mayTakeAgain(id))
+    throw actorError('TROUPE_CONTROL_MALFORMED', `Expected the id of an earlier life of ${kernel.name}, got ${id}.`, {
+      id,
+    });
+  const life = kernel.nodes.life(from);
+  const type = await findType(kernel, key, url);
   const mailbox =
     message.mailbox === undefined
       ? type.mailbox
       : mailboxPolicy(type.interface.kinds, message.mailbox, type.spec.mailbox);
   if (name !== undefined) await kernel.names.claim(name);
   try {
+    // 1. The order comes; 2. its node ends while the module is loaded: 3. nobody would ever stop what is started now.
+    if (life !== kernel.nodes.life(from)) throw kernel.control.nodeDown(from);
     const cell = kernel.lifecycle.start(new RemoteParent(kernel, from, message.parent), {
       type,
       argument,
@@ -118,8 +132,8 @@ async function spawnHere(
       policy,
       id: message.id,
     });
-    if (message.id === 0) kernel.refs.exportId(cell);
-    else kernel.refs.exportAs(cell, message.id);
+    if (id === 0) kernel.refs.exportId(cell);
+    else kernel.refs.exportAs(cell, id);
     if (name !== undefined) kernel.names.bind(name, cell.ref);
     if (message.offer !== undefined) kernel.receptionist.offer(cell, message.offer);
     return cell.ref.id;

@@ -5,17 +5,18 @@
  */
 
 import type { WorkOrder } from './compute/work.ts';
+import { isAnswerTo, wrongField } from './control-check.ts';
 import type { SentLetter } from './dead-letter.ts';
 import { type ActorErrorCode, actorError } from './errors.ts';
 import type { KernelEvent } from './events.ts';
 import type { Kernel } from './kernel.ts';
 import type { MailboxOptions } from './overflow.ts';
+import { plainError } from './plain-error.ts';
 import type { StopReason } from './reason.ts';
 import type { Offers } from './receptionist.ts';
 import type { ActorRef } from './ref.ts';
-import { Stat } from './stats.ts';
 import type { ChildPolicy } from './supervision/policy.ts';
-import type { Address } from './wire.ts';
+import { type Address, isCount } from './wire.ts';
 
 /** Ids are those under which the node named exported its actor. */
 export type ControlMessage =
@@ -91,6 +92,7 @@ type MessageOf<Op, M = ControlMessage> = M extends { readonly op: infer O } ? (O
 
 interface Call {
   readonly node: number;
+  readonly op: ControlMessage['op'];
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -112,7 +114,7 @@ export class Control {
     const request = ++this.requests;
     return new Promise((resolve, reject) => {
       if (!this.kernel.isUp(node)) return reject(this.nodeDown(node));
-      this.calls.set(request, { node, resolve, reject });
+      this.calls.set(request, { node, op: message.op, resolve, reject });
       try {
         this.kernel.departures.control(node, { ...message, request } as never);
       } catch (error) {
@@ -127,21 +129,28 @@ export class Control {
     if (typeof envelope !== 'object' || envelope === null || typeof envelope.op !== 'string')
       return this.refuse(from, message);
     if (envelope.op === 'answer') return this.answered(from, envelope);
-    if (!Object.hasOwn(this.handlers, envelope.op)) return this.refuse(from, message);
+    const wrong = wrongField(envelope as never, from);
     const { request } = envelope;
+    if (wrong !== undefined) {
+      this.refuse(from, message, wrong);
+      // Whoever waits for an answer gets one.
+      if (isCount(request)) this.fail(from, request, this.malformed(from, `a sound '${wrong}' in a request`));
+      return;
+    }
     let result: unknown;
     try {
       result = this.dispatch(from, envelope);
     } catch (error) {
-      if (request !== undefined) this.answer(from, { op: 'answer', request, error });
-      else this.refuse(from, message, error);
-      return;
+      return this.failed(from, envelope, error);
     }
-    if (request === undefined) return;
-    Promise.resolve(result).then(
-      (value) => this.answer(from, { op: 'answer', request, value }),
-      (error) => this.answer(from, { op: 'answer', request, error }),
-    );
+    if (request !== undefined) {
+      Promise.resolve(result)
+        .then((value) => this.answer(from, { op: 'answer', request, value }))
+        .catch((error) => this.failed(from, envelope, error));
+    } else if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {
+      // Nobody waits for it; its failure must not end the node.
+      (result as PromiseLike<unknown>).then(undefined, (error) => this.failed(from, envelope, error));
+    }
   }
 
   nodeDown(node: number): Error {
@@ -170,30 +179,56 @@ export class Control {
     return (this.handlers[message.op] as (from: number, message: ControlMessage) => unknown)(from, message);
   }
 
+  /** What was asked for, or only told, has failed here. */
+  private failed(from: number, envelope: ControlMessage & { readonly request?: number }, error: unknown): void {
+    if (envelope.request === undefined) this.refuse(from, envelope, error);
+    else this.fail(from, envelope.request, error);
+  }
+
+  private fail(to: number, request: number, error: unknown): void {
+    this.answer(to, { op: 'answer', request, error: error ?? new Error('it failed with nothing') });
+  }
+
+  /** Never throws: a value that can't cross is answered by the reason. */
   private answer(to: number, answer: Answer): void {
     // Whoever waits for the answer finds listed what has come to nothing until now.
     this.kernel.deadLetters.sendHome();
     try {
       this.kernel.departures.control(to, answer as never);
     } catch (error) {
-      this.kernel.departures.control(to, { op: 'answer', request: answer.request, error } as never);
+      this.kernel.departures.control(to, { op: 'answer', request: answer.request, error: plainError(error) } as never);
     }
   }
 
   private answered(from: number, { request, value, error }: Answer): void {
     const call = this.calls.get(request);
-    if (call === undefined || call.node !== from) return this.refuse(from, 'answer');
+    if (call === undefined || call.node !== from) return this.refuse(from, { op: 'answer' });
     this.calls.delete(request);
-    if (error === undefined) call.resolve(value);
-    else call.reject(error);
+    if (error !== undefined) call.reject(error);
+    else if (isAnswerTo(call.op, value, from)) call.resolve(value);
+    else {
+      this.refuse(from, { op: 'answer' }, call.op);
+      call.reject(this.malformed(from, `an answer to '${call.op}'`));
+    }
   }
 
-  private refuse(from: number, message: unknown, error?: unknown): void {
-    (this.kernel.stats[Stat.FramesRefused] as number)++;
-    const op = (message as { op?: unknown } | null)?.op;
-    this.kernel.host.log.warn(
-      { from: this.kernel.nodeName(from), op: typeof op === 'string' ? op : typeof message, err: error },
-      'a control message was refused',
+  malformed(node: number, what: string): Error {
+    const name = this.kernel.nodeName(node);
+    return actorError(
+      'TROUPE_CONTROL_MALFORMED',
+      `Expected ${what} between ${name} and ${this.kernel.name}, got none.`,
+      {
+        node: name,
+      },
     );
+  }
+
+  private refuse(from: number, message: unknown, why?: unknown): void {
+    const op = (message as { op?: unknown } | null)?.op;
+    this.kernel.refusals.add('a control message', {
+      from: this.kernel.nodeName(from),
+      op: typeof op === 'string' ? op : typeof message,
+      why,
+    });
   }
 }

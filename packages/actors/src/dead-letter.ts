@@ -10,7 +10,7 @@ export type DeadLetterReason =
   | 'overflow'
   /** A newer message of its key took its place. */
   | 'coalesced'
-  /** Its node is down. */
+  /** Its node is down, or is up again and the actor has not been started again in time. */
   | 'node-down'
   /** It was in a mailbox on a node that ended; only a count is known. */
   | 'lost-with-node'

@@ -118,6 +118,7 @@ export class Dispatcher {
   /** Serves what is scheduled at once, from a task of the host's own; not where the slice is over. */
   runNow(): void {
     if (this.isScheduled && this.yielding === undefined) this.drain();
+    this.unstamp();
   }
 
   private drain(): void {
@@ -135,10 +136,11 @@ export class Dispatcher {
       this.sinceLook += done;
       if (this.sinceLook >= this.batch) isOver = this.look(cell);
     }
-    if (this.sinceLook > 0) this.look(cell as Cell);
     scope.question = undefined;
-    this.isScheduled = false;
+    // What was sent goes out before the look at the clock: others wait for it.
     this.kernel.afterTurn();
+    if (this.sinceLook > 0) this.look(cell as Cell);
+    this.isScheduled = false;
     if (this.queue.size > 0 && !this.isScheduled) {
       this.isScheduled = true;
       this.stamp = this.lastLook;

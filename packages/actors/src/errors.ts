@@ -26,7 +26,9 @@ export const ACTOR_ERRORS = {
   TROUPE_NO_ROUTEE:
     'A router has no living actor to route to. Await router.ready(), or look why its actors have stopped.',
   TROUPE_NODE_UNKNOWN: 'No node of this name. The message lists those that exist.',
-  TROUPE_NODE_DOWN: 'The node has ended or is being restarted.',
+  TROUPE_NODE_DOWN: 'The node has ended or is being restarted, or is up again and the actor is not.',
+  TROUPE_CONTROL_MALFORMED:
+    'What one node asked of another, or answered, is not as it must be, and was refused. The nodes have loaded different versions of something, or one of them is broken: its log has more.',
   TROUPE_INIT_FAILED: 'An actor could not start: its init threw. The cause says what.',
   TROUPE_RESTART_INTENSITY: 'More restarts than the supervisor allows in its period. The cause is the last failure.',
   TROUPE_LINKED_EXIT: 'A linked actor ended abnormally. The cause is its reason.',
@@ -40,6 +42,8 @@ export const ACTOR_ERRORS = {
     'The compute pool has as many tasks waiting as it takes. Await some before the next, or allow more.',
   TROUPE_COMPUTE_CANCELLED: 'The signal of a task was aborted: that of the actor, or the one that was given.',
   TROUPE_COMPUTE_LOST: 'The thread that ran a task ended: the task called process.exit, or ran out of memory.',
+  TROUPE_CORE_STORAGE_LOST:
+    'A member of a group came back on a restarted node without the durable records that its promises rest on: they were in memory. It takes no part. Give the core a storage on disk, or start a new member under a new id.',
   TROUPE_PROBE_UNMET:
     'A probe of the test kit did not get the message that the test expects. The message says what came.',
   TROUPE_TEST_RESTLESS:

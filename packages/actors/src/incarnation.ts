@@ -9,6 +9,7 @@ import type { Question } from './ask/question.ts';
 import { type Cell, Flag, type Origin } from './cell.ts';
 import { actorError } from './errors.ts';
 import type { Held } from './held.ts';
+import { scope } from './scope.ts';
 import { revoked } from './send.ts';
 import { type Subscription, type SubscriptionOptions, subscription } from './subscription.ts';
 
@@ -58,6 +59,19 @@ export class Incarnation {
     if (this.controller !== undefined) this.controller = undefined;
   }
 
+  /** @internal A step of a stream begins. Its signal is that of the steps before, if they used one. */
+  beginStep(stream: Question, controller: AbortController | undefined): void {
+    this.question = stream;
+    scope.question = stream;
+    this.controller = controller;
+  }
+
+  /** @internal A step has ended, or a stream was opened. @returns the signal's controller, for the next step */
+  endStep(): AbortController | undefined {
+    this.question = undefined;
+    return this.controller;
+  }
+
   /** @internal A message that was awaited has ended. */
   end(): void {
     this.origin = undefined;
@@ -71,9 +85,11 @@ export class Incarnation {
     this.held = undefined;
   }
 
-  /** @internal */
+  /** @internal The answer that is being worked on is no longer waited for, and so is what it waits for itself. */
   abort(reason: unknown): void {
+    const { cell, question } = this;
     this.controller?.abort(reason);
+    if (question !== undefined) cell.kernel.probes.cancelBehind(cell, question);
   }
 
   /** @internal The actor is told to stop. An error costs a stack, so it is made only for a signal that somebody holds. */
@@ -87,10 +103,11 @@ export class Incarnation {
     const signal = this.controller?.signal;
     if (signal?.aborted && (error === signal.reason || (error as Error | undefined)?.cause === signal.reason))
       return true;
-    // A nested ask that timed out only because the deadline of the one being answered was due.
-    return (
-      isTroupeError(error, 'TROUPE_ASK_TIMEOUT') && error.data['isInherited'] === true && this.question.deadline !== 0
-    );
+    // A nested ask that ended only because the one being answered was cancelled, or because its deadline was due.
+    if (!isTroupeError(error) || error.data['isInherited'] !== true) return false;
+    return error.code === 'TROUPE_ASK_TIMEOUT'
+      ? this.question.deadline !== 0
+      : error.code === 'TROUPE_ASK_CANCELLED' && this.question.settled;
   }
 
   /** @internal Runs an async handler so that what it does after an await is known to be its own. */
@@ -114,7 +131,7 @@ export class Incarnation {
     return result;
   }
 
-  /** Aborts when the ask being answered is cancelled or times out, and when this actor is told to stop. */
+  /** Aborts when the ask being answered is cancelled or times out, or the stream is read no longer, and when this actor is told to stop. */
   get signal(): AbortSignal {
     this.controller ??= new AbortController();
     if (this.question?.settled) this.controller.abort(cancelled(this.cell));
@@ -144,5 +161,5 @@ export class Incarnation {
 }
 
 const cancelled = (cell: Cell): Error =>
-  actorError('TROUPE_ASK_CANCELLED', `The ask that ${cell} was answering is no longer waited for.`);
+  actorError('TROUPE_ASK_CANCELLED', `What ${cell} was answering is no longer waited for.`);
 const stopping = (cell: Cell): Error => actorError('TROUPE_STOPPED', `${cell} is stopping.`);

@@ -15,7 +15,24 @@ interface Facade {
 }
 type FacadeClass = new (ref: ActorRef) => object;
 
-const interned = new Map<string, Interface>();
+/** Of the definitions of this thread. */
+const own = new Map<string, Interface>();
+/** Of definitions that refs from other threads have told of, those that were told first first. */
+const foreign = new Map<string, Interface>();
+/** Of more of them the oldest are made anew, should they come again. */
+const FOREIGN_MAX = 4_096;
+
+// `then` would make a facade look like a promise; the others would shadow what every object has.
+export const RESERVED_KINDS: ReadonlySet<string> = new Set([
+  'then',
+  'constructor',
+  '__proto__',
+  'toString',
+  'valueOf',
+  'toJSON',
+]);
+
+export const isKindName = (kind: unknown): kind is string => typeof kind === 'string' && !RESERVED_KINDS.has(kind);
 
 export class Interface {
   readonly key: string;
@@ -55,13 +72,33 @@ export class Interface {
     );
   }
 
+  /** Of a definition of this thread: what refs from elsewhere said of it before does not count. */
+  static define(key: string, kinds: readonly string[], streams: readonly number[]): Interface {
+    const told = foreign.get(key);
+    foreign.delete(key);
+    const made = told?.is(kinds, streams) ? told : new Interface(key, kinds, streams);
+    own.set(key, made);
+    return made;
+  }
+
   /** Interned by key; a different list of kinds under the same key (another version of the module) is another interface. */
   static of(key: string, kinds: readonly string[], streams: readonly number[]): Interface {
-    const known = interned.get(key);
-    if (known !== undefined && sameKinds(known.kinds, kinds)) return known;
+    const known = Interface.find(key);
+    if (known?.is(kinds, streams)) return known;
     const made = new Interface(key, kinds, streams);
-    if (known === undefined) interned.set(key, made);
+    if (known !== undefined) return made;
+    if (foreign.size >= FOREIGN_MAX) foreign.delete(foreign.keys().next().value as string);
+    foreign.set(key, made);
     return made;
+  }
+
+  /** Whatever its kinds are. */
+  static find(key: string): Interface | undefined {
+    return own.get(key) ?? foreign.get(key);
+  }
+
+  is(kinds: readonly unknown[], streams: readonly unknown[]): boolean {
+    return sameItems(this.kinds, kinds) && sameItems(this.streams, streams);
   }
 
   get name(): string {
@@ -69,8 +106,8 @@ export class Interface {
   }
 }
 
-function sameKinds(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((kind, i) => kind === b[i]);
+function sameItems(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a === b || (a.length === b.length && a.every((item, i) => item === b[i]));
 }
 
 function facade(

@@ -27,9 +27,10 @@ import { Nodes } from './nodes.ts';
 import { Observers } from './observers.ts';
 import { SHUTDOWN } from './reason.ts';
 import { Receptionist } from './receptionist.ts';
-import { Recovery } from './recovery.ts';
+import { RECOVERY_MAX, Recovery } from './recovery.ts';
 import type { ActorRef } from './ref.ts';
 import { RefTable } from './ref-table.ts';
+import { Refusals } from './refusals.ts';
 import { scope } from './scope.ts';
 import { tell } from './send.ts';
 import { Stat, type StatsBlock, statsBlock } from './stats.ts';
@@ -84,6 +85,7 @@ export class Kernel {
   readonly observers: Observers;
   readonly root: Root;
   readonly compute: Compute;
+  readonly refusals: Refusals;
   /** Actors whose supervisor is on another node. */
   readonly guests = new Set<Cell>();
   /** Async handlers under way: while there is none, no send looks into the async scope. */
@@ -119,6 +121,7 @@ export class Kernel {
     this.observers = new Observers(this);
     this.root = new Root(this);
     this.compute = new Compute(this);
+    this.refusals = new Refusals(this);
     this.recovery = new Recovery(this, setup.firstId ?? 1, setup.recoverFrom ?? []);
   }
 
@@ -170,7 +173,18 @@ export class Kernel {
     await this.nodes.insist(ref.nodeIndex, { op: 'stop', id: ref.id });
   }
 
+  /** Why nobody of this id is here. */
+  absence(id: number): 'node-down' | 'stopped' {
+    return this.recovery.isLate(id) ? 'node-down' : 'stopped';
+  }
+
   dead(ref: ActorRef): Error {
+    if (ref.nodeIndex === this.index && ref.cell === undefined && this.recovery.isLate(ref.id))
+      return actorError(
+        'TROUPE_NODE_DOWN',
+        `Expected ${ref} to be started again on ${this.name} within ${RECOVERY_MAX} ms, got no end of that yet. Look whether its module loads and its init ends.`,
+        { node: this.name, isGone: false },
+      );
     return actorError(
       'TROUPE_DEAD_REF',
       `Expected a living actor, got ${ref}, which has stopped. Look it up again by name, or monitor it.`,

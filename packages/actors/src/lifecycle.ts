@@ -8,6 +8,7 @@ import type { AnyDefinition } from './definition.ts';
 import { Ending, endOf, isPlain } from './ending.ts';
 import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
+import { checkName } from './names.ts';
 import { type MailboxPolicy, mailboxPolicy, optionInvalid } from './overflow.ts';
 import { NORMAL, type StopReason } from './reason.ts';
 import { offerKey } from './receptionist.ts';
@@ -56,6 +57,7 @@ export class Lifecycle {
         options?.mailbox === undefined
           ? type.mailbox
           : mailboxPolicy(type.interface.kinds, options.mailbox, type.spec.mailbox);
+      if (options?.name !== undefined) checkName(options.name);
       this.mustAccept(parent, policy);
       if (node !== this.kernel.index)
         return this.kernel.remoteChildren.spawn(parent, node, type, argument, options, policy);

@@ -42,8 +42,7 @@ export class Names {
    * release. So a name that seems taken is looked at again when its node has answered: what it had said is here by then.
    */
   async claimHere(name: string, node: number): Promise<void> {
-    if (typeof name !== 'string' || name === '')
-      throw actorError('TROUPE_OPTION_INVALID', `Expected a name to be a non-empty string, got ${String(name)}.`);
+    checkName(name);
     const owner = this.table.get(name);
     if (owner !== undefined && !owner.isStale && owner.node !== HOME) await this.heardFrom(owner.node);
     this.take(name, node);
@@ -76,7 +75,8 @@ export class Names {
   bind(name: string, ref: ActorRef): void {
     if (this.kernel.index === HOME) {
       const entry = this.table.get(name);
-      if (entry !== undefined) entry.ref = ref;
+      // Claimed there, where its actor is; or by whoever took it since.
+      if (entry?.node === ref.nodeIndex) entry.ref = ref;
     } else {
       if (ref.cell !== undefined) this.kernel.refs.exportId(ref.cell);
       this.kernel.departures.control(HOME, { op: 'name-bind', name, ref });
@@ -84,8 +84,13 @@ export class Names {
   }
 
   release(name: string): void {
-    if (this.kernel.index === HOME) this.table.delete(name);
+    if (this.kernel.index === HOME) this.releaseFrom(name, HOME);
     else if (this.kernel.isUp(HOME)) this.kernel.departures.control(HOME, { op: 'name-release', name });
+  }
+
+  /** On the home node: frees a name of that node's. */
+  releaseFrom(name: string, node: number): void {
+    if (this.table.get(name)?.node === node) this.table.delete(name);
   }
 
   /** Frees a name whose actor's node has ended, and which nobody has taken since. */
@@ -108,4 +113,10 @@ export class Names {
   onNodeDown(node: number): void {
     for (const entry of this.table.values()) if (entry.node === node) entry.isStale = true;
   }
+}
+
+/** @throws TROUPE_OPTION_INVALID */
+export function checkName(name: unknown): void {
+  if (typeof name !== 'string' || name === '')
+    throw actorError('TROUPE_OPTION_INVALID', `Expected a name to be a non-empty string, got ${String(name)}.`);
 }

@@ -24,6 +24,10 @@ export class Nodes {
     this.changes = names.map(() => 0);
   }
 
+  get count(): number {
+    return this.names.length;
+  }
+
   nameOf(index: number): string {
     return this.names[index] ?? `node-${index}`;
   }

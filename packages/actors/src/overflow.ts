@@ -63,6 +63,9 @@ export function mailboxPolicy(
     rules: kinds.map((kind) => {
       const rule = perKind[kind]?.overflow ?? (perKind[kind]?.key === undefined ? overflow : 'coalesce');
       checkRule(`mailbox.kinds.${kind}.overflow`, rule);
+      const key: unknown = perKind[kind]?.key;
+      if (key !== undefined && typeof key !== 'function')
+        throw optionInvalid(`mailbox.kinds.${kind}.key`, 'a function of the payload', key);
       return rule;
     }),
     keys: kinds.map((kind) => perKind[kind]?.key),

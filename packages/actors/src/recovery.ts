@@ -13,9 +13,13 @@ import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
 import type { ActorRef } from './ref.ts';
 import { Stat } from './stats.ts';
+import type { Timer } from './timers.ts';
 
-/** Supervisors that have not finished by then are no longer waited for. */
-const GRACE: Milliseconds = 5_000;
+/**
+ * Supervisors that have not finished by then are no longer waited for: a module that never loads must not hold up for ever
+ * what others say to this node. Until they have, their actors are late: no one is told that they are dead.
+ */
+export const RECOVERY_MAX: Milliseconds = 30_000;
 /** Messages of this node's actors that wait here; who sends more takes no next message until fewer do. */
 const WAITING_MAX = 4_096;
 
@@ -38,17 +42,25 @@ export class Recovery {
   private readonly messages = new Map<number, Message[]>();
   private size = 0;
   private pausing: (() => void)[] = [];
+  private readonly timer: Timer | undefined = undefined;
+  private isOver = false;
 
   constructor(kernel: Kernel, firstId: number, nodes: readonly number[]) {
     this.kernel = kernel;
     this.firstId = firstId;
     this.awaited = new Set(nodes);
-    if (this.awaited.size > 0) kernel.timers.after(GRACE, () => this.close());
+    if (this.awaited.size > 0) this.timer = kernel.timers.after(RECOVERY_MAX, () => this.overdue());
+    else this.isOver = true;
   }
 
   /** May an actor of this id be started again soon? */
   expects(id: number): boolean {
-    return this.awaited.size > 0 && id < this.firstId;
+    return !this.isOver && id < this.firstId;
+  }
+
+  /** May it be that an actor of this id is started again, though nothing waits for it any more? */
+  isLate(id: number): boolean {
+    return this.isOver && this.awaited.size > 0 && id < this.firstId;
   }
 
   /** Calls back once the actor is here, or is not expected any more. */
@@ -96,7 +108,18 @@ export class Recovery {
 
   /** A node has started its children here again, or has ended. */
   done(node: number): void {
-    if (this.awaited.delete(node) && this.awaited.size === 0) this.close();
+    if (!this.awaited.delete(node) || this.awaited.size > 0) return;
+    if (this.timer !== undefined) this.kernel.timers.cancel(this.timer);
+    this.close();
+  }
+
+  private overdue(): void {
+    const nodes = [...this.awaited].map((node) => this.kernel.nodeName(node));
+    this.kernel.host.log.error(
+      { nodes, waited: RECOVERY_MAX },
+      'actors of these nodes have not started their children here again in time: no message waits for these any more',
+    );
+    this.close();
   }
 
   private take(id: number): readonly Message[] {
@@ -109,7 +132,7 @@ export class Recovery {
   }
 
   private close(): void {
-    this.awaited.clear();
+    this.isOver = true;
     const left = this.waiting.length + this.size;
     if (left > 0)
       this.kernel.host.log.debug({ messages: left }, 'messages were for actors that were not started again');
@@ -124,7 +147,7 @@ export class Recovery {
 
   private giveUp({ target, kind, payload, origin }: Message): void {
     if ((kind & ASK) !== 0) (origin as PendingAsk).fail(this.kernel.dead(target));
-    else this.kernel.deadLetters.add(target, kind, payload, 'stopped', origin);
+    else this.kernel.deadLetters.add(target, kind, payload, this.kernel.absence(target.id), origin);
   }
 
   private full(target: ActorRef, kind: number, payload: unknown): Error {

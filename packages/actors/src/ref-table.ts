@@ -6,14 +6,12 @@
 import type { ReferenceHook } from '@troupe/codec';
 import { TroupeError } from '@troupe/protocol';
 import { type Cell, Flag } from './cell.ts';
-import { Interface } from './interface.ts';
+import { Interface, isKindName } from './interface.ts';
 import type { Kernel } from './kernel.ts';
 import { ActorRef, isRef } from './ref.ts';
 import { Stat } from './stats.ts';
-import type { RefData } from './wire.ts';
+import { ID_MAX, isCount, isId, type RefData } from './wire.ts';
 
-/** Ids are 32 bits on the wire. */
-const ID_MAX = 0xffff_fffe;
 /** An actor's id is its serial number, so that it has one name everywhere. A node that has made more than this gives out others. */
 const SERIAL_MAX = 0x7fff_ffff;
 const UNKNOWN = Interface.of('unknown#unknown', [], []);
@@ -32,11 +30,13 @@ export class RefTable implements ReferenceHook {
   private readonly collected = new FinalizationRegistry<string>((key) => {
     if (this.remotes.get(key)?.deref() === undefined) this.remotes.delete(key);
   });
+  private readonly firstId: number;
   /** For actors with a serial number that is too high. */
   private nextId: number;
 
   constructor(kernel: Kernel, firstId: number) {
     this.kernel = kernel;
+    this.firstId = firstId;
     this.nextId = Math.max(firstId, SERIAL_MAX + 1);
     kernel.stats[Stat.Ids] = firstId - 1;
   }
@@ -51,6 +51,11 @@ export class RefTable implements ReferenceHook {
       this.rememberStopped(cell.ref);
     }
     return cell.ref.id;
+  }
+
+  /** Whether an actor of an earlier life of this node may be started again under this id. */
+  mayTakeAgain(id: number): boolean {
+    return id < this.firstId && !this.exports.has(id);
   }
 
   exportAs(cell: Cell, id: number): void {
@@ -117,6 +122,13 @@ export class RefTable implements ReferenceHook {
     return isRef(value);
   }
 
+  /** An address means something within its own system only: in another it would be that of another actor, or of none. */
+  refusal(value: object): readonly [got: string, advice: string] | undefined {
+    const ref = value as ActorRef;
+    if (ref.kernel === this.kernel) return undefined;
+    return [`a ref of another system, ${ref}`, 'Keep to one system, or send what the actor said.'];
+  }
+
   encode(value: object): RefData {
     const ref = value as ActorRef;
     if (ref.cell !== undefined && ref.id === 0) this.exportId(ref.cell);
@@ -126,10 +138,10 @@ export class RefTable implements ReferenceHook {
 
   /** @throws TROUPE_FRAME_MALFORMED */
   decode(data: unknown): ActorRef {
-    const [node, id, key, kinds, streams, name] = checkRefData(data);
-    if (node === this.kernel.index)
-      return this.exports.get(id)?.ref ?? this.deadOf(id, Interface.of(key, kinds, streams), name ?? undefined);
-    return this.remote(node, id, Interface.of(key, kinds, streams), name ?? undefined);
+    const [node, id, key, kinds, streams, name] = checkRefData(data, this.kernel.nodes.count);
+    const of = interfaceOf(key, kinds, streams);
+    if (node === this.kernel.index) return this.exports.get(id)?.ref ?? this.deadOf(id, of, name ?? undefined);
+    return this.remote(node, id, of, name ?? undefined);
   }
 
   private deadOf(id: number, of: Interface, name: string | undefined): ActorRef {
@@ -139,7 +151,8 @@ export class RefTable implements ReferenceHook {
       return known;
     }
     const ref = new ActorRef(this.kernel, of, undefined, this.kernel.index, id, name);
-    if (this.kernel.recovery.expects(id)) this.awaited.set(id, ref);
+    const { recovery } = this.kernel;
+    if (recovery.expects(id) || (recovery.isLate(id) && this.awaited.size < STOPPED_MAX)) this.awaited.set(id, ref);
     return ref;
   }
 
@@ -155,23 +168,37 @@ export class RefTable implements ReferenceHook {
   }
 }
 
-function checkRefData(data: unknown): RefData {
+function checkRefData(data: unknown, nodes: number): RefData {
   const ok =
     Array.isArray(data) &&
     data.length === 6 &&
-    Number.isInteger(data[0]) &&
-    Number.isInteger(data[1]) &&
+    isCount(data[0]) &&
+    data[0] < nodes &&
+    isId(data[1]) &&
     typeof data[2] === 'string' &&
     Array.isArray(data[3]) &&
-    data[3].length <= KINDS_MAX &&
-    data[3].every((kind) => typeof kind === 'string' && kind !== '__proto__' && kind !== 'then') &&
     Array.isArray(data[4]) &&
-    data[4].every((index) => Number.isInteger(index)) &&
     (data[5] === null || typeof data[5] === 'string');
-  if (!ok)
-    throw new TroupeError(
-      'TROUPE_FRAME_MALFORMED',
-      'Expected a ref (node, id, key, kinds, streams, name), got something else.',
-    );
+  if (!ok) throw malformed();
   return data as unknown as RefData;
 }
+
+/** One that is known was looked at when it was made. @throws TROUPE_FRAME_MALFORMED */
+function interfaceOf(key: string, kinds: readonly unknown[], streams: readonly unknown[]): Interface {
+  const known = Interface.find(key);
+  if (known?.is(kinds, streams)) return known;
+  const ok =
+    kinds.length <= KINDS_MAX &&
+    kinds.every(isKindName) &&
+    new Set(kinds).size === kinds.length &&
+    streams.length <= kinds.length &&
+    streams.every((index): index is number => Number.isInteger(index));
+  if (!ok) throw malformed();
+  return Interface.of(key, kinds, streams);
+}
+
+const malformed = (): TroupeError =>
+  new TroupeError(
+    'TROUPE_FRAME_MALFORMED',
+    'Expected a ref (node, id, key, kinds, streams, name), got something else.',
+  );

@@ -69,7 +69,7 @@ function tellRemote(ref: ActorRef, kind: number, payload: unknown): void {
 function tellAbsent(ref: ActorRef, kind: number, payload: unknown, sender: Cell | undefined): void {
   const { kernel } = ref;
   if (!kernel.recovery.hold(ref, kind, payload, sender, sender))
-    kernel.deadLetters.add(ref, kind, payload, 'stopped', sender);
+    kernel.deadLetters.add(ref, kind, payload, kernel.absence(ref.id), sender);
 }
 
 // A promise's settlers pass through here, so that an ask makes no closure and no object for them.

@@ -64,10 +64,13 @@ export type Counters = { readonly [K in Uncapitalize<keyof typeof Stat>]: number
 export const statsBlock = (memory?: ArrayBufferLike): StatsBlock =>
   memory === undefined ? new Float64Array(STAT_COUNT) : new Float64Array(memory, 0, STAT_COUNT);
 
+/** Another thread's counters are memory that it can write: what is no count is none. */
+const sound = (count: number | undefined): number => (Number.isSafeInteger(count) ? (count as number) : 0);
+
 /** The counters by name, for metrics libraries. */
 export function readCounters(block: StatsBlock): Counters {
   return Object.fromEntries(
-    NAMES.map((name) => [name[0]?.toLowerCase() + name.slice(1), block[Stat[name]] ?? 0]),
+    NAMES.map((name) => [name[0]?.toLowerCase() + name.slice(1), sound(block[Stat[name]])]),
   ) as unknown as Counters;
 }
 
@@ -93,5 +96,5 @@ export function addCounters(past: Counters | undefined, present: Counters): Coun
 export function messagesLost(block: StatsBlock): number {
   const at = (stat: Stat): number => block[stat] ?? 0;
   const here = at(Stat.Enqueued) - at(Stat.Ended) - at(Stat.Signals) + at(Stat.Stashed) - at(Stat.Held);
-  return Math.max(0, here + at(Stat.Waiting));
+  return sound(Math.max(0, here + at(Stat.Waiting)));
 }

@@ -86,7 +86,7 @@ export class Watching {
           reason,
         });
     };
-    if (cell === undefined) down(NORMAL);
+    if (cell === undefined) down(this.kernel.recovery.isLate(id) ? nodeReason(this.kernel, this.kernel.index) : NORMAL);
     else (cell.extra.watchers ??= new Map()).set(`${node}/x${watcher}`, down);
   }
 

@@ -23,3 +23,11 @@ export type RefData = readonly [
   streams: readonly number[],
   name: string | null,
 ];
+
+/** Ids are 32 bits on the wire; 0 is none. */
+export const ID_MAX = 0xffff_fffe;
+
+export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+export const isId = (value: unknown): value is number => isCount(value) && value > 0 && value <= ID_MAX;
+export const isAddress = (value: unknown): value is Address =>
+  Array.isArray(value) && value.length === 2 && isCount(value[0]) && isId(value[1]);

@@ -1,6 +1,7 @@
 import { type Core, type CoreShape, EffectRecorder, nodeId, stack, type Ticks, ticks } from '@troupe/protocol';
 import { checkCore, Random, TestNetwork } from '@troupe/protocol/testing';
 import { describe, expect, it } from 'vitest';
+import { mutate } from './bugs/mutant.ts';
 import { eventualLeaderDetector } from './eventual-leader-detector.ts';
 import { eventuallyPerfectFailureDetector } from './eventually-perfect-failure-detector.ts';
 import { perfectFailureDetector } from './perfect-failure-detector.ts';
@@ -33,10 +34,16 @@ function run<S extends Detector>(core: Core<S>, seed: number, delayMax: number, 
   return { network, told, correct: network.ids.filter((id) => network.isCorrect(id)) };
 }
 
+/** The first seed that shows it, of those that may be tried. */
+function firstSeed(shows: (seed: number) => boolean): number {
+  for (let seed = 0; seed < SEEDS; seed++) if (shows(seed)) return seed;
+  return SEEDS;
+}
+
 describe(`the perfect failure detector, ${SEEDS} seeds`, () => {
   /** What is wrong with one run: a crash that a correct node did not detect, or one detected that was none. */
-  function wrong(seed: number, delayMax: number) {
-    const { network, told, correct } = run(perfectFailureDetector, seed, delayMax);
+  function wrong(seed: number, delayMax: number, core = perfectFailureDetector) {
+    const { network, told, correct } = run(core, seed, delayMax);
     const detected = (by: string, node: string) =>
       told.some((entry) => entry.kind === 'indication' && entry.node === by && entry.indication.node === node);
     const crashed = network.ids.filter((id) => !correct.includes(id));
@@ -46,7 +53,7 @@ describe(`the perfect failure detector, ${SEEDS} seeds`, () => {
       const before = network.log.slice(0, network.log.indexOf(told[index] as typeof entry));
       return !before.some((earlier) => earlier.kind === 'crash' && earlier.node === entry.indication.node);
     });
-    checkCore(perfectFailureDetector, network.runs);
+    checkCore(core, network.runs);
     return { incomplete, inaccurate: inaccurate.length, detections: told.length };
   }
 
@@ -58,6 +65,22 @@ describe(`the perfect failure detector, ${SEEDS} seeds`, () => {
       detections += result.detections;
     }
     expect(detections).toBeGreaterThan(SEEDS / 2);
+  });
+
+  it('is found out where it takes one answer for all time', () => {
+    const trusting = mutate(perfectFailureDetector, {
+      after: (event, { alive, others }) => {
+        if (event.kind === 'timeout') for (const id of others) alive.add(id);
+      },
+    });
+    expect(firstSeed((seed) => wrong(seed, PERIOD / 2 - 1, trusting).incomplete.length > 0)).toBeLessThan(20);
+  });
+
+  it('is found out where it waits for half a period', () => {
+    const hasty = mutate(perfectFailureDetector, {
+      out: (out) => ({ setTimer: (timer, delay) => out.setTimer(timer, ticks(Math.floor(delay / 2))) }),
+    });
+    expect(firstSeed((seed) => wrong(seed, PERIOD / 2 - 1, hasty).inaccurate > 0)).toBeLessThan(20);
   });
 
   it('is found to accuse the living, where the system is not synchronous', () => {
@@ -96,9 +119,9 @@ describe(`the eventually perfect failure detector, ${SEEDS} seeds`, () => {
 
 describe(`the eventual leader detector, ${SEEDS} seeds`, () => {
   const core = stack(eventualLeaderDetector, eventuallyPerfectFailureDetector);
-  function leaders(seed: number, options: object = {}) {
-    const { network, told, correct } = run(core, seed, PERIOD * 2, options);
-    checkCore(core, network.runs);
+  function leaders(seed: number, options: object = {}, tower: typeof core = core) {
+    const { network, told, correct } = run(tower, seed, PERIOD * 2, options);
+    checkCore(tower, network.runs);
     const changes = told.filter(({ at, node }) => at > 800 && correct.includes(node)).length;
     const trusted = correct.map((id) => network.state(id).layers[0].leader);
     return { correct, trusted: [...new Set(trusted)], changes, told: told.length };
@@ -112,6 +135,20 @@ describe(`the eventual leader detector, ${SEEDS} seeds`, () => {
       elections += told;
     }
     expect(elections).toBeGreaterThan(3 * SEEDS);
+  });
+
+  it('is found out where it never takes a suspicion back', () => {
+    const resentful = stack(
+      mutate(eventualLeaderDetector, {
+        event: (event) => (event.kind === 'indication' && event.indication.kind === 'restore' ? undefined : event),
+      }),
+      eventuallyPerfectFailureDetector,
+    );
+    const settles = (seed: number) => {
+      const { correct, trusted } = leaders(seed, {}, resentful);
+      return trusted.length === 1 && trusted[0] === correct[0];
+    };
+    expect(firstSeed((seed) => !settles(seed))).toBeLessThan(20);
   });
 
   it('is found to waver above a detector whose period does not grow', () => {

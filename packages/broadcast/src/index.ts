@@ -1,5 +1,6 @@
 export { type BestEffortBroadcast, bestEffortBroadcast } from './best-effort-broadcast.ts';
 export { CAUSAL_PENDING_MAX, type CausalBroadcast, type CausalEnvelope, causalBroadcast } from './causal-broadcast.ts';
+export type { ConsensusIndication, ConsensusRequest } from './consensus.ts';
 export { type EagerReliableBroadcast, eagerReliableBroadcast } from './eager-reliable-broadcast.ts';
 export { type EventualLeaderDetector, eventualLeaderDetector } from './eventual-leader-detector.ts';
 export {
@@ -10,8 +11,21 @@ export {
 } from './eventually-perfect-failure-detector.ts';
 export type { CrashIndication, HeartbeatMessage, SuspicionIndication, TrustIndication } from './failure-detector.ts';
 export { type FifoBroadcast, type FifoEnvelope, fifoBroadcast } from './fifo-broadcast.ts';
+export { type FixedSequencerBroadcast, fixedSequencerBroadcast, type Placed } from './fixed-sequencer-broadcast.ts';
 export type { BroadcastIndication, BroadcastRequest, Envelope, GroupOptions } from './group.ts';
 export { type LazyReliableBroadcast, lazyReliableBroadcast, RETAINED_MAX } from './lazy-reliable-broadcast.ts';
+export {
+  EPOCHS_MAX,
+  type EpochChangeMessage,
+  type LeaderBasedEpochChange,
+  leaderBasedEpochChange,
+  type StartEpoch,
+} from './leader-based-epoch-change.ts';
+export {
+  type LeaderDrivenConsensus,
+  type LeaderDrivenMessage,
+  leaderDrivenConsensus,
+} from './leader-driven-consensus.ts';
 export {
   type PerfectFailureDetector,
   type PerfectFailureDetectorOptions,
@@ -35,8 +49,14 @@ export {
   tokenRing,
   WAITING_MAX,
 } from './token-ring.ts';
-export { type TotalOrderBroadcast, type TotalOrderMessage, totalOrderBroadcast } from './total-order-broadcast.ts';
-export { causal, fifo, reliable, totalOrder, uniform } from './towers.ts';
+export {
+  BATCH_MAX,
+  type Batch,
+  type TotalOrderBroadcast,
+  totalOrderBroadcast,
+  UNORDERED_MAX,
+} from './total-order-broadcast.ts';
+export { causal, consensus, fifo, leadership, reliable, sequenced, totalOrder, uniform } from './towers.ts';
 export {
   PENDING_MAX,
   type UniformReliableBroadcast,

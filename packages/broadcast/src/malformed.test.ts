@@ -6,12 +6,16 @@ import { CAUSAL_PENDING_MAX, causalBroadcast } from './causal-broadcast.ts';
 import { eagerReliableBroadcast } from './eager-reliable-broadcast.ts';
 import { eventuallyPerfectFailureDetector } from './eventually-perfect-failure-detector.ts';
 import { fifoBroadcast } from './fifo-broadcast.ts';
+import { fixedSequencerBroadcast } from './fixed-sequencer-broadcast.ts';
 import { lazyReliableBroadcast } from './lazy-reliable-broadcast.ts';
+import { EPOCHS_MAX, leaderBasedEpochChange } from './leader-based-epoch-change.ts';
+import { leaderDrivenConsensus } from './leader-driven-consensus.ts';
 import { perfectFailureDetector } from './perfect-failure-detector.ts';
 import { perfectLink } from './perfect-link.ts';
 import { AHEAD_MAX } from './sequence-set.ts';
 import { tokenRing } from './token-ring.ts';
-import { totalOrderBroadcast } from './total-order-broadcast.ts';
+import { totalOrderBroadcast, UNORDERED_MAX } from './total-order-broadcast.ts';
+import { consensus, totalOrder } from './towers.ts';
 import { PENDING_MAX, uniformReliableBroadcast } from './uniform-reliable-broadcast.ts';
 
 const [a, b, stranger] = [nodeId('a'), nodeId('b'), nodeId('z')];
@@ -28,13 +32,24 @@ function start(core: unknown) {
   };
 }
 
-const raw = [perfectLink(), bestEffortBroadcast(), perfectFailureDetector, eventuallyPerfectFailureDetector, tokenRing];
+const raw = [
+  perfectLink(),
+  bestEffortBroadcast(),
+  fixedSequencerBroadcast(),
+  perfectFailureDetector,
+  eventuallyPerfectFailureDetector,
+  leaderBasedEpochChange,
+  leaderDrivenConsensus(),
+  consensus(),
+  totalOrder(),
+  tokenRing,
+];
 const above = [
   eagerReliableBroadcast(),
   uniformReliableBroadcast(),
   fifoBroadcast(),
   causalBroadcast(),
-  totalOrderBroadcast(),
+  fixedSequencerBroadcast(),
 ];
 
 /** Values of the kinds that a mutated or foreign frame could decode to. */
@@ -51,8 +66,14 @@ function junk(random: Random, depth = 0): unknown {
     'a',
     'token',
     'data',
-    'content',
-    'order',
+    'new-epoch',
+    'nack',
+    'read',
+    'state',
+    'write',
+    'accept',
+    'decided',
+    '0',
     true,
     7n,
     a,
@@ -61,7 +82,10 @@ function junk(random: Random, depth = 0): unknown {
   ];
   if (depth > 2 || random.below(3) === 0) return leaves[random.below(leaves.length)];
   if (random.below(4) === 0) return Array.from({ length: random.below(4) }, () => junk(random, depth + 1));
-  const keys = ['kind', 'origin', 'sequence', 'message', 'vector', 'position', 'base', 'incarnation', 'fence'];
+  const keys = [
+    ...['kind', 'origin', 'sequence', 'message', 'vector', 'position', 'base', 'incarnation', 'fence'],
+    ...['epoch', 'timestamp', 'written', 'value', 'layer', 'side', 'key'],
+  ];
   return Object.fromEntries(keys.filter(() => random.below(2) === 0).map((key) => [key, junk(random, depth + 1)]));
 }
 
@@ -138,12 +162,51 @@ describe('what waits is bounded, and what goes beyond is ignored', () => {
     expect(step(deliver({ origin: b, sequence: PENDING_MAX, message: 'm' }))).toEqual(['ignore']);
   });
 
-  it('in total-order broadcast, by positions ahead and by content without a place', () => {
+  it('under a fixed sequencer, by positions ahead', () => {
+    const step = start(fixedSequencerBroadcast());
+    expect(step(deliver({ position: AHEAD_MAX + 1, origin: b, message: 'm' }, a))).toEqual(['ignore']);
+    expect(step(deliver({ position: AHEAD_MAX, origin: b, message: 'm' }, a))).toEqual([]);
+    expect(step(deliver({ position: 0, origin: b, message: 'm' }, b))).toEqual(['ignore']);
+  });
+
+  it('in total-order broadcast, by messages without a place, and by rounds ahead', () => {
     const step = start(totalOrderBroadcast());
-    expect(step(deliver({ kind: 'order', position: AHEAD_MAX + 1, origin: b, sequence: 0 }, a))).toEqual(['ignore']);
-    expect(step(deliver({ kind: 'order', position: 0, origin: b, sequence: 0 }, b))).toEqual(['ignore']);
-    for (let sequence = 0; sequence < AHEAD_MAX; sequence++) step(deliver({ kind: 'content', sequence, message: 'm' }));
-    expect(step(deliver({ kind: 'content', sequence: AHEAD_MAX, message: 'm' }))).toEqual(['ignore']);
+    const come = (sequence: number) =>
+      step({
+        kind: 'indication',
+        indication: { side: 'left', indication: deliver({ origin: b, sequence, message: 'm' }).indication },
+      });
+    const decide = (key: string, value: unknown) =>
+      step({
+        kind: 'indication',
+        indication: { side: 'right', indication: { key, indication: { kind: 'decide', value } } },
+      });
+    expect(come(0)).toEqual(['request']);
+    expect(come(AHEAD_MAX + 1)).toEqual(['ignore']);
+    for (let sequence = 1; sequence < UNORDERED_MAX; sequence++) come(sequence);
+    expect(come(UNORDERED_MAX)).toEqual(['ignore']);
+    expect(decide(String(AHEAD_MAX + 1), [])).toEqual(['ignore']);
+    expect(decide('1', [])).toEqual([]);
+    expect(decide('0', 'no batch')).toEqual(['ignore']);
+    expect(decide('0', [null, { origin: stranger, sequence: 0 }, { origin: b, sequence: 0, message: 'm' }])).toEqual([
+      'ignore',
+      'ignore',
+      'indicate',
+      'request',
+      'request',
+    ]);
+    expect(decide('1', [])).toEqual(['ignore']);
+  });
+
+  it('in the change of epochs, by timestamps', () => {
+    const step = start(leaderBasedEpochChange);
+    const say = (kind: string, timestamp: number) => step({ kind: 'message', from: b, message: { kind, timestamp } });
+    expect(say('new-epoch', EPOCHS_MAX + 1)).toEqual(['ignore']);
+    expect(say('nack', EPOCHS_MAX)).toEqual(['ignore']);
+    // Another's epoch: that of the first node.
+    expect(say('new-epoch', 2)).toEqual(['ignore']);
+    expect(say('new-epoch', 3)).toEqual([]);
+    expect(say('nack', EPOCHS_MAX - 1)).toEqual(['send', 'send']);
   });
 
   it('and a group without the node itself is refused', () => {

@@ -1,43 +1,43 @@
 /**
- * Total-order broadcast by a fixed sequencer (TOB5; the problem in Cachin, Guerraoui, Rodrigues, §6.1; the algorithm in
- * Défago, Schiper, Urbán, "Total order broadcast and multicast algorithms", §4.1): all nodes deliver in one order, that
- * in which the first node of the sorted group met the messages.
+ * Total-order broadcast by consensus (TOB1–TOB5, uniform; Cachin, Guerraoui, Rodrigues, §6.1, Algorithm 6.1): all nodes
+ * deliver the same messages in one order, that of the decisions. In each round a node proposes what it has got and not
+ * delivered; what is decided is delivered, and the next round begins. Tolerates what the consensus does.
  *
- * Failure model: order always holds, whoever crashes. Liveness holds while the sequencer is correct: there is no
- * fail-over, and once it has crashed nothing new is delivered. Where that is not enough, use a consensus (Raft).
- * Stands on a reliable broadcast, and agrees as that one does. The order within one sender is the one of arrival at
- * the sequencer: over FIFO or causal broadcast it is FIFO or causal as well.
+ * Stands on a reliable broadcast beside one uniform consensus a round, whatever that is: decisions hold the messages
+ * themselves, so agreement is the consensus's. Deviations: a batch is bounded by `BATCH_MAX`, and delivered in the order in
+ * which its proposer met it, not sorted: so over FIFO or causal broadcast the order is FIFO or causal as well.
  */
-import type { Core, Effects, NodeId, Shape } from '@troupe/protocol';
+import type { Core, Effects, KeyedReply, KeyedRequest, NodeId, Shape } from '@troupe/protocol';
+import type { ConsensusIndication, ConsensusRequest } from './consensus.ts';
 import {
   type BroadcastIndication,
   type BroadcastRequest,
+  type Envelope,
   type GroupOptions,
+  isEnvelope,
   isSequence,
   sortedGroup,
 } from './group.ts';
-import { AHEAD_MAX } from './sequence-set.ts';
+import { AHEAD_MAX, addSequence, createSequenceSet, hasSequence, type SequenceSet } from './sequence-set.ts';
 
-export type TotalOrderMessage<M> =
-  | { readonly kind: 'content'; readonly sequence: number; readonly message: M }
-  | { readonly kind: 'order'; readonly position: number; readonly origin: NodeId; readonly sequence: number };
+/** Messages in one proposal. The others wait for the next round. */
+export const BATCH_MAX = 1_024;
+/** Messages that wait for a place. Beyond it, more are ignored and counted. */
+export const UNORDERED_MAX = 65_536;
 
-interface Sender {
-  /** Content that has no place yet, or whose turn has not come. */
-  readonly content: Map<number, unknown>;
-}
+export type Batch<M> = readonly Envelope<M>[];
 
 interface TotalOrderState {
   readonly self: NodeId;
-  readonly sequencer: NodeId;
-  readonly senders: Map<NodeId, Sender>;
-  /** Position to what stands there. */
-  readonly places: Map<number, { readonly origin: NodeId; readonly sequence: number }>;
+  readonly nodes: readonly NodeId[];
+  readonly delivered: Map<NodeId, SequenceSet>;
+  unordered: Envelope<unknown>[];
+  round: number;
+  /** `wait`: this round has this node's proposal. */
+  proposed: boolean;
+  /** Of rounds whose turn has not come. */
+  readonly decisions: Map<number, Batch<unknown>>;
   nextSequence: number;
-  /** The next position to be given out, at the sequencer. */
-  nextPosition: number;
-  /** The next position to be delivered. */
-  nextDelivery: number;
 }
 
 export type TotalOrderBroadcast<M> = Shape<{
@@ -45,8 +45,16 @@ export type TotalOrderBroadcast<M> = Shape<{
   State: TotalOrderState;
   Request: BroadcastRequest<M>;
   Indication: BroadcastIndication<M>;
-  LowerRequest: BroadcastRequest<TotalOrderMessage<M>>;
-  LowerIndication: BroadcastIndication<TotalOrderMessage<M>>;
+  LowerRequest:
+    | { readonly side: 'left'; readonly request: BroadcastRequest<Envelope<M>> }
+    | { readonly side: 'right'; readonly request: KeyedRequest<ConsensusRequest<Batch<M>>> };
+  LowerReply: KeyedReply<never>;
+  LowerIndication:
+    | { readonly side: 'left'; readonly indication: BroadcastIndication<Envelope<M>> }
+    | {
+        readonly side: 'right';
+        readonly indication: { readonly key: string; readonly indication: ConsensusIndication<Batch<M>> };
+      };
 }>;
 
 export function totalOrderBroadcast<M = unknown>(): Core<TotalOrderBroadcast<M>> {
@@ -59,16 +67,17 @@ const core: Core<TotalOrderBroadcast<unknown>> = {
   name: 'total-order-broadcast',
   init(options) {
     const nodes = sortedGroup(options);
-    const senders = new Map(nodes.map((id) => [id, { content: new Map() }]));
-    const sequencer = nodes[0] as NodeId;
+    const delivered = new Map(nodes.map((id) => [id, createSequenceSet()]));
+    const decisions = new Map<number, Batch<unknown>>();
     return {
       self: options.self,
-      sequencer,
-      senders,
-      places: new Map(),
+      nodes,
+      delivered,
+      unordered: [],
+      round: 0,
+      proposed: false,
+      decisions,
       nextSequence: 0,
-      nextPosition: 0,
-      nextDelivery: 0,
     };
   },
   step(state, event, out) {
@@ -77,82 +86,75 @@ const core: Core<TotalOrderBroadcast<unknown>> = {
         break;
       case 'request': {
         const { message } = event.request;
-        out.request({ kind: 'broadcast', message: { kind: 'content', sequence: state.nextSequence++, message } });
+        const envelope = { origin: state.self, sequence: state.nextSequence++, message };
+        out.request({ side: 'left', request: { kind: 'broadcast', message: envelope } });
         break;
       }
       case 'indication':
-        onIndication(state, event.indication, out);
+        if (event.indication.side === 'left') onDeliver(state, event.indication.indication, out);
+        else
+          onDecide(state, Number(event.indication.indication.key), event.indication.indication.indication.value, out);
+        break;
+      case 'replied':
+        // It asks with no token, so nothing is answered.
         break;
     }
+    propose(state, out);
   },
 };
 
-function onIndication(
+function onDeliver(
   state: TotalOrderState,
-  { from, message }: BroadcastIndication<TotalOrderMessage<unknown>>,
+  { from, message: envelope }: BroadcastIndication<Envelope<unknown>>,
   out: Out,
 ): void {
-  const sender = state.senders.get(from);
-  if (sender === undefined || !isSequence(message?.sequence)) {
-    out.ignore('a malformed message, or one from outside the group');
-    return;
-  }
-  switch (message.kind) {
-    case 'content':
-      onContent(state, sender, from, message.sequence, message.message, out);
-      break;
-    case 'order':
-      onOrder(state, from, message, out);
-      break;
-    default:
-      message satisfies never;
-      out.ignore('a message of an unknown kind');
+  const delivered = isEnvelope(envelope, state.nodes) ? state.delivered.get(envelope.origin) : undefined;
+  if (delivered === undefined || envelope.origin !== from || envelope.sequence - delivered.floor > AHEAD_MAX) {
+    out.ignore('a malformed message, or one too far ahead');
+  } else if (state.unordered.length >= UNORDERED_MAX) {
+    out.ignore('a message beyond those that may wait for a place');
+  } else if (!hasSequence(delivered, envelope.sequence)) {
+    state.unordered.push(envelope);
   }
 }
 
-function onContent(
-  state: TotalOrderState,
-  sender: Sender,
-  from: NodeId,
-  sequence: number,
-  message: unknown,
-  out: Out,
-): void {
-  if (sender.content.size >= AHEAD_MAX) {
-    out.ignore('content beyond what may wait for its place');
-    return;
-  }
-  sender.content.set(sequence, message);
-  if (state.self === state.sequencer) {
-    const position = state.nextPosition++;
-    out.request({ kind: 'broadcast', message: { kind: 'order', position, origin: from, sequence } });
-  }
-  deliverInOrder(state, out);
+function propose(state: TotalOrderState, out: Out): void {
+  if (state.proposed || state.unordered.length === 0) return;
+  state.proposed = true;
+  const value = state.unordered.slice(0, BATCH_MAX);
+  out.request({
+    side: 'right',
+    request: { kind: 'request', key: String(state.round), request: { kind: 'propose', value } },
+  });
 }
 
-function onOrder(
-  state: TotalOrderState,
-  from: NodeId,
-  { position, origin, sequence }: TotalOrderMessage<unknown> & { kind: 'order' },
-  out: Out,
-): void {
-  const valid = isSequence(position) && position >= state.nextDelivery && position - state.nextDelivery <= AHEAD_MAX;
-  if (from !== state.sequencer || !valid || !state.senders.has(origin)) {
-    out.ignore('an order that is malformed, or not the sequencer’s');
+function onDecide(state: TotalOrderState, round: number, batch: Batch<unknown>, out: Out): void {
+  if (!isSequence(round) || round < state.round || round - state.round > AHEAD_MAX || !Array.isArray(batch)) {
+    out.ignore('a decision that is malformed, or of a round that is over');
     return;
   }
-  state.places.set(position, { origin, sequence });
-  deliverInOrder(state, out);
+  state.decisions.set(round, batch);
+  const first = state.round;
+  for (let next = state.decisions.get(first); next !== undefined; next = state.decisions.get(state.round)) {
+    state.decisions.delete(state.round++);
+    deliverBatch(state, next, out);
+  }
+  if (state.round === first) return;
+  state.proposed = false;
+  state.unordered = state.unordered.filter(({ origin, sequence }) => {
+    const delivered = state.delivered.get(origin);
+    return delivered !== undefined && !hasSequence(delivered, sequence);
+  });
+  out.request({ side: 'right', request: { kind: 'retire', below: state.round } });
 }
 
-function deliverInOrder(state: TotalOrderState, out: Out): void {
-  for (;;) {
-    const place = state.places.get(state.nextDelivery);
-    const content = place && state.senders.get(place.origin)?.content;
-    if (place === undefined || content?.has(place.sequence) !== true) return;
-    const message = content.get(place.sequence);
-    content.delete(place.sequence);
-    state.places.delete(state.nextDelivery++);
-    out.indicate({ kind: 'deliver', from: place.origin, message });
+function deliverBatch(state: TotalOrderState, batch: Batch<unknown>, out: Out): void {
+  for (const envelope of batch) {
+    const delivered = isEnvelope(envelope, state.nodes) ? state.delivered.get(envelope.origin) : undefined;
+    if (delivered === undefined) out.ignore('a malformed message within a decision');
+    // No two rounds decide the same message, as whoever proposes has delivered all rounds before: this is a guard.
+    else if (addSequence(delivered, envelope.sequence)) {
+      out.indicate({ kind: 'deliver', from: envelope.origin, message: envelope.message });
+    }
   }
 }

@@ -33,6 +33,43 @@ describe('a stream', () => {
     expect(encoder.mark).toBe(SHAPES_MAX);
   });
 
+  test('that logs its announcements can be read from anywhere by who has read the log', () => {
+    const encoder = new Encoder({ inspector });
+    const log: Uint8Array[] = [];
+    encoder.logTo({ append: (entry) => log.push(entry) > 0, rewind: (mark) => void log.splice(mark) });
+    for (let n = 0; n < 120; n++) {
+      expect(() => encoder.encode([record(n % 60, n), record(n % 60, n), Symbol('s')])).toThrow();
+      encoder.encode([record(n % 40, n), { text: 'x'.repeat(1_000), n }]);
+    }
+    expect(log).toHaveLength(encoder.mark);
+    const decoder = new Decoder();
+    for (const entry of log) decoder.decode(entry, 0, entry.length);
+    for (let shape = 0; shape < 60; shape++) {
+      const frame = encoder.encode(record(shape, 1));
+      expect(decoder.decode(frame, 0, frame.length)).toEqual(record(shape, 1));
+    }
+    // Keys alone.
+    for (const entry of log) expect(entry.length).toBeLessThan(40);
+  });
+
+  test('announces nothing more once its log has no room', () => {
+    const encoder = new Encoder({ inspector });
+    const log: Uint8Array[] = [];
+    let asked = 0;
+    encoder.logTo({
+      append: (entry) => ++asked <= 5 && log.push(entry) > 0,
+      rewind: (mark) => void log.splice(mark),
+    });
+    const frames = Array.from({ length: 200 }, (_, n) => encoder.encode(record(n % 40, n)));
+    expect(encoder.mark).toBe(5);
+    expect(log).toHaveLength(5);
+    expect(asked).toBe(6);
+    const decoder = new Decoder();
+    for (const entry of log) decoder.decode(entry, 0, entry.length);
+    for (const n of [199, 150, 160, 161, 162])
+      expect(decoder.decode(frames[n] as Uint8Array, 0, (frames[n] as Uint8Array).length)).toEqual(record(n % 40, n));
+  });
+
   test('does not spend its numbers on objects with keys of their own each', () => {
     const encoder = new Encoder({ inspector });
     const decoder = new Decoder();

@@ -8,7 +8,7 @@
 import { TroupeError } from '@troupe/protocol';
 import { ByteWriter, OVERFLOW } from './byte-writer.ts';
 import { encodeRare } from './encode-rare.ts';
-import { EncoderShapes } from './encoder-shapes.ts';
+import { type AnnouncementLog, EncoderShapes } from './encoder-shapes.ts';
 import type { ReferenceHook, ValueInspector } from './inspector.ts';
 import { Kind } from './kinds.ts';
 import { MemoryRanges } from './memory-ranges.ts';
@@ -80,6 +80,11 @@ export class Encoder {
   /** Drops the frames encoded since `mark`, none of which may be sent any more. */
   rewind(mark: number): void {
     this.shapes.rollback(mark);
+  }
+
+  /** Before the first frame: from then on nothing is announced that finds no room in the log. */
+  logTo(log: AnnouncementLog): void {
+    this.shapes.log = log;
   }
 
   /** Begins the stream anew, after frames were lost: the next frame tells its decoder to forget what was announced. */
@@ -233,7 +238,10 @@ export class Encoder {
       return this.writeRecord(value, shape, this.recordHeader(shape.id, at));
     }
     if (!this.shapes.announce(shape)) return this.writeFields(value, keys, true, this.mapHeader(keys.length, at));
-    return this.writeFields(value, keys, false, this.announcement(shape, at));
+    const first = this.announcement(shape, at);
+    if (!this.shapes.keep(this.out.bytes.subarray(at, first)))
+      return this.writeFields(value, keys, true, this.mapHeader(keys.length, at));
+    return this.writeFields(value, keys, false, first);
   }
 
   private writeRecord(value: object, shape: Shape<ShapeWriter>, at: number): number {

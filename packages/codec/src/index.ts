@@ -1,6 +1,7 @@
 export { Copier, type CopierOptions } from './copier.ts';
 export { Decoder, type DecoderOptions } from './decoder.ts';
 export { ENCODER_DEFAULTS, Encoder, type EncoderOptions } from './encoder.ts';
+export type { AnnouncementLog } from './encoder-shapes.ts';
 export { CODEC_ERRORS, type CodecErrorCode } from './errors.ts';
 export { type InspectionUtil, type ReferenceHook, type ValueInspector, valueInspector } from './inspector.ts';
 export { type Moved, move, type Shared, share } from './marks.ts';

@@ -45,6 +45,8 @@ export function valueInspector(util: InspectionUtil): ValueInspector {
 /** Reference values (actor refs): opaque to the codec. */
 export interface ReferenceHook {
   is(value: object): boolean;
+  /** Why this one can not be sent: what came, as a noun phrase, and what to do instead. Undefined where it can. */
+  refusal?(value: object): readonly [got: string, advice: string] | undefined;
   /** Plain data that names what is referred to. */
   encode(value: object): unknown;
   /** The one object for that name; must throw when the data names nothing. */

@@ -9,6 +9,7 @@ import { nodeInspector } from './testing/node-inspector.fixture.ts';
 class Account {
   balance = 1;
 }
+class Ref {}
 class Ledger extends Map {}
 class Rows extends Array {}
 
@@ -263,3 +264,22 @@ function descendOnce(descend: () => void, depth = 0): void {
   if (depth > 3000) return descend();
   return descendOnce(descend, depth + 1);
 }
+
+test('a reference that its hook refuses is refused by both walkers, with the path and what the hook says', () => {
+  const references = {
+    is: (value: object) => value instanceof Ref,
+    refusal: () => ['a reference from afar', 'Stay near.'] as const,
+    encode: () => 1,
+    decode: () => new Ref(),
+  };
+  const copier = new Copier({ inspector: nodeInspector, references });
+  const encoder = new Encoder({ inspector: nodeInspector, references });
+  for (const walk of [(value: unknown) => copier.copy(value), (value: unknown) => encoder.encode(value)])
+    expect(() => walk({ a: [new Ref()] })).toThrow(
+      expect.objectContaining({
+        code: 'TROUPE_VALUE_REFUSED',
+        data: { path: 'value.a[0]', got: 'a reference from afar' },
+        message: expect.stringMatching(/a reference from afar. Stay near.$/),
+      }),
+    );
+});

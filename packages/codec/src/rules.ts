@@ -49,13 +49,19 @@ export class ValueRules {
     const prototype = getPrototypeOf(value) as object | null;
     if (prototype === ObjectPrototype) return Kind.Plain;
     if (prototype === ArrayPrototype && isArray(value)) return Kind.Array;
-    if (this.references?.is(value) === true) return Kind.Reference;
+    if (this.references?.is(value) === true) return this.referenceKind(value);
     return rareKind(value, prototype);
   }
 
   private proxyKind(value: object): Kind {
-    if (this.references?.is(value) === true) return Kind.Reference;
+    if (this.references?.is(value) === true) return this.referenceKind(value);
     throw new Refusal('a proxy', 'Send a copy of what it stands for: `{ ...value }`.');
+  }
+
+  private referenceKind(value: object): Kind {
+    const refusal = this.references?.refusal?.(value);
+    if (refusal !== undefined) throw new Refusal(...refusal);
+    return Kind.Reference;
   }
 
   /** Whether an object is plain and of a known shape. @throws Refusal when it is, but for a property that no loop shows */

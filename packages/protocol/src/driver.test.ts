@@ -4,6 +4,7 @@ import type { Core } from './core.ts';
 import { CoreDriver, type DriverHost, IGNORE_REASONS_MAX, WAITING_SENDS_MAX } from './driver.ts';
 import type { Effects } from './effects.ts';
 import { isTroupeError } from './error.ts';
+import { clonePlain, fingerprint } from './plain-data.ts';
 import type { Shape } from './shape.ts';
 
 type Script = (out: Effects<Scripted>) => void;
@@ -35,9 +36,8 @@ const scripted: Core<Scripted> = {
 const B = nodeId('b');
 const at = (now: number) => now as Ticks;
 
-function start() {
-  const done: string[] = [];
-  const host: DriverHost<Scripted> = {
+function recordingHost(done: string[]): DriverHost<Scripted> {
+  return {
     choose: () => 0,
     send: (to, message) => done.push(`send ${to} ${message}`),
     setTimer: (ticket, delay) => done.push(`set ${ticket} ${delay}`),
@@ -48,7 +48,11 @@ function start() {
     indicate: (indication) => done.push(`indicate ${indication}`),
     request: () => {},
   };
-  const driver = new CoreDriver(scripted, {}, host);
+}
+
+function start() {
+  const done: string[] = [];
+  const driver = new CoreDriver(scripted, {}, recordingHost(done));
   const tell = (script: Script) => driver.request(at(1), 7, script);
   return { driver, done, tell };
 }
@@ -247,5 +251,30 @@ describe('the driver', () => {
       'TROUPE_INVARIANT',
     );
     expect(nodeId('b') satisfies NodeId).toBe('b');
+  });
+});
+
+describe('the situation of a driver', () => {
+  it('is plain data, from which another driver goes on as the first would', () => {
+    const { driver, tell } = start();
+    tell((out) => {
+      out.setTimer('t', ticks(5));
+      out.persist('p', 'record');
+      out.send(B, 'after', 'p');
+    });
+    const fork = (done: string[]) => CoreDriver.resume(scripted, recordingHost(done), clonePlain(driver.situation));
+    const goOn = (on: CoreDriver<Scripted>) => {
+      on.persisted(at(2), 0);
+      on.timeout(at(6), 0);
+      on.request(at(7), 8, (out) => out.persist('q', 'next'));
+      return fingerprint(on.situation);
+    };
+    const [one, other]: string[][] = [[], []];
+    const [mine, theirs] = [goOn(fork(one as string[])), goOn(fork(other as string[]))];
+    expect(one).toEqual(['send b after', 'persist 1 next']);
+    expect({ other, theirs }).toEqual({ other: one, theirs: mine });
+    // The first was left where it was.
+    expect(driver.state.events).toEqual([]);
+    expect(goOn(driver)).toBe(mine);
   });
 });

@@ -49,38 +49,71 @@ const PERSIST_FAILED = 'a send whose persist failed';
 
 type Send<S extends CoreShape> = Extract<Effect<S>, { kind: 'send' }>;
 
+/**
+ * All that an incarnation and its driver know, as plain data: what an explorer clones, to go on from it in several ways.
+ * Two that are equal but for `now`, tickets and sequence numbers go on alike.
+ */
+export interface DriverSituation<S extends CoreShape> {
+  readonly state: S['State'];
+  /** Those that are set, by the label of their name. */
+  readonly timers: Map<Label, { readonly ticket: number; readonly timer: S['Timer'] }>;
+  readonly gate: DurabilityGate<Send<S>>;
+  /** Those under way, oldest first. */
+  readonly persists: { readonly sequence: number; readonly token: S['Token']; readonly label: Label }[];
+  now: Ticks;
+  nextTicket: number;
+  nextSequence: number;
+}
+
 export class CoreDriver<S extends CoreShape> {
+  /** How often each reason was given for ignoring input. */
+  readonly ignored: ReadonlyMap<string, number>;
   readonly #core: Core<S>;
   readonly #host: DriverHost<S>;
-  readonly #state: S['State'];
+  readonly #situation: DriverSituation<S>;
   readonly #out: EffectRecorder<S>;
-  readonly #timers = new Map<Label, { readonly ticket: number; readonly timer: S['Timer'] }>();
   readonly #labels = new Map<number, Label>();
-  readonly #gate: DurabilityGate<Send<S>> = createGate();
-  readonly #persists: { readonly sequence: number; readonly token: S['Token']; readonly label: Label }[] = [];
   readonly #ignored = new Map<string, number>();
-  #now = 0 as Ticks;
-  #nextTicket = 0;
-  #nextSequence = 0;
   #phase: 'idle' | 'stepping' | 'executing' = 'idle';
   #failure: unknown;
 
-  /** `durable` is the fold of the records that survived, or undefined. */
-  constructor(core: Core<S>, options: S['Options'], host: DriverHost<S>, durable?: S['Durable']) {
+  /** `durable` is the fold of the records that survived, or undefined. Where to go on from is `resume`'s to give. */
+  constructor(
+    core: Core<S>,
+    options: S['Options'],
+    host: DriverHost<S>,
+    durable?: S['Durable'],
+    at?: DriverSituation<S>,
+  ) {
     this.#core = core;
     this.#host = host;
+    this.ignored = this.#ignored;
     this.#out = new EffectRecorder((label, n) => host.choose(label, n));
-    this.#state = core.init(options, durable);
+    this.#situation = at ?? {
+      state: core.init(options, durable),
+      timers: new Map(),
+      gate: createGate(),
+      persists: [],
+      now: 0 as Ticks,
+      nextTicket: 0,
+      nextSequence: 0,
+    };
+    for (const [label, { ticket }] of this.#situation.timers) this.#labels.set(ticket, label);
+  }
+
+  /** Goes on where another driver of this core was. The situation is this one's from here on. */
+  static resume<S extends CoreShape>(core: Core<S>, host: DriverHost<S>, situation: DriverSituation<S>): CoreDriver<S> {
+    return new CoreDriver<S>(core, undefined, host, undefined, situation);
   }
 
   /** For inspection and for checkers; nothing may mutate it. */
   get state(): S['State'] {
-    return this.#state;
+    return this.#situation.state;
   }
 
-  /** How often each reason was given for ignoring input. */
-  get ignored(): ReadonlyMap<string, number> {
-    return this.#ignored;
+  /** Between two events. To be cloned by whoever keeps it: the driver goes on to mutate it. */
+  get situation(): DriverSituation<S> {
+    return this.#situation;
   }
 
   start(now: Ticks, restarted: boolean): void {
@@ -95,9 +128,9 @@ export class CoreDriver<S extends CoreShape> {
   timeout(now: Ticks, ticket: number): boolean {
     const label = this.#labels.get(ticket);
     if (label === undefined) return false;
-    const entry = this.#timers.get(label);
+    const entry = this.#situation.timers.get(label);
     this.#labels.delete(ticket);
-    this.#timers.delete(label);
+    this.#situation.timers.delete(label);
     if (entry !== undefined) this.#step({ kind: 'timeout', now: this.#advance(now), timer: entry.timer });
     return true;
   }
@@ -110,12 +143,12 @@ export class CoreDriver<S extends CoreShape> {
   persisted(now: Ticks, sequence: number): void {
     this.#advance(now);
     this.#expectAcknowledgement(sequence);
-    let oldest = this.#persists[0];
+    let oldest = this.#situation.persists[0];
     while (oldest !== undefined && oldest.sequence <= sequence) {
-      this.#persists.shift();
-      for (const send of persistEnded(this.#gate, oldest.label, true)) this.#host.send(send.to, send.message);
-      this.#step({ kind: 'persisted', now: this.#now, token: oldest.token });
-      oldest = this.#persists[0];
+      this.#situation.persists.shift();
+      for (const send of persistEnded(this.#situation.gate, oldest.label, true)) this.#host.send(send.to, send.message);
+      this.#step({ kind: 'persisted', now: this.#situation.now, token: oldest.token });
+      oldest = this.#situation.persists[0];
     }
   }
 
@@ -123,12 +156,12 @@ export class CoreDriver<S extends CoreShape> {
   persistFailed(now: Ticks, sequence: number, reason: string): void {
     this.#advance(now);
     this.#expectAcknowledgement(sequence);
-    const oldest = this.#persists.shift();
+    const oldest = this.#situation.persists.shift();
     if (oldest === undefined || oldest.sequence !== sequence) {
       throw contractBroken(`the failure of the oldest persist, ${oldest?.sequence}`, sequence);
     }
-    for (const _dropped of persistEnded(this.#gate, oldest.label, false)) this.#count(PERSIST_FAILED);
-    this.#step({ kind: 'persist-failed', now: this.#now, token: oldest.token, reason });
+    for (const _dropped of persistEnded(this.#situation.gate, oldest.label, false)) this.#count(PERSIST_FAILED);
+    this.#step({ kind: 'persist-failed', now: this.#situation.now, token: oldest.token, reason });
   }
 
   applied(now: Ticks, token: S['Token'], result: S['Result']): void {
@@ -157,7 +190,7 @@ export class CoreDriver<S extends CoreShape> {
     if (this.#phase !== 'idle') throw contractBroken('one event at a time, after the last one’s effects', this.#phase);
     this.#phase = 'stepping';
     try {
-      this.#core.step(this.#state, event as Event<S>, this.#out);
+      this.#core.step(this.#situation.state, event as Event<S>, this.#out);
       this.#phase = 'executing';
       for (const effect of this.#out.take()) this.#execute(effect);
     } catch (error) {
@@ -203,12 +236,12 @@ export class CoreDriver<S extends CoreShape> {
   }
 
   #send(effect: Send<S>): void {
-    const verdict = effect.after === undefined ? 'free' : passGate(this.#gate, labelOf(effect.after), effect);
+    const verdict = effect.after === undefined ? 'free' : passGate(this.#situation.gate, labelOf(effect.after), effect);
     if (verdict === 'free') {
       this.#host.send(effect.to, effect.message);
     } else if (verdict === 'dropped') {
       this.#count(PERSIST_FAILED);
-    } else if (this.#gate.held.length > WAITING_SENDS_MAX) {
+    } else if (this.#situation.gate.held.length > WAITING_SENDS_MAX) {
       throw new TroupeError(
         'TROUPE_CORE_OVERLOADED',
         `Expected at most ${WAITING_SENDS_MAX} sends that wait for a persist, got one more. The disk has stalled.`,
@@ -218,44 +251,44 @@ export class CoreDriver<S extends CoreShape> {
 
   #setTimer(timer: S['Timer'], delay: Ticks): void {
     this.#cancelTimer(timer);
-    const ticket = this.#nextTicket++;
+    const ticket = this.#situation.nextTicket++;
     const label = labelOf(timer);
-    this.#timers.set(label, { ticket, timer });
+    this.#situation.timers.set(label, { ticket, timer });
     this.#labels.set(ticket, label);
     this.#host.setTimer(ticket, delay);
   }
 
   #cancelTimer(timer: S['Timer']): void {
     const label = labelOf(timer);
-    const entry = this.#timers.get(label);
+    const entry = this.#situation.timers.get(label);
     if (entry === undefined) return;
-    this.#timers.delete(label);
+    this.#situation.timers.delete(label);
     this.#labels.delete(entry.ticket);
     this.#host.cancelTimer(entry.ticket);
   }
 
   #persist(token: S['Token'], record: S['Record']): void {
     if (this.#core.fold === undefined) throw contractBroken('a core that persists to have fold', this.#core.name);
-    const sequence = this.#nextSequence++;
+    const sequence = this.#situation.nextSequence++;
     const label = labelOf(token);
-    this.#persists.push({ sequence, token, label });
-    persistStarted(this.#gate, label);
+    this.#situation.persists.push({ sequence, token, label });
+    persistStarted(this.#situation.gate, label);
     this.#host.persist(sequence, record);
   }
 
   #expectAcknowledgement(sequence: number): void {
     if (this.#phase !== 'idle')
       throw contractBroken('an acknowledgement on a later turn than its persist', this.#phase);
-    const oldest = this.#persists[0];
-    if (oldest === undefined || sequence < oldest.sequence || sequence >= this.#nextSequence) {
+    const oldest = this.#situation.persists[0];
+    if (oldest === undefined || sequence < oldest.sequence || sequence >= this.#situation.nextSequence) {
       throw contractBroken(`the acknowledgement of a persist under way, from ${oldest?.sequence} up`, sequence);
     }
   }
 
   /** Clocks of hosts may jump back; a core's time does not. */
   #advance(now: Ticks): Ticks {
-    if (now > this.#now) this.#now = now;
-    return this.#now;
+    if (now > this.#situation.now) this.#situation.now = now;
+    return this.#situation.now;
   }
 
   #count(reason: string): void {

@@ -151,6 +151,40 @@ describe('keyed', () => {
     expect(out.take().map((effect) => effect.kind === 'indicate' && effect.indication.key)).toEqual(['a', 'b']);
   });
 
+  it('never makes a numbered key again that was retired, nor one too far above', () => {
+    const { chat, step, state } = start({ numbered: true, instancesMax: 3 });
+    for (const key of ['0', '1', '2']) expect(chat(key, 'w').length).toBeGreaterThan(1);
+    expect(chat('3', 'w')).toEqual([
+      { kind: 'reply', id: 1, reply: { kind: 'too-many-instances', key: '3', instancesMax: 3 } },
+    ]);
+    expect(step({ kind: 'request', now, id: 2, request: { kind: 'retire', below: 2 } })).toEqual([
+      { kind: 'persist', token: { key: '0', generation: 0, name: 'removed' }, record: { kind: 'removed', key: '0' } },
+      { kind: 'persist', token: { key: '1', generation: 1, name: 'removed' }, record: { kind: 'removed', key: '1' } },
+      { kind: 'reply', id: 2, reply: { kind: 'retired', below: 2 } },
+    ]);
+    expect([...state.instances.keys()]).toEqual(['2']);
+    expect(step({ kind: 'message', now, from, message: { key: '1', message: { word: 'late' } } })).toEqual([
+      { kind: 'ignore', reason: 'a message for a key that is retired' },
+    ]);
+    // Room is by number: an instance for the floor can be made whatever others have filled.
+    expect(chat('4', 'w').length).toBeGreaterThan(1);
+    for (const key of ['03', '3.0', 'x', '4.5', '1e1']) {
+      expect(step({ kind: 'message', now, from, message: { key, message: { word: 'w' } } })).toEqual([
+        { kind: 'ignore', reason: 'a message for a key without an instance' },
+      ]);
+    }
+    // The floor does not go back.
+    step({ kind: 'request', now, id: 3, request: { kind: 'retire', below: 0 } });
+    expect(state.floor).toBe(2);
+  });
+
+  it('refuses to retire keys that have no numbers: a defect of the layer above', () => {
+    const { step } = start();
+    expect(() => step({ kind: 'request', now, id: 1, request: { kind: 'retire', below: 2 } })).toThrow(
+      expect.toSatisfy((error) => isTroupeError(error, 'TROUPE_INVARIANT')),
+    );
+  });
+
   it('refuses a bound that is none', () => {
     for (const instancesMax of [0, -1, 1.5, Number.NaN]) {
       expect(() => keyed(one, { instancesMax })).toThrow(

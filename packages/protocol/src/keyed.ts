@@ -3,7 +3,9 @@
  * from a peer, a durable record), isolated from all others, bounded in number, and removable.
  *
  * Removal is local: a later message for that key makes a fresh instance, unless `makeOnMessage` is false. What was
- * under way for a removed instance (timers, persists, lower requests) never reaches its successor.
+ * under way for a removed instance (timers, persists, lower requests) never reaches its successor. Where a fresh
+ * instance would break what the removed one promised (consensus), keys are `numbered`, and those below a floor are
+ * retired: removed, and never made again. The floor is not durable: whoever stands above sets it at its start.
  */
 import { assert, assertOption } from './assert.ts';
 import { compareIds, type Ticks } from './brand.ts';
@@ -22,16 +24,24 @@ export interface KeyedOptions {
   readonly instancesMax: number;
   /** Whether a message for an unknown key makes its instance. */
   readonly makeOnMessage: boolean;
+  /**
+   * Keys are whole numbers from 0 up, in decimal, and those from the floor up to `instancesMax` above it have room for
+   * an instance, whatever others do.
+   */
+  readonly numbered: boolean;
 }
 
-export const KEYED_DEFAULTS: KeyedOptions = { instancesMax: 65_536, makeOnMessage: true };
+export const KEYED_DEFAULTS: KeyedOptions = { instancesMax: 65_536, makeOnMessage: true, numbered: false };
 
 export type KeyedRequest<Request> =
   | { readonly kind: 'request'; readonly key: string; readonly request: Request }
-  | { readonly kind: 'remove'; readonly key: string };
+  | { readonly kind: 'remove'; readonly key: string }
+  /** For numbered keys: all below are removed, and never made again. */
+  | { readonly kind: 'retire'; readonly below: number };
 
 export type KeyedReply<Reply> =
   | Reply
+  | { readonly kind: 'retired'; readonly below: number }
   | { readonly kind: 'removed'; readonly key: string }
   | { readonly kind: 'too-many-instances'; readonly key: string; readonly instancesMax: number };
 
@@ -45,6 +55,10 @@ type WithKey<Field extends string, Value> = [Value] extends [never]
   ? never
   : { readonly key: string } & { readonly [F in Field]: Value };
 type Scoped<N extends Name> = [N] extends [never] ? never : KeyedName<N>;
+/** For one instance, or (`key` is null) for all that there are. */
+type ForKeys<Indication> = [Indication] extends [never]
+  ? never
+  : { readonly key: string | null; readonly indication: Indication };
 
 export interface Instance<State> {
   readonly generation: number;
@@ -56,6 +70,8 @@ export interface Instance<State> {
 export interface KeyedState<State = unknown, Options = unknown> {
   readonly instances: Map<string, Instance<State>>;
   nextGeneration: number;
+  /** Of numbered keys: those below are retired. */
+  floor: number;
   restarted: boolean;
   /** What instances made later are given. */
   readonly options: Options;
@@ -77,7 +93,7 @@ export interface Keyed<S extends CoreShape> {
   Result: S['Result'];
   LowerRequest: WithKey<'request', S['LowerRequest']>;
   LowerReply: S['LowerReply'];
-  LowerIndication: WithKey<'indication', S['LowerIndication']>;
+  LowerIndication: ForKeys<S['LowerIndication']>;
 }
 
 export function keyed<S extends CoreShape>(core: Core<S>, options: Partial<KeyedOptions> = {}): Core<Keyed<S>> {
@@ -110,8 +126,8 @@ class KeyedCore implements AnyCore {
   }
 
   init(options: unknown, durable: ReadonlyMap<string, unknown> | undefined): KeyedState {
-    const state: KeyedState = { instances: new Map(), nextGeneration: 0, restarted: false, options };
-    for (const key of [...(durable?.keys() ?? [])].sort(compareIds)) this.#make(state, key, durable?.get(key));
+    const state: KeyedState = { instances: new Map(), nextGeneration: 0, floor: 0, restarted: false, options };
+    for (const key of this.#sorted(durable?.keys() ?? [])) this.#make(state, key, durable?.get(key));
     return state;
   }
 
@@ -119,7 +135,7 @@ class KeyedCore implements AnyCore {
     switch (event.kind) {
       case 'start':
         state.restarted = event.restarted;
-        for (const [key, instance] of state.instances) this.#stepInstance(key, instance, event, out);
+        this.#stepAll(state, event, out);
         return;
       case 'request':
         this.#onRequest(state, event, out);
@@ -135,14 +151,19 @@ class KeyedCore implements AnyCore {
           ? this.#demand(state, key, event.now, out)
           : state.instances.get(key);
         if (instance === undefined) {
-          out.ignore('a message for a key without an instance');
+          const isRetired = this.#options.numbered && Number(key) < state.floor;
+          out.ignore(isRetired ? 'a message for a key that is retired' : 'a message for a key without an instance');
           return;
         }
         this.#stepInstance(key, instance, { ...event, message: tagged?.['message'] }, out);
         return;
       }
       case 'indication': {
-        const { key, indication } = event.indication as { key: string; indication: unknown };
+        const { key, indication } = event.indication as { key: string | null; indication: unknown };
+        if (key === null) {
+          this.#stepAll(state, { ...event, indication }, out);
+          return;
+        }
         const instance = state.instances.get(key);
         if (instance === undefined) {
           out.ignore('an indication for a key without an instance');
@@ -162,13 +183,17 @@ class KeyedCore implements AnyCore {
 
   #onRequest(state: KeyedState, event: RequestEvent<KeyedRequest<unknown>>, out: Effects<AnyShape>): void {
     const { id, now, request } = event;
+    if (request.kind === 'retire') {
+      const { below } = request;
+      assert(this.#options.numbered && Number.isSafeInteger(below), 'keys that are numbered, to be retired', { below });
+      state.floor = Math.max(state.floor, below);
+      for (const key of this.#sorted(state.instances.keys())) if (Number(key) < below) this.#remove(state, key, out);
+      out.reply(id, { kind: 'retired', below });
+      return;
+    }
     const { key } = request;
     if (request.kind === 'remove') {
-      const instance = state.instances.get(key);
-      state.instances.delete(key);
-      if (instance?.durable === true) {
-        out.persist({ key, generation: instance.generation, name: 'removed' }, { kind: 'removed', key });
-      }
+      this.#remove(state, key, out);
       out.reply(id, { kind: 'removed', key });
       return;
     }
@@ -179,6 +204,13 @@ class KeyedCore implements AnyCore {
       return;
     }
     this.#stepInstance(key, instance, { kind: 'request', now, id, request: request.request }, out);
+  }
+
+  #remove(state: KeyedState, key: string, out: Effects<AnyShape>): void {
+    const instance = state.instances.get(key);
+    state.instances.delete(key);
+    if (instance?.durable !== true) return;
+    out.persist({ key, generation: instance.generation, name: 'removed' }, { kind: 'removed', key });
   }
 
   /** A timeout or an outcome, for the generation that asked for it and for no other. */
@@ -195,10 +227,18 @@ class KeyedCore implements AnyCore {
   /** The instance of this key, made and started where there is none; undefined at the bound. */
   #demand(state: KeyedState, key: string, now: Ticks, out: Effects<AnyShape>): Instance<unknown> | undefined {
     const known = state.instances.get(key);
-    if (known !== undefined || state.instances.size >= this.#options.instancesMax) return known;
+    if (known !== undefined || !this.#hasRoom(state, key)) return known;
     const made = this.#make(state, key, undefined);
     this.#stepInstance(key, made, { kind: 'start', now, restarted: state.restarted }, out);
     return made;
+  }
+
+  #hasRoom({ instances, floor }: KeyedState, key: string): boolean {
+    const { numbered, instancesMax } = this.#options;
+    if (!numbered) return instances.size < instancesMax;
+    const number = Number(key);
+    // One key has one spelling: an instance met under two names would be two.
+    return Number.isSafeInteger(number) && String(number) === key && number >= floor && number - floor < instancesMax;
   }
 
   #make(state: KeyedState, key: string, durable: unknown): Instance<unknown> {
@@ -209,6 +249,18 @@ class KeyedCore implements AnyCore {
     };
     state.instances.set(key, instance);
     return instance;
+  }
+
+  #stepAll(state: KeyedState, event: AnyEvent, out: Effects<AnyShape>): void {
+    for (const key of this.#sorted(state.instances.keys())) {
+      this.#stepInstance(key, state.instances.get(key) as Instance<unknown>, event, out);
+    }
+  }
+
+  /** Effects must not hang on the order in which instances were made: two states may be equal but for that. */
+  #sorted(keys: Iterable<string>): string[] {
+    const { numbered } = this.#options;
+    return [...keys].sort(numbered ? (a, b) => Number(a) - Number(b) : compareIds);
   }
 
   #stepInstance(key: string, instance: Instance<unknown>, event: AnyEvent, out: Effects<AnyShape>): void {

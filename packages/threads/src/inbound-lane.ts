@@ -12,6 +12,7 @@ import {
   PortReceiver,
   type RingMemory,
   RingReader,
+  type Verdict as RingVerdict,
   readLedger,
   TAKEN,
 } from './ring/index.ts';
@@ -81,7 +82,9 @@ export class InboundLane {
         kernel.arrivals.receive(node, type, kind, target, sender, correlation, deadline, payload, extra) ===
         Verdict.Taken
           ? TAKEN
-          : this.leave(target),
+          : this.beyond(target, () =>
+              kernel.arrivals.receive(node, type, kind, target, sender, correlation, deadline, payload, extra),
+            ),
       refused: this.refused,
     };
   }
@@ -95,18 +98,9 @@ export class InboundLane {
       frame: (type, kind, target, sender, correlation, deadline, payload, extra, at) => {
         if (type !== FrameType.Tell) {
           if (isStale(made.survives, correlation)) return TAKEN;
-          const verdict = kernel.arrivals.receive(
-            node,
-            type,
-            kind,
-            target,
-            sender,
-            correlation,
-            deadline,
-            payload,
-            extra,
-          );
-          return verdict === Verdict.Taken ? TAKEN : this.leave(target);
+          const receive = (): Verdict =>
+            kernel.arrivals.receive(node, type, kind, target, sender, correlation, deadline, payload, extra);
+          return receive() === Verdict.Taken ? TAKEN : this.beyond(target, receive);
         }
         if (this.reader.attempts >= ATTEMPTS_MAX) {
           const ref = kernel.exported(target)?.ref ?? kernel.deadRef(target);
@@ -116,14 +110,20 @@ export class InboundLane {
         position = at;
         const verdict = kernel.arrivals.receiveHeld(node, kind, target, sender, payload, hold);
         if (verdict === Verdict.Held) return HELD;
-        return verdict === Verdict.Taken ? TAKEN : this.leave(target);
+        if (verdict === Verdict.Taken) return TAKEN;
+        return this.beyond(target, () => kernel.arrivals.receiveHeld(node, kind, target, sender, payload, hold));
       },
       refused: this.refused,
     };
   }
 
-  private leave(target: number): typeof LEAVE {
-    this.kernel.arrivals.whenRoom(this.node, target, () => this.onResume());
+  /** The mailbox has no room for what was offered: it is taken beyond that, or stays in the ring until there is some. */
+  private beyond(target: number, offer: () => Verdict): RingVerdict {
+    const { arrivals } = this.kernel;
+    const verdict = arrivals.beyond(this.reader.offeredBytes, offer);
+    if (verdict === Verdict.Taken) return TAKEN;
+    if (verdict === Verdict.Held) return HELD;
+    arrivals.whenRoom(this.node, target, () => this.onResume());
     return LEAVE;
   }
 

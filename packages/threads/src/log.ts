@@ -8,6 +8,7 @@ const LEVELS: { readonly [L in LogLevel]: number } = { trace: 10, debug: 20, inf
 
 /** Causes of causes that are shown. */
 const CAUSES_MAX = 8;
+export const LOG_LEVELS: ReadonlySet<unknown> = new Set(Object.keys(LEVELS));
 
 export function jsonLogger(least: LogLevel, write: (line: string) => void): Logger {
   const at =
@@ -62,10 +63,9 @@ export function jsonFields(fields: Readonly<Record<string, unknown>>): Record<st
   return shown;
 }
 
+/** Of one from another node any field may be anything: what is shown are its bones, which have text and numbers only. */
 function shownError(error: Error, causes: number): Record<string, unknown> {
-  // Its bones: whatever else it is, they are strings.
-  const { name, message, stack } = plainError(error);
-  const code = read(error, 'code');
+  const { name, message, stack, code } = plainError(error) as Error & { readonly code?: string | number };
   const cause = read(error, 'cause');
   return {
     type: name,

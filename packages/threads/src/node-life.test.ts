@@ -29,6 +29,7 @@ function life(): NodeLife {
     lingers: nothing,
     made: nothing,
     settled: nothing,
+    refused: nothing,
   });
 }
 

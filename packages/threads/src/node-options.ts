@@ -2,6 +2,7 @@
 
 import type { ResourceLimits } from 'node:worker_threads';
 import { actorError } from '@troupe/actors';
+import { checkedLimits } from './resource-limits.ts';
 import { isRingSize, RING_BYTES_DEFAULT, RING_BYTES_MAX, RING_BYTES_MIN } from './ring/memory.ts';
 
 export interface NodeOptions {
@@ -78,7 +79,7 @@ function policy(options: NodeOptions): NodePolicy {
     throw invalid(`the hangTimeout of node ${name}`, 'a positive number of milliseconds, or false', hangTimeout);
   if (!REDELIVERIES.has(redeliver))
     throw invalid(`the redeliver of node ${name}`, [...REDELIVERIES].join(', '), redeliver);
-  return { name, resourceLimits: resourceLimits ?? {}, restarts, restartPeriod, hangTimeout, redeliver };
+  return { name, resourceLimits: checkedLimits(name, resourceLimits), restarts, restartPeriod, hangTimeout, redeliver };
 }
 
 function invalid(option: string, expected: string, got: unknown): Error {

@@ -10,6 +10,8 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import {
   addCounters,
   type Counters,
+  ID_MAX,
+  isCount,
   type Kernel,
   type KernelOptions,
   messagesLost,
@@ -63,14 +65,16 @@ interface Node {
 
 /** How long nodes have to end what runs on them. Milliseconds. */
 const CLOSE_TIMEOUT = 2_000;
+/** A start waits for files now and then: two of them use a core better than one. */
+const STARTS_PER_CORE = 2;
 
 export class NodeSupervisor {
   private readonly setup: NodeSupervisorSetup;
   private readonly nodes: Node[];
   private readonly watchdog: Watchdog;
   private readonly rings = new RingRegistry();
-  /** Made at the first restart. A start takes a core for a while, so no more of them run than there are cores. */
-  private restarting: Promise<PQueue> | undefined = undefined;
+  /** Starts under way and to come. */
+  private starts: Promise<PQueue> | undefined = undefined;
   private isClosing = false;
   private isRef = true;
 
@@ -94,7 +98,8 @@ export class NodeSupervisor {
   /** Starts all nodes. @throws (rejects) TROUPE_NODE_START */
   async start(): Promise<void> {
     this.watchdog.start();
-    await Promise.all(this.nodes.map((node) => this.startThread(node)));
+    const starts = await this.startQueue();
+    await Promise.all(this.nodes.map((node) => starts.add(() => this.startThread(node))));
   }
 
   counters(): ReadonlyMap<string, Counters> {
@@ -125,7 +130,7 @@ export class NodeSupervisor {
   async close(): Promise<void> {
     this.isClosing = true;
     this.watchdog.stop();
-    (await this.restarting)?.clear();
+    (await this.starts)?.clear();
     await Promise.all(
       this.nodes.map(async ({ life }) => {
         if (life === undefined) return;
@@ -175,7 +180,8 @@ export class NodeSupervisor {
         made: (notice) => {
           if (notice.node !== 0) this.rings.made(index, notice);
         },
-        settled: (id) => this.rings.settled(id),
+        settled: (id) => this.rings.settled(index, id),
+        refused: () => kernel.refusals.add('a report', { from: node.policy.name }),
       },
     );
     life.setRef(this.isRef);
@@ -234,7 +240,7 @@ export class NodeSupervisor {
     // New ones at once: whoever reads counters from now on must not find the old ones twice.
     node.past = addCounters(node.past, readCounters(stats));
     node.stats = newStats();
-    node.firstId = Math.max(node.firstId, (stats[Stat.Ids] ?? 0) + 1);
+    node.firstId = firstIdAfter(node.firstId, stats[Stat.Ids]);
     kernel.nodeDown(node.index, reason, isFinal, lost);
     this.passOnRings();
     if (!isFinal) void this.restart(node);
@@ -250,12 +256,18 @@ export class NodeSupervisor {
         continue;
       }
       for (const { id, memory } of heirlooms) {
-        this.rings.settled(id);
+        this.rings.settled(index, id);
         const { port1, port2 } = new MessageChannel();
         port1.close();
         this.setup.transport.giveUpRing(index, memory, port2);
       }
     }
+  }
+
+  /** A start takes a core for a while, and has a time limit: of any number of nodes only so many start at once. */
+  private startQueue(): Promise<PQueue> {
+    const concurrency = STARTS_PER_CORE * Math.max(1, this.setup.cores);
+    return (this.starts ??= import('p-queue').then(({ default: Queue }) => new Queue({ concurrency })));
   }
 
   private mayRestart(node: Node): boolean {
@@ -265,21 +277,28 @@ export class NodeSupervisor {
   }
 
   private async restart(node: Node): Promise<void> {
-    this.restarting ??= import('p-queue').then(
-      ({ default: Queue }) => new Queue({ concurrency: Math.max(1, this.setup.cores) }),
-    );
-    const queue = await this.restarting;
-    await queue.add(async () => {
+    const starts = await this.startQueue();
+    await starts.add(async () => {
       if (this.isClosing) return;
       const start = this.startThread(node);
       const { life } = node;
       await start.catch(async (error) => {
+        if (this.isClosing) return;
         this.setup.kernel.host.log.error({ node: node.policy.name, err: error }, 'a node could not be restarted');
         // Its end, if it has not come yet, brings the next try.
         await life?.terminate('it did not start in time');
       });
     });
   }
+}
+
+/** Ids that a life is taken to have given out where it does not say how many. */
+const IDS_UNTOLD = 1 << 24;
+
+/** Above all that a life gave out, as its counter says: in memory that the life could write, so it may say anything. */
+function firstIdAfter(first: number, last: number | undefined): number {
+  const isTold = isCount(last) && last + 1 >= first && last < ID_MAX;
+  return isTold ? last + 1 : Math.min(first + IDS_UNTOLD, ID_MAX);
 }
 
 function newStats(): SharedArrayBuffer {

@@ -5,7 +5,7 @@
  * The call's rejection is often not handled, as in `main()` at a module's top level. That alone does not end the node.
  */
 
-import type { TroupeError } from '@troupe/protocol';
+import { TroupeError } from '@troupe/protocol';
 import { threadError } from './errors.ts';
 
 interface NodeThread {
@@ -41,8 +41,18 @@ export function mustNotBeNode(): void {
   throw error;
 }
 
-/** Imports a user's module. @throws (rejects) TROUPE_SYSTEM_IN_NODE, and what the module throws */
+/** Carries its own code, or names what is no module of a program: whoever asks for it names no definition. */
+const NO_MODULES: ReadonlySet<string> = new Set(['data:', 'node:', 'javascript:']);
+
+/** Imports a user's module, that another node may have named. @throws (rejects) TROUPE_MODULE_LOAD, TROUPE_SYSTEM_IN_NODE, and what the module throws */
 export async function loadModule(url: string): Promise<unknown> {
+  if (!URL.canParse(url) || NO_MODULES.has(new URL(url).protocol)) {
+    throw new TroupeError(
+      'TROUPE_MODULE_LOAD',
+      `Expected the URL of a module that defines actors, as import.meta has it, got ${JSON.stringify(url.slice(0, 100))}.`,
+      { data: { url: url.slice(0, 1_000) } },
+    );
+  }
   const node = thread();
   if (node === undefined) return import(url);
   const before = node.refused.length;

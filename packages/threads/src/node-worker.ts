@@ -37,6 +37,7 @@ kernel.observers.add((event) => {
 // The watchdog's heartbeat: a loop that hangs does not come to its timers.
 setInterval(() => {
   (kernel.stats[Stat.Heartbeat] as number)++;
+  transport.lookAgain();
 }, HEARTBEAT).unref();
 
 function connect(node: number, port: MessagePort, life: number): void {

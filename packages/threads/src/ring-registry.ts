@@ -39,6 +39,9 @@ interface Ring {
   isWriterDead: boolean;
 }
 
+/** Rings of one writer that nobody has settled: one for each other node and life of it, so this many only where it errs. */
+const RINGS_MAX = 4_096;
+
 interface NodeState {
   life: number;
   isAlive: boolean;
@@ -55,6 +58,7 @@ export class RingRegistry {
 
   made(from: number, { id, node, life, memory }: RingNotice): void {
     const known = this.rings.get(id);
+    if (known === undefined && this.ringsOf(from) >= RINGS_MAX) return;
     if (known === undefined) this.rings.set(id, { id, from, memory, to: node, toLife: life, isWriterDead: false });
     else {
       known.to = node;
@@ -62,8 +66,10 @@ export class RingRegistry {
     }
   }
 
-  settled(id: string): void {
-    this.rings.delete(id);
+  /** Either end says so, and no other node. */
+  settled(by: number, id: string): void {
+    const ring = this.rings.get(id);
+    if (ring?.from === by || ring?.to === by) this.rings.delete(id);
   }
 
   /** @returns how many messages were in rings whose other end is dead too, and that nobody gets */
@@ -90,6 +96,12 @@ export class RingRegistry {
       found.push({ id: ring.id, from: ring.from, memory: ring.memory });
     }
     return found;
+  }
+
+  private ringsOf(node: number): number {
+    let count = 0;
+    for (const { from } of this.rings.values()) if (from === node) count++;
+    return count;
   }
 
   /** Nobody reads it, and nobody will offer it. */

@@ -9,13 +9,14 @@
  * that redelivers waits for its next life.
  */
 
-import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { FrameType, type Kernel, type Milliseconds, Stat, type Transport } from '@troupe/actors';
+import { MessageChannel, MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { FrameType, type Kernel, type Milliseconds, type Transport } from '@troupe/actors';
 import { Decoder } from '@troupe/codec';
 import { InboundLane } from './inbound-lane.ts';
 import type { Redelivery } from './node-options.ts';
 import { DATA, type Lane, type LaneSetup, laneOf, OutboundLane, REPLY, type RingMade } from './outbound-lane.ts';
 import { Doorbell, FlushQueue, PortReceiver, Pump, type RingMemory, RingReader, TAKEN } from './ring/index.ts';
+import { checkRingMade } from './ring-made.ts';
 import type { Heirloom, RingReports } from './ring-registry.ts';
 import { soon } from './soon.ts';
 
@@ -25,6 +26,8 @@ interface Peer {
   readonly port: MessagePort;
   readonly lanes: readonly [data: OutboundLane, reply: OutboundLane];
   readonly inbound: InboundLane[];
+  /** Lanes of which it has made its ring: one each. */
+  readonly made: Set<Lane>;
   /** Rings that are read once those of an earlier life have been. */
   readonly early: RingMade[];
 }
@@ -69,6 +72,7 @@ export class RingTransport implements Transport {
         immediate: (task) => void setImmediate(task),
         now: () => performance.now(),
         arrived: () => this.kernel.dispatcher.runNow(),
+        flush: () => this.flushes.flush(),
       },
       { cores: options.cores },
     );
@@ -78,6 +82,11 @@ export class RingTransport implements Transport {
   start(kernel: Kernel): void {
     this.kernel = kernel;
     this.pump.start();
+  }
+
+  /** Now and then: see `Pump.lookAgain`. */
+  lookAgain(): void {
+    this.pump.lookAgain();
   }
 
   /** Publishes what the turn that ends has written. */
@@ -117,11 +126,11 @@ export class RingTransport implements Transport {
     const data = this.waiting.get(node);
     this.waiting.delete(node);
     const lanes = [data ?? this.newLane(node, DATA, port, life), this.newLane(node, REPLY, port, life)] as const;
-    const peer: Peer = { node, port, lanes, inbound: [], early: [] };
+    const peer: Peer = { node, port, lanes, inbound: [], made: new Set(), early: [] };
     this.peers[node] = peer;
     this.doorbell(node).wake = () => port.postMessage(0);
     port.on('message', (message: unknown) => {
-      if (typeof message === 'object' && message !== null) this.accept(peer, message as RingMade);
+      if (typeof message === 'object' && message !== null) this.accept(peer, message);
       else this.pump.wake();
     });
     port.unref();
@@ -235,8 +244,17 @@ export class RingTransport implements Transport {
     return type === FrameType.Tell ? this.waiting.get(node) : undefined;
   }
 
-  private accept(peer: Peer, made: RingMade): void {
+  /** A ring that it has made. */
+  private accept(peer: Peer, message: object): void {
     if (this.peers[peer.node] !== peer) return;
+    let made: RingMade;
+    try {
+      made = checkRingMade(peer.node, message);
+    } catch (error) {
+      return this.refuse(peer.node, message, error);
+    }
+    if (peer.made.has(made.lane)) return this.refuse(peer.node, made, 'it has one of this lane already');
+    peer.made.add(made.lane);
     if (made.lane === DATA && this.legacies.has(peer.node)) peer.early.push(made);
     else this.read(peer, made);
   }
@@ -254,10 +272,14 @@ export class RingTransport implements Transport {
     try {
       return new InboundLane(this.kernel, node, made, this.doorbell(node), redelivery[index] ?? 'none');
     } catch (error) {
-      (this.kernel.stats[Stat.FramesRefused] as number)++;
-      this.kernel.host.log.warn({ from: this.kernel.nodeName(node), err: error }, 'a ring was refused');
+      this.refuse(node, made, error);
       return undefined;
     }
+  }
+
+  private refuse(node: number, { outOfBand }: { readonly outOfBand?: unknown }, why: unknown): void {
+    this.kernel.refusals.add('a ring', { from: this.kernel.nodeName(node), why });
+    if (outOfBand instanceof MessagePort) outOfBand.close();
   }
 
   private endPeer(node: number, isFinal: boolean): number {
@@ -265,7 +287,7 @@ export class RingTransport implements Transport {
     if (peer === undefined) return 0;
     // The rings that it made last are still in the port.
     for (let left = receiveMessageOnPort(peer.port); left !== undefined; left = receiveMessageOnPort(peer.port))
-      if (typeof left.message === 'object' && left.message !== null) this.accept(peer, left.message as RingMade);
+      if (typeof left.message === 'object' && left.message !== null) this.accept(peer, left.message);
     this.peers[node] = undefined;
     this.doorbell(node).wake = () => {};
     for (const { reader } of peer.inbound) this.pump.remove(reader);

@@ -27,6 +27,9 @@ export interface ThreadedOptions extends SystemOptions, Partial<KernelOptions> {
   readonly compute?: ComputePoolOptions;
 }
 
+/** Milliseconds between two looks of the calling thread whether it may sleep. */
+const LOOK_AGAIN = 100;
+
 export async function threadedSystem(options: ThreadedOptions, log: Logger): Promise<System> {
   const nodes = nodeOptions(options.nodes);
   const names = ['main', ...nodes.map((node) => node.name)];
@@ -74,7 +77,7 @@ export async function threadedSystem(options: ThreadedOptions, log: Logger): Pro
   };
   const system = new System(kernel, systemHost, options);
   // A running system keeps its process alive, until it is stopped or told not to; one that was refused does not.
-  const keepAlive = setInterval(() => {}, 2 ** 30);
+  const keepAlive = setInterval(() => transport.lookAgain(), LOOK_AGAIN);
   try {
     await supervisor.start();
   } catch (error) {

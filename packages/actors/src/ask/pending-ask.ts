@@ -114,6 +114,20 @@ export class PendingAsk implements Question {
     );
   }
 
+  /** The ask that its asker is answering was cancelled. One that falls due together with it says more by timing out. */
+  cancelNested(): void {
+    const isDue = this.deadline !== 0 && this.deadline <= this.kernel.timers.now();
+    if (this.settled || isDue) return;
+    const message = `The ask '${this.kindName}' of ${this.target} was cancelled with the one that ${this.asker} was answering.`;
+    this.abandon(
+      actorError('TROUPE_ASK_CANCELLED', message, {
+        target: this.target.toString(),
+        kind: this.kindName,
+        isInherited: true,
+      }),
+    );
+  }
+
   /** @throws TROUPE_OPTION_INVALID */
   listen(signal: AbortSignal): void {
     if (!(signal instanceof AbortSignal)) throw optionInvalid('signal', 'an AbortSignal', signal);

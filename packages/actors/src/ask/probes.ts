@@ -17,6 +17,7 @@ import type { Milliseconds } from '../host.ts';
 import type { Kernel } from '../kernel.ts';
 import { Stat } from '../stats.ts';
 import type { PendingAsk } from './pending-ask.ts';
+import type { Question } from './question.ts';
 
 type Probe = Extract<ControlMessage, { readonly op: 'probe' }>;
 
@@ -70,6 +71,12 @@ export class Probes {
     this.arm();
   }
 
+  /** Cancels what an actor has asked in order to answer a question that is no longer waited for. */
+  cancelBehind(asker: Cell, question: Question): void {
+    this.sortFresh();
+    for (const ask of [...(this.waits.get(asker) ?? [])]) if (ask.parent === question) ask.cancelNested();
+  }
+
   /** An actor is paused by backpressure. */
   onBlock(cell: Cell): void {
     this.blocks.set(cell, new Block(cell));
@@ -84,7 +91,7 @@ export class Probes {
   }
 
   onProbe(from: number, probe: Probe): void {
-    if (!isProbe(probe)) return;
+    if (probe.hops > HOPS_MAX) return;
     const { arrivals } = this.kernel;
     const cell = this.kernel.exported(probe.id);
     if (cell !== undefined && (probe.correlation === 0 || arrivals.isOpen(from, probe.correlation)))
@@ -103,7 +110,7 @@ export class Probes {
   /** Looks at the waits that were fresh a while ago; those that last are chased, and again for as long as they do. */
   private look(): void {
     this.isArmed = false;
-    for (const ask of this.fresh.splice(0)) if (!ask.settled) this.remember(ask);
+    this.sortFresh();
     for (const [cell, asks] of this.waits) {
       for (const ask of asks) if (ask.settled) asks.delete(ask);
       if (asks.size === 0) this.waits.delete(cell);
@@ -118,6 +125,11 @@ export class Probes {
       this.bySerial.set(block.serial, block);
     }
     if (this.waits.size > 0 || this.blocks.size > 0) this.arm();
+  }
+
+  /** Those that are still open, by asker. */
+  private sortFresh(): void {
+    for (const ask of this.fresh.splice(0)) if (!ask.settled) this.remember(ask);
   }
 
   private remember(ask: PendingAsk): void {
@@ -209,11 +221,3 @@ export class Probes {
 const isWaiting = (cell: Cell): boolean => (cell.flags & Flag.Suspended) !== 0;
 
 /** It is another node's word. */
-const isProbe = ({ initiator, node, id, correlation, hops, path, blocked, way }: Probe): boolean =>
-  [initiator, node, id, correlation, hops].every((number) => Number.isInteger(number) && number >= 0) &&
-  hops <= HOPS_MAX &&
-  Array.isArray(path) &&
-  [blocked, way].every((address) => address === undefined || isAddress(address));
-
-const isAddress = (address: unknown): boolean =>
-  Array.isArray(address) && address.length === 2 && address.every((part) => Number.isInteger(part));

@@ -2,6 +2,7 @@
 
 import type { Context } from '../context.ts';
 import type { Milliseconds } from '../host.ts';
+import type { ActorRef } from '../ref.ts';
 import type { Address } from '../wire.ts';
 import type { PendingAsk } from './pending-ask.ts';
 
@@ -19,4 +20,6 @@ export interface Question {
   readonly local: PendingAsk | undefined;
   /** Who waits behind it on other nodes, nearest first. */
   readonly chain: readonly Address[];
+  /** Who opened it, where it is a stream: nobody waits for the end of that. */
+  readonly opener?: ActorRef | undefined;
 }

@@ -13,32 +13,27 @@ import type { Timer } from '../timers.ts';
 import type { CoreStorage } from './core-storage.ts';
 import { type DeferredReply, deferReply } from './deferred-reply.ts';
 import type { CoreSettings, CoreStart, CoreSubscriber } from './define-core.ts';
-import { PeerTable } from './peer-table.ts';
+import { GroupCommit } from './group-commit.ts';
+import { PeerLinks } from './peer-links.ts';
+import { RequestQueue } from './request-queue.ts';
 
 /** Asks that a core may leave unanswered at once. One more is refused. */
 export const OPEN_REQUESTS_MAX = 16_384;
-
-/** What outlives a restart of the actor on its node. */
-export interface Surviving<S extends CoreShape> {
-  readonly storage: CoreStorage<S>;
-  readonly subscribers: Set<Ref<CoreSubscriber<S>>>;
-}
-
-/** What members say to one another; the core knows its own messages. */
-interface PeerProtocol {
-  message(envelope: { readonly from: NodeId; readonly message: unknown }): void;
-}
+/** Requests that have waited which are taken in one step. */
+const ADMITTED_AT_ONCE = 64;
 
 export class CoreProcess<S extends CoreShape> {
   readonly driver: CoreDriver<S>;
   readonly subscribers: Set<Ref<CoreSubscriber<S>>>;
   isReady = false;
+  received = 0;
   private readonly ctx: Context;
   private readonly self: NodeId;
   private readonly settings: CoreSettings<S>;
-  private readonly storage: CoreStorage<S>;
   private readonly machine: unknown;
-  private readonly peers: PeerTable<PeerProtocol>;
+  private readonly links: PeerLinks;
+  private readonly commit: GroupCommit<S['Record']>;
+  private readonly waiting: RequestQueue<S['Request']>;
   private readonly timers = new Map<number, Timer>();
   private readonly open = new Map<number, DeferredReply>();
   private nextRequest = 0;
@@ -50,22 +45,27 @@ export class CoreProcess<S extends CoreShape> {
     core: Core<S>,
     start: CoreStart<S>,
     settings: CoreSettings<S>,
-    surviving: Surviving<S>,
+    subscribers: Set<Ref<CoreSubscriber<S>>>,
+    storage: CoreStorage<S>,
     durable: S['Durable'] | undefined,
   ) {
     this.ctx = ctx;
     this.self = start.options.self;
     this.settings = settings;
-    this.storage = surviving.storage;
-    this.subscribers = surviving.subscribers;
+    this.subscribers = subscribers;
     this.machine = settings.machine?.create(start.options);
-    this.peers = new PeerTable(ctx, start.group, start.options.self);
+    this.waiting = new RequestQueue(ctx);
+    this.links = new PeerLinks(ctx, start.group, this.self, () => this.later(() => this.admit()));
+    this.commit = new GroupCommit(
+      (records) => storage.append(records),
+      (from, to, failure) => this.later(() => this.committed(from, to, failure)),
+    );
     this.driver = new CoreDriver(core, start.options, this.host(), durable);
   }
 
   /** Starts the core once every member of the group has been found. */
   begin(nodes: readonly NodeId[], restarted: boolean): void {
-    this.peers.findAll(nodes, () =>
+    this.links.findAll(nodes, () =>
       this.later(() => {
         this.isReady = true;
         this.driver.start(this.now(), restarted);
@@ -75,13 +75,31 @@ export class CoreProcess<S extends CoreShape> {
   }
 
   message(from: NodeId, message: S['Message']): void {
+    this.received++;
     this.driver.message(this.now(), from, message);
   }
 
-  /** An ask stays open until the core replies. @throws TROUPE_REFUSED where too many are open */
+  /** An ask stays open until the core replies. @throws TROUPE_REFUSED where too many are open, or wait */
   request(request: S['Request']): void {
+    if (this.links.isFull || this.waiting.size > 0) {
+      this.waiting.add(request);
+      return;
+    }
     if (this.ctx.question !== undefined) this.makeRoom();
-    const reply = deferReply(this.ctx);
+    this.take(deferReply(this.ctx), request);
+  }
+
+  /** Takes requests that have waited, while there is room. */
+  private admit(): void {
+    for (let taken = 0; taken < ADMITTED_AT_ONCE && !this.links.isFull; taken++) {
+      const next = this.waiting.take();
+      if (next === undefined) return;
+      this.take(next.reply, next.request);
+    }
+    if (!this.links.isFull) this.later(() => this.admit());
+  }
+
+  private take(reply: DeferredReply | undefined, request: S['Request']): void {
     const id = this.nextRequest++;
     if (reply !== undefined) this.open.set(id, reply);
     this.driver.request(this.now(), reply === undefined ? null : id, request);
@@ -91,6 +109,20 @@ export class CoreProcess<S extends CoreShape> {
     return this.open.size;
   }
 
+  /** Messages of the core, to itself too; and of those, the ones that found no way. */
+  get sent(): number {
+    return this.links.sent;
+  }
+
+  get lost(): number {
+    return this.links.lost;
+  }
+
+  /** Requests that had to wait, since the way to some peer was full. */
+  get deferred(): number {
+    return this.waiting.deferred;
+  }
+
   now(): Ticks {
     return Math.floor(this.ctx.now() / this.settings.tickMilliseconds) as Ticks;
   }
@@ -98,26 +130,28 @@ export class CoreProcess<S extends CoreShape> {
   /** The incarnation is over: what it owes fails, and nothing that it set off reaches the next. */
   end(): void {
     this.isOver = true;
-    this.peers.close();
+    this.links.close();
     for (const timer of this.timers.values()) this.ctx.cell.kernel.timers.cancel(timer);
-    for (const reply of this.open.values()) {
+    const fail = (reply: DeferredReply): void =>
       reply.fail(
         actorError(
           'TROUPE_ASK_LOST',
           `Expected an answer from ${this.ctx.cell}, got none: it stopped or failed before its core replied.`,
         ),
       );
-    }
+    for (const reply of this.open.values()) fail(reply);
+    this.waiting.end(fail);
   }
 
   private host(): DriverHost<S> {
     const { ctx, settings } = this;
     return {
       choose: (label, n) => ctx.choose(label, n),
-      send: (to, message) => this.send(to, message),
+      send: (to, message) => this.links.send(to, message),
       setTimer: (ticket, delay) => this.setTimer(ticket, delay),
       cancelTimer: (ticket) => this.cancelTimer(ticket),
-      persist: (sequence, record) => this.persist(sequence, record),
+      // In order, and from the first: the driver's sequence is the commit's count.
+      persist: (_sequence, record) => this.commit.add(record),
       apply: (command, token) => {
         const result = settings.machine?.apply(this.machine as never, command);
         if (token !== undefined) this.later(() => this.driver.applied(this.now(), token, result as S['Result']));
@@ -133,11 +167,6 @@ export class CoreProcess<S extends CoreShape> {
         );
       },
     };
-  }
-
-  private send(to: NodeId, message: S['Message']): void {
-    // One that is not known yet is looked for meanwhile; what is sent until then is lost, as a link may.
-    this.peers.find(to)?.tell.message({ from: this.self, message });
   }
 
   private setTimer(ticket: number, delay: Ticks): void {
@@ -156,11 +185,11 @@ export class CoreProcess<S extends CoreShape> {
     this.ctx.cell.kernel.timers.cancel(timer);
   }
 
-  private persist(sequence: number, record: S['Record']): void {
-    this.storage.append(record).then(
-      () => this.later(() => this.driver.persisted(this.now(), sequence)),
-      (error: unknown) => this.later(() => this.driver.persistFailed(this.now(), sequence, String(error))),
-    );
+  private committed(from: number, to: number, failure: unknown): void {
+    if (failure === undefined) this.driver.persisted(this.now(), to - 1);
+    else
+      for (let sequence = from; sequence < to; sequence++)
+        this.driver.persistFailed(this.now(), sequence, String(failure));
   }
 
   private reply(id: number, value: S['Reply']): void {

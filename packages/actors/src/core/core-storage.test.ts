@@ -7,15 +7,15 @@ describe('the storage in memory', () => {
     const storage = memoryStorage(chatter('c'));
     expect(storage.load()).toBeUndefined();
     const words = Array.from({ length: 3_000 }, (_, i) => `w${i}`);
-    await Promise.all(words.map((word) => storage.append(word)));
+    for (let at = 0; at < words.length; at += 100) await storage.append(words.slice(at, at + 100));
     expect(storage.load()).toEqual(words);
-    await storage.append('more');
+    await storage.append(['more']);
     expect(storage.load()).toEqual([...words, 'more']);
   });
 
   it('shares nothing with what it gives and takes', async () => {
     const storage = memoryStorage(chatter('c'));
-    await storage.append('kept');
+    await storage.append(['kept']);
     const durable = (await storage.load()) as string[];
     durable.push('not kept');
     expect(storage.load()).toEqual(['kept']);

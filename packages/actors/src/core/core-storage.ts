@@ -2,14 +2,25 @@
 
 import { type Core, type CoreShape, clonePlain } from '@troupe/protocol';
 
+/** Serves one incarnation of one member: `load` once, first; then any number of `append`; then `close`. */
 export interface CoreStorage<S extends CoreShape> {
-  /** The fold of what survives of earlier incarnations; undefined where there is nothing. Called once an incarnation, first. */
+  /**
+   * What the records outlive. Those kept in a `thread` end with it: a member that has promised something, and comes back
+   * on a restarted node without its records, is not started (`TROUPE_CORE_STORAGE_LOST`).
+   */
+  readonly lifetime: 'thread' | 'disk';
+  /** The fold of what survives of earlier incarnations; undefined where there is nothing. */
   load(): S['Durable'] | undefined | Promise<S['Durable'] | undefined>;
   /**
-   * Appends in the order of the calls. Resolves once this record, and every one before it, would survive a crash;
-   * rejects where it may not. Outcomes come in the order of the calls.
+   * Appends records in order, as a group. Resolves once all, and all before them, would survive what `lifetime` says;
+   * rejects where they may not: then some of them, from the first on, may yet survive. It is not called again before
+   * that: what is persisted meanwhile makes the next group, and one sync serves them all.
+   *
+   * Records may be replaced by their fold at any time.
    */
-  append(record: S['Record']): Promise<void>;
+  append(records: readonly S['Record'][]): Promise<void>;
+  /** The incarnation has ended. Nothing is appended any more; what is under way may still be. Not called where it was killed. */
+  close?(): void | Promise<void>;
 }
 
 /** Records that `memoryStorage` keeps before it folds them into one durable state. */
@@ -27,12 +38,13 @@ export function memoryStorage<S extends CoreShape>(core: Core<S>): CoreStorage<S
     records = [];
   };
   return {
+    lifetime: 'thread',
     load() {
       foldAll();
       return clonePlain(folded);
     },
-    append(record) {
-      records.push(clonePlain(record));
+    append(group) {
+      for (const record of group) records.push(clonePlain(record));
       if (records.length >= UNFOLDED_MAX) foldAll();
       return Promise.resolve();
     },

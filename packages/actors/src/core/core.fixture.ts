@@ -19,9 +19,10 @@ export const ChatterNode = defineCore(import.meta, 'ChatterNode', standing('c'),
   },
 });
 
-/** The disk that refuses: every second record. */
+/** The disk that refuses: every second group. */
 export const refusing = { appended: 0 };
 const refusingStorage: CoreStorage<Standing> = {
+  lifetime: 'disk',
   load: () => undefined,
   append: async () => {
     if (refusing.appended++ % 2 === 0) throw new Error('disk full');

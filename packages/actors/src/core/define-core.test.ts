@@ -107,7 +107,10 @@ describe('a core as actors', () => {
     refusing.appended = 0;
     const { subscriber, told } = await listen(system);
     const group = await spawnGroup(system, UnluckyNode, { group: 'g', members: { a: {} }, options: {}, subscriber });
-    for (let i = 0; i < 4; i++) member(group, a).tell.request(chat);
+    for (let i = 0; i < 4; i++) {
+      await member(group, a).ask.request(chat);
+      await system.settle();
+    }
     await system.advance(100);
     const outcomes = (await told()).filter((line) => /kept|lost/.test(line)).map((line) => line.slice(2));
     expect(outcomes).toEqual(['lost', 'kept', 'lost', 'kept'].map((kind, i) => JSON.stringify({ kind, token: i + 1 })));

@@ -11,9 +11,9 @@ import type { Context } from '../context.ts';
 import { type Definition, defineActor } from '../definition.ts';
 import { actorError, Refusal } from '../errors.ts';
 import type { Down } from '../reason.ts';
-import type { OwnedRef, Ref } from '../ref.ts';
+import type { ActorRef, OwnedRef, Ref } from '../ref.ts';
 import type { SpawnOptions } from '../spawn-options.ts';
-import { CoreProcess, isRevived, type Surviving } from './core-process.ts';
+import { CoreProcess, isRevived } from './core-process.ts';
 import { type CoreStorage, memoryStorage } from './core-storage.ts';
 import { memberName } from './peer-table.ts';
 
@@ -23,7 +23,7 @@ export type GroupShape = CoreShape & { Options: { readonly self: NodeId; readonl
 export interface CoreSettings<S extends CoreShape> {
   /** How long a tick lasts. */
   readonly tickMilliseconds: number;
-  /** The storage of one member. Default: `memoryStorage`, which does not outlive its node. */
+  /** The storage of one incarnation of a member. Default: one `memoryStorage` for all of them, which ends with its node. */
   readonly storage?: (start: CoreStart<S>) => CoreStorage<S>;
   /** What `apply` is about. It is made anew in each incarnation. */
   readonly machine?: Machine<S>;
@@ -31,7 +31,7 @@ export interface CoreSettings<S extends CoreShape> {
 
 export const CORE_DEFAULTS = { tickMilliseconds: 1 } as const;
 
-/** Messages kept until a group is complete. Beyond it, peers' are lost, as on a link, and asks are refused. */
+/** Messages put aside until a group is complete. Beyond it, asks are refused, and tells go to the dead letters. */
 const EARLY_MESSAGES_MAX = 4_096;
 
 /** A local state machine: deterministic, and synchronous. */
@@ -61,6 +61,13 @@ export interface CoreStatus<S extends CoreShape> {
   readonly ignored: ReadonlyMap<string, number>;
   /** Asks that wait for a reply of the core. */
   readonly openRequests: number;
+  /** Messages of the core in this incarnation, to itself too. */
+  readonly sent: number;
+  readonly received: number;
+  /** Of those sent, the ones that found no way: to a member not found, or beyond what may wait for room. */
+  readonly lost: number;
+  /** Requests that had to wait, since the way to a member was full. */
+  readonly deferred: number;
 }
 
 /** What a core's actor understands. */
@@ -72,6 +79,12 @@ export interface CoreProtocol<S extends CoreShape> {
   subscribe(subscriber: Ref<CoreSubscriber<S>>): void;
   unsubscribe(subscriber: Ref<CoreSubscriber<S>>): void;
   status(): CoreStatus<S>;
+}
+
+/** What outlives a restart of the actor on its node. */
+interface Surviving<S extends CoreShape> {
+  readonly memory: CoreStorage<S>;
+  readonly subscribers: Set<Ref<CoreSubscriber<S>>>;
 }
 
 declare const shape: unique symbol;
@@ -109,28 +122,35 @@ export function defineCore<S extends GroupShape>(
   // Not data, and so not in the actor's state: what runs an incarnation, and what outlives it on its node.
   const processes = new WeakMap<CoreActorState<S>, CoreProcess<S>>();
   const surviving = new WeakMap<object, Surviving<S>>();
+  const storages = new WeakMap<CoreActorState<S>, CoreStorage<S>>();
+  const refusals = new WeakMap<CoreActorState<S>, Error>();
 
-  /** The incarnation, once it is ready; until then messages are put aside, up to a bound. */
-  const ready = (state: CoreActorState<S>, ctx: Context): CoreProcess<S> | undefined => {
-    const process = processes.get(state);
-    if (process?.isReady === true) return process;
-    if ((ctx.cell.more?.stash?.size ?? 0) < EARLY_MESSAGES_MAX) ctx.stash();
-    else if (ctx.question !== undefined)
+  /** Puts the message aside, up to a bound. */
+  const defer = (ctx: Context, kind: 'message' | 'request', payload: unknown): void => {
+    const { cell } = ctx;
+    if ((cell.more?.stash?.size ?? 0) < EARLY_MESSAGES_MAX) return ctx.stash();
+    if (ctx.question !== undefined)
       throw new Refusal(
-        `Expected a group whose members have all started, got more than ${EARLY_MESSAGES_MAX} messages before.`,
+        `Expected at most ${EARLY_MESSAGES_MAX} messages before the group is complete, got one more. Ask again later.`,
       );
-    return undefined;
+    cell.kernel.deadLetters.add(cell.ref as ActorRef, cell.type.interface.kinds.indexOf(kind), payload, 'overflow');
   };
 
   const definition = defineActor(meta, name, {
     init: (start: CoreStart<S>): CoreActorState<S> => ({ start, core: undefined }),
     on: {
       message(state, envelope: { from: NodeId; message: S['Message'] }, ctx) {
-        if (typeof envelope !== 'object' || envelope === null) return;
-        ready(state, ctx)?.message(envelope.from, envelope.message);
+        if (typeof envelope !== 'object' || envelope === null || refusals.has(state)) return;
+        const process = processes.get(state);
+        if (process?.isReady === true) process.message(envelope.from, envelope.message);
+        else defer(ctx, 'message', envelope);
       },
       request(state, request: S['Request'], ctx) {
-        ready(state, ctx)?.request(request);
+        const refusal = refusals.get(state);
+        if (refusal !== undefined) throw new Refusal(refusal.message);
+        const process = processes.get(state);
+        if (process?.isReady === true) process.request(request);
+        else defer(ctx, 'request', request);
       },
       subscribe(state, subscriber: Ref<CoreSubscriber<S>>, ctx) {
         processes.get(state)?.subscribers.add(subscriber);
@@ -149,25 +169,34 @@ export function defineCore<S extends GroupShape>(
         const known = surviving.get(ctx.self);
         // Asked before anything is awaited: what a restarted node expects is known only in its first moments.
         const wasHere = isRevived(ctx, known !== undefined);
-        const own = known ?? { storage: all.storage?.(start) ?? memoryStorage(core), subscribers: new Set() };
+        const own = known ?? { memory: memoryStorage(core), subscribers: new Set() };
         surviving.set(ctx.self, own);
         if (start.subscriber !== undefined) own.subscribers.add(start.subscriber);
         for (const subscriber of own.subscribers) ctx.monitor(subscriber as Ref<unknown>);
-        const durable = await own.storage.load();
-        const process = new CoreProcess<S>(ctx, core, start, all, own, durable);
+        const storage = all.storage?.(start) ?? own.memory;
+        storages.set(state, storage);
+        if (known === undefined && wasHere && core.fold !== undefined && storage.lifetime === 'thread') {
+          const lost = recordsLost(ctx);
+          refusals.set(state, lost);
+          ctx.log.error({ err: lost }, 'a member of a group is not started again');
+          return;
+        }
+        const durable = await storage.load();
+        const process = new CoreProcess<S>(ctx, core, start, all, own.subscribers, storage, durable);
         processes.set(state, process);
         state.core = process.driver.state;
         process.begin(start.options.nodes, wasHere || durable !== undefined);
       },
-      stopped: (state) => processes.get(state)?.end(),
+      async stopped(state) {
+        processes.get(state)?.end();
+        await storages.get(state)?.close?.();
+      },
     },
     signals: {
       down: (state, down: Down) => {
         processes.get(state)?.subscribers.delete(down.ref as unknown as Ref<CoreSubscriber<S>>);
       },
     },
-    // A peer's message that finds no room is lost, as a link may: if peers waited for one another, all could stand still.
-    mailbox: { kinds: { message: { overflow: 'drop-newest' } } },
   });
   return definition as unknown as CoreDefinition<S>;
 }
@@ -208,7 +237,18 @@ function statusOf<S extends CoreShape>(process: CoreProcess<S> | undefined): Cor
     state: process?.driver.state,
     ignored: process?.driver.ignored ?? new Map(),
     openRequests: process?.openRequests ?? 0,
+    sent: process?.sent ?? 0,
+    received: process?.received ?? 0,
+    lost: process?.lost ?? 0,
+    deferred: process?.deferred ?? 0,
   };
+}
+
+function recordsLost({ cell }: Context): Error {
+  return actorError(
+    'TROUPE_CORE_STORAGE_LOST',
+    `Expected the durable records of ${cell}, got none: they were kept in the memory of its node, which has ended. Give the core a storage on disk, or start a new member under a new id.`,
+  );
 }
 
 function checkName<S extends CoreShape>({ group, options }: CoreStart<S>, ctx: Context): void {

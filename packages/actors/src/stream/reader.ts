@@ -113,6 +113,14 @@ export class StreamReader {
     return Promise.resolve({ done: true, value: undefined });
   }
 
+  /** @internal From another node, which has credit for so many and no more. */
+  arrived(value: unknown): void {
+    if (this.isOver) return;
+    if (this.items.length < this.credit) return this.item(value);
+    this.end(this.kernel.control.malformed(this.ref.nodeIndex, 'no more items of a stream than it has credit for'));
+    throw new Error('an item beyond the credit');
+  }
+
   /** @internal */
   item(value: unknown): void {
     if (this.isOver) return;

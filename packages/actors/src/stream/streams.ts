@@ -29,7 +29,7 @@ export class Streams {
       );
     const id = ++this.serial;
     const sink = question instanceof RemoteQuestion ? this.remoteSink(question.node, id) : this.localSink(id);
-    this.sources.set(id, new StreamSource(cell, ctx, generator, id, sink));
+    this.sources.set(id, new StreamSource(cell, ctx, question, generator, id, sink));
     return id;
   }
 

@@ -33,6 +33,24 @@ export const ROUGH: ScenarioOptions = {
   crashesMax: (nodes) => Math.ceil(nodes / 2) - 1,
 };
 
+/** Any number may crash. */
+export const GRIM: ScenarioOptions = { ...ROUGH, crashesMax: (nodes) => nodes };
+
+/** Nobody crashes, and nothing is quiet. */
+export const ALL_CORRECT: ScenarioOptions = { ...ROUGH, crashesMax: () => 0 };
+
+/** Messages take at most `delayMax`, and a failure detector waits for longer than two of them take. Any number may crash. */
+export const SYNCHRONOUS: ScenarioOptions = {
+  ...GRIM,
+  lossPerMille: 0,
+  duplicatePerMille: 0,
+  delayMax: 4,
+  options: { periodTicks: 9 },
+};
+
+/** A failure detector that errs at first, and time enough for its period to grow and leaders to change. */
+export const ELECTING: ScenarioOptions = { ...ROUGH, options: { periodTicks: 15 }, calmTicks: 400 };
+
 const FAULTY_TICKS = 60;
 const CALM_TICKS = 60;
 const BROADCASTS = 6;
@@ -100,10 +118,11 @@ export function judge<S extends BroadcastShape>(
   core: Core<S>,
   properties: Readonly<Record<string, Property>>,
   options: ScenarioOptions,
+  seeds = SEEDS,
 ): Verdict {
   let deliveries = 0;
   let crashes = 0;
-  for (let seed = 0; seed < SEEDS; seed++) {
+  for (let seed = 0; seed < seeds; seed++) {
     const outcome = runScenario(core, seed, options);
     deliveries += outcome.history.filter(({ kind }) => kind === 'deliver').length;
     crashes += outcome.nodes.length - outcome.correct.length;

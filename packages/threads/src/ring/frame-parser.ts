@@ -17,6 +17,8 @@ export class FrameParser {
   payload: unknown = undefined;
   extra: unknown = undefined;
   error: unknown = undefined;
+  /** Header and content, wherever the content was. */
+  bytes = 0;
   readonly #decoder: frames.FrameDecoder;
   readonly #outOfBand: OutOfBandReceiver | undefined;
   readonly #typeMax: number;
@@ -31,6 +33,7 @@ export class FrameParser {
   parse(view: FrameView, offset: number, length: number): frames.Refusal | undefined {
     const words = view.words;
     const at = offset >> 2;
+    this.bytes = length;
     this.correlation = 0;
     this.deadline = 0;
     this.payload = undefined;
@@ -117,11 +120,13 @@ export class FrameParser {
       if ((flags & frames.FLAG_PAYLOAD) !== 0) {
         const part = this.#outOfBand?.take(payloadId);
         if (part === undefined || part.bytes.byteLength !== payloadBytes) return 'out-of-band';
+        this.bytes += payloadBytes + movedBytes(part.transfers);
         this.payload = this.#decoder.decode(part.bytes, 0, payloadBytes, part.transfers);
       }
       if ((flags & frames.FLAG_EXTRA) !== 0) {
         const part = this.#outOfBand?.take(extraId);
         if (part === undefined || part.bytes.byteLength !== extraBytes) return 'out-of-band';
+        this.bytes += extraBytes;
         this.extra = this.#decoder.decode(part.bytes, 0, extraBytes);
       }
       return undefined;
@@ -130,4 +135,10 @@ export class FrameParser {
       return 'payload';
     }
   }
+}
+
+function movedBytes(transfers: readonly ArrayBuffer[]): number {
+  let bytes = 0;
+  for (const { byteLength } of transfers) bytes += byteLength;
+  return bytes;
 }

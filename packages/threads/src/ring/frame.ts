@@ -78,6 +78,14 @@ export interface FrameSink {
   ): void;
 }
 
+/** Where announcements go that must outlive the decoder. */
+export interface AnnouncementLog {
+  /** `record` is a frame that announces the same, whatever its value is. False where there is no room: then it is not announced. */
+  append(record: Uint8Array): boolean;
+  /** What was announced since `mark` is taken back. */
+  rewind(mark: number): void;
+}
+
 /**
  * What a ring asks of an encoder. It may announce shapes in band: what it announces is known to the decoder once the frames
  * before are decoded. The optional members are for encoders that do, or that move buffers.
@@ -91,6 +99,8 @@ export interface FrameEncoder {
   readonly mark?: number;
   /** Forgets what was announced since, in frames that were not sent. */
   rewind?(mark: number): void;
+  /** Before the first frame: from then on nothing is announced that finds no room in the log. */
+  logTo?(log: AnnouncementLog): void;
   /** The buffers that the last encoding moved rather than copied. Only a payload may move any. */
   readonly transfers?: readonly ArrayBuffer[];
 }

@@ -29,6 +29,8 @@ export class Holding {
   #spentBytes = 0;
   /** Frames between head and read. */
   #frames = 0;
+  /** Of these, those that are not released: this side's own count, whatever the marks in shared memory say. */
+  #unreleased = 0;
   #givenUp = 0;
   #spilled = 0;
   #strays = 0;
@@ -70,6 +72,7 @@ export class Holding {
     const handle = this.#read;
     this.#read += span;
     this.#frames += frames;
+    this.#unreleased += frames;
     return handle;
   }
 
@@ -77,6 +80,7 @@ export class Holding {
   unreads(span: number): void {
     this.#read -= span;
     this.#frames--;
+    this.#unreleased--;
   }
 
   begin(handle: number): void {
@@ -86,26 +90,27 @@ export class Holding {
     else this.#strays++;
   }
 
+  /** Once for each frame. */
   release(handle: number): void {
     if (this.spill.offsetOf(handle) !== undefined) {
       this.spill.release(handle);
       return;
     }
-    if (!this.#isHeld(handle)) {
-      this.#strays++;
-      return;
-    }
+    // Also one that was changed since it was read.
+    if (handle >= this.#head && handle < this.#read) this.#letGo();
     const offset = handle & (this.#size - 1);
-    if (!this.#view.isSpent(offset)) {
+    if (!this.#isHeld(handle)) this.#strays++;
+    else if (!this.#view.isSpent(offset)) {
       this.#view.markReleased(offset);
       this.#spentBytes += this.#view.span(offset, this.#size - offset);
     }
     this.advance();
   }
 
-  /** Counts what was found spent, padding for instance, and moves head over it if it can. */
-  settle(span: number): void {
+  /** Counts what was found spent, padding (`frames` 0) or a frame, and moves head over it if it can. */
+  settle(span: number, frames: 0 | 1): void {
     this.#spentBytes += span;
+    if (frames === 1) this.#letGo();
     this.advance();
   }
 
@@ -142,19 +147,33 @@ export class Holding {
       const span = this.#view.span(offset, this.#size - offset);
       if (span < 8 || span > this.#read - this.#head) {
         // Sound when it was read, so another thread has written over it.
-        this.#givenUp++;
-        this.#spentBytes = 0;
-        this.#frames = 0;
-        this.#head = this.#read;
+        this.#giveUp();
         return;
       }
-      if (!this.#view.isSpent(offset)) return;
+      if (!this.#view.isSpent(offset)) {
+        // Marked, or of another length, when it was last looked at: a foreign hand, which would pin the ring for ever.
+        if (this.#unreleased === 0) this.#giveUp();
+        return;
+      }
       if (!this.#view.isPadding(offset)) this.#frames--;
       this.#head += span;
       this.#spentBytes -= span;
     }
     this.#spentBytes = 0;
     this.#frames = 0;
+    this.#unreleased = 0;
+  }
+
+  #letGo(): void {
+    if (this.#unreleased > 0) this.#unreleased--;
+  }
+
+  #giveUp(): void {
+    this.#givenUp++;
+    this.#spentBytes = 0;
+    this.#frames = 0;
+    this.#unreleased = 0;
+    this.#head = this.#read;
   }
 
   #isHeld(handle: number): boolean {
@@ -171,6 +190,7 @@ export class Holding {
     // The copy stands before the original is spent: a death in between leaves both, and recovery drops one.
     this.#view.markReleased(offset);
     this.#spentBytes += span;
+    this.#letGo();
     this.#spilled++;
     return true;
   }

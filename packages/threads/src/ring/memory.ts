@@ -9,7 +9,7 @@
  * Head and tail count bytes and wrap at 2^32, so a difference is `(tail - head) | 0` and an offset is `tail & (size - 1)`.
  */
 import { TroupeError } from '@troupe/protocol';
-import { FRAME_BYTES_MAX } from './frame.ts';
+import { FRAME_BYTES_MAX, SHORT_HEADER_BYTES } from './frame.ts';
 import { integerOption } from './option.ts';
 
 export interface RingMemory {
@@ -85,9 +85,12 @@ export function readLedger(memory: RingMemory): RingLedger {
   assertRingMemory(memory);
   const control = new Int32Array(memory.control);
   const written = control[WRITTEN_FRAMES]!;
+  // Either side could write these words: no ring holds more frames than fit into it.
+  const most = memory.data.byteLength / SHORT_HEADER_BYTES;
+  const between = (later: number, earlier: number): number => Math.min(Math.max(0, (later - earlier) | 0), most);
   return {
-    unpublished: Math.max(0, (written - control[PUBLISHED_FRAMES]!) | 0),
-    unread: Math.max(0, (written - control[CONSUMED_FRAMES]!) | 0),
+    unpublished: between(written, control[PUBLISHED_FRAMES]!),
+    unread: between(written, control[CONSUMED_FRAMES]!),
   };
 }
 

@@ -78,8 +78,9 @@ export class PortReceiver implements OutOfBandReceiver {
     const message = received.message;
     if (typeof message !== 'object' || message === null) return 'foreign';
     const { id, bytes, transfers } = message as { id?: unknown; bytes?: unknown; transfers?: unknown };
-    if (typeof id !== 'number' || !(bytes instanceof Uint8Array) || !Array.isArray(transfers)) return 'foreign';
+    // An id that is none would stand before all others for ever.
+    if (!Number.isInteger(id) || !(bytes instanceof Uint8Array) || !Array.isArray(transfers)) return 'foreign';
     if (!transfers.every((transfer) => transfer instanceof ArrayBuffer)) return 'foreign';
-    return { id, item: { bytes, transfers } };
+    return { id: id as number, item: { bytes, transfers } };
   }
 }

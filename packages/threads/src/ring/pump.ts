@@ -24,6 +24,8 @@ export interface PumpScheduler {
   now(): number;
   /** What arrived in this turn is handled now, where that need not wait for a microtask of its own. */
   arrived?(): void;
+  /** What was written goes out now: this node will look at its rings for a while, and others wait. */
+  flush?(): void;
 }
 
 export interface PumpOptions {
@@ -187,6 +189,16 @@ export class Pump {
     this.#turn();
   }
 
+  /**
+   * For a timer of the host: a node that sleeps looks whether it may. The doorbell is memory that every node can write; one
+   * that errs there must not keep others asleep.
+   */
+  lookAgain(): void {
+    if (this.#state !== 'asleep' || this.#doorbell.fallAsleep(this.#isIdleForSleep)) return;
+    this.#awaken();
+    this.#turn();
+  }
+
   #kick(): void {
     if (this.#state !== 'asleep') return;
     this.#awaken();
@@ -224,7 +236,8 @@ export class Pump {
     this.#turns++;
     let goesOn: 'microtask' | 'slice' | 'no' = 'slice';
     try {
-      const moved = this.#drain() + this.#serveWaiting();
+      let moved = this.#drain() + this.#serveWaiting();
+      if (moved === 0 && this.#spinFinds()) moved = this.#drain() + this.#serveWaiting();
       if (moved > 0) this.#scheduler.arrived?.();
       goesOn = moved > 0 ? this.#afterTraffic(moved) : this.#whenIdle();
     } finally {
@@ -301,13 +314,20 @@ export class Pump {
     }
   }
 
-  #whenIdle(): 'microtask' | 'slice' | 'no' {
+  /** Polls for a moment, where that pays: what it finds is read in the same turn. */
+  #spinFinds(): boolean {
     if (this.#spinUntil === undefined && this.#sawTraffic) {
       this.#idleSince = this.#scheduler.now();
       if (this.#maySpin()) this.#spinUntil = this.#idleSince + this.#spinMs();
     }
+    if (this.#spinUntil === undefined) return false;
+    this.#scheduler.flush?.();
+    for (let i = 0; i < POLLS_PER_SPIN; i++) if (!this.#isIdle()) return true;
+    return false;
+  }
+
+  #whenIdle(): 'microtask' | 'slice' | 'no' {
     if (this.#spinUntil !== undefined) {
-      for (let i = 0; i < POLLS_PER_SPIN; i++) if (!this.#isIdle()) return 'microtask';
       const now = this.#scheduler.now();
       if (now < this.#spinUntil) return now - this.#sliceStart < this.#sliceMs ? 'microtask' : 'slice';
       this.#spinUntil = undefined;

@@ -81,7 +81,10 @@ export class RingReader {
   #draining = false;
   #attempts = 0;
   #moved = 0;
+  #paddings = 0;
   #badTail: number | undefined;
+  /** Frames may have been passed over without being counted. */
+  #inDoubt = false;
   #consumed: number;
   #frames = 0;
   #bytes = 0;
@@ -112,6 +115,11 @@ export class RingReader {
     return this.#attempts;
   }
 
+  /** Of the frame being offered: its size, wherever its content was. */
+  get offeredBytes(): number {
+    return this.#parser.bytes;
+  }
+
   /** A sink answered LEAVE, and nobody has called `resume` since. */
   get isBlocked(): boolean {
     return this.#blocked;
@@ -119,8 +127,10 @@ export class RingReader {
 
   /** Whether `drain` would offer something. The re-check before sleep. */
   get isReady(): boolean {
-    if (this.#blocked) return false;
-    return this.#parked !== undefined || this.#spillSurvivors.length > 0 || this.#publishedTail() !== this.#read;
+    const hasLeft = this.#parked !== undefined || this.#spillSurvivors.length > 0;
+    // A node that polls comes by here all the time.
+    if (!hasLeft && Atomics.load(this.#control, TAIL) === this.#read) return false;
+    return !this.#blocked && (hasLeft || this.#publishedTail() !== this.#read);
   }
 
   get counters(): RingReaderCounters {
@@ -137,7 +147,7 @@ export class RingReader {
     };
   }
 
-  /** Offers at most `max` frames, and returns how many it moved past. */
+  /** Offers at most `max` frames, and returns how many it moved past, with paddings. */
   drain(max: number, sink: frames.FrameSink): number {
     if (this.#blocked) return 0;
     if (this.#draining) {
@@ -145,19 +155,19 @@ export class RingReader {
     }
     this.#draining = true;
     this.#moved = 0;
+    this.#paddings = 0;
     try {
       if (this.#parked !== undefined) this.#offerAgain(this.#parked, sink);
       while (this.#spillSurvivors.length > 0 && !this.#blocked && this.#moved < max) this.#nextSpilled(sink);
-      const published = Atomics.load(this.#control, PUBLISHED_FRAMES);
       const tail = this.#publishedTail();
       while (this.#read !== tail && !this.#blocked && this.#moved < max) this.#next(tail, sink);
-      if (this.#read === tail && this.#parked === undefined) this.#reconcile(published);
+      if (this.#inDoubt && this.#read === tail && this.#parked === undefined) this.#reconcile();
     } finally {
       this.#draining = false;
       this.#holding?.relieve();
       this.#publish();
     }
-    return this.#moved;
+    return this.#moved + this.#paddings;
   }
 
   /** The target of the frame that was left has room: it is offered again first. */
@@ -170,7 +180,7 @@ export class RingReader {
     this.#holding?.begin(position);
   }
 
-  /** Gives up a held frame: it is not offered again, and its memory is freed. */
+  /** Gives up a held frame, once: it is not offered again, and its memory is freed. */
   release(position: number): void {
     const holding = this.#holding;
     if (holding === undefined) return;
@@ -213,9 +223,12 @@ export class RingReader {
     const header = view.words[(offset >> 2) + 1]!;
     const holding = this.#holding;
     if ((header & 0xff) === frames.TYPE_PADDING) {
+      this.#inDoubt = true;
+      // It counts as work done: a writer of nothing else would hold its reader's node in microtasks.
+      this.#paddings++;
       if (holding === undefined) return;
       holding.reads(span, 0);
-      holding.settle(span);
+      holding.settle(span, 0);
       return;
     }
     const handle = holding === undefined ? position : holding.reads(span, 1);
@@ -229,7 +242,7 @@ export class RingReader {
       }
       if ((marks & frames.FLAG_RELEASED) !== 0) {
         this.#count(span);
-        holding?.settle(span);
+        holding?.settle(span, 1);
         return;
       }
       this.#attempts = view.attempts(offset);
@@ -287,10 +300,18 @@ export class RingReader {
     this.#control[CONSUMED_FRAMES] = this.#consumed;
   }
 
-  /** All up to tail is read: what the ledger has besides lay in frames whose headers were changed, and is gone. */
-  #reconcile(published: number): void {
+  /**
+   * All up to tail is read: what the ledger has besides lay in frames whose headers were changed, and is gone. Only a refusal
+   * or a padding makes it worth a look, since the ledger's line is the writer's, and dear. It counts frames before a tail
+   * that is read after it.
+   */
+  #reconcile(): void {
+    const published = Atomics.load(this.#control, PUBLISHED_FRAMES);
+    if (this.#publishedTail() !== this.#read) return;
+    this.#inDoubt = false;
     const missing = (published - this.#consumed) | 0;
-    if (missing <= 0) return;
+    // More than the ring can hold is not the writer's word.
+    if (missing <= 0 || missing > this.#size / frames.SHORT_HEADER_BYTES) return;
     this.#skippedFrames += missing;
     this.#consumed = published;
     this.#control[CONSUMED_FRAMES] = published;
@@ -299,6 +320,7 @@ export class RingReader {
   #refuse(reason: frames.Refusal, handle: number, span: number, sink: frames.FrameSink): void {
     const { type, kind, target, sender, correlation, error } = this.#parser;
     this.#parser.forget();
+    this.#inDoubt = true;
     this.#refused[reason]++;
     this.#count(span);
     this.#holding?.release(handle);
@@ -315,8 +337,9 @@ export class RingReader {
       // Head walks over the frames one day, so something must stand there that it can walk over.
       this.#view.pad(position, bytes, this.#size);
       this.#holding.reads(bytes, 0);
-      this.#holding.settle(bytes);
+      this.#holding.settle(bytes, 0);
     }
+    this.#inDoubt = true;
     this.#refused.length++;
     this.#skippedFrames += lost;
     this.#skippedBytes += bytes;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { HELD, LEAVE, SENT, TAKEN } from './frame.ts';
-import { CONSUMED_FRAMES, createRingMemory, PUBLISHED_FRAMES, type RingMemory } from './memory.ts';
+import { FULL, HELD, LEAVE, SENT, TAKEN } from './frame.ts';
+import { CONSUMED_FRAMES, createRingMemory, PUBLISHED_FRAMES, type RingMemory, SHAPES_LENGTH } from './memory.ts';
 import { RingReader } from './reader.ts';
 import {
   AnnouncingDecoder,
@@ -16,13 +16,14 @@ const { bell } = sleepingBell();
 class Node {
   readonly memory: RingMemory;
   readonly outOfBand = new LoopbackOutOfBand();
+  readonly encoder = new AnnouncingEncoder();
   readonly writer: RingWriter;
   reader: RingReader;
   sink = new RecordingSink();
 
   constructor(bytes: number, spillBytes = bytes) {
     this.memory = createRingMemory(bytes, { redelivers: true, spillBytes });
-    this.writer = new RingWriter(this.memory, new AnnouncingEncoder(), { doorbell: bell, outOfBand: this.outOfBand });
+    this.writer = new RingWriter(this.memory, this.encoder, { doorbell: bell, outOfBand: this.outOfBand });
     this.reader = this.#newReader();
     this.sink.verdict = () => HELD;
   }
@@ -252,21 +253,55 @@ describe('a ring that redelivers', () => {
     expect(node.sink.payloads.filter((payload) => payload === 'waits')).toEqual(['waits']);
   });
 
-  it('refuses frames whose shapes found no room in the log, and counts them', () => {
+  it('tells the next reader of all shapes however large the frames were that announced them', () => {
     const node = new Node(1 << 16);
-    for (let n = 0; n < 40; n++) {
-      expect(node.tell({ [`key${n}`]: 'x'.repeat(5000) })).toBe(SENT);
+    const kinds = Array.from({ length: 40 }, (_, n) => `key${n}`);
+    for (const [n, key] of kinds.entries()) {
+      expect(node.tell({ [key]: 'x'.repeat(5_000) })).toBe(SENT);
       node.drain();
       node.reader.release(node.position(n));
     }
-    expect(node.writer.counters.shapesLost).toBeGreaterThan(0);
-    node.tell({ key0: 'logged' });
-    node.tell({ key39: 'not logged' });
+    for (const key of kinds) node.tell({ [key]: 'small' });
     node.writer.flush();
-    expect(node.dies()).toBe(2);
+    expect(node.dies()).toBe(40);
     node.drain();
-    expect(node.sink.payloads).toEqual([{ key0: 'logged' }]);
-    expect(node.reader.counters.refused.payload).toBe(1);
+    expect(node.sink.payloads).toEqual(kinds.map((key) => ({ [key]: 'small' })));
+    expect(node.reader.counters.refused.payload).toBe(0);
+  });
+
+  it('announces no shape that finds no room in the log, so that a reader to come can read all', () => {
+    const node = new Node(1 << 16);
+    const kinds = Array.from({ length: 100 }, (_, n) => `key${n}${'x'.repeat(2_000)}`);
+    const tellAll = (): void => {
+      for (const key of kinds) {
+        while (node.tell({ [key]: 1 }) !== SENT) {
+          node.drain();
+          for (const { position } of node.sink.seen) node.reader.release(position);
+          node.sink = new RecordingSink();
+          node.sink.verdict = () => HELD;
+        }
+      }
+    };
+    tellAll();
+    const announced = node.encoder.mark;
+    expect(announced).toBeGreaterThan(40);
+    expect(announced).toBeLessThan(100);
+    tellAll();
+    node.writer.flush();
+    expect(node.dies()).toBeGreaterThan(10);
+    tellAll();
+    node.drain();
+    expect(node.sink.payloads.at(-1)).toEqual({ [kinds[99] as string]: 1 });
+    expect(node.reader.counters.refused.payload).toBe(0);
+  });
+
+  it('keeps no place in the log for what was announced to nobody', () => {
+    const node = new Node(1024);
+    while (node.tell({ n: 1 }) === SENT);
+    const control = new Int32Array(node.memory.control);
+    const logged = control[SHAPES_LENGTH];
+    for (let n = 0; n < 10_000; n++) expect(node.tell({ other: n })).toBe(FULL);
+    expect(control[SHAPES_LENGTH]).toBe(logged);
   });
 
   it('ignores the release of what it does not hold', () => {

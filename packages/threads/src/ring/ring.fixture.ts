@@ -1,6 +1,14 @@
 /** For tests: an encoder and decoder that announce shapes in band as the codec does, and what it takes to read a ring. */
 import { ASLEEP, createDoorbellMemory, Doorbell } from './doorbell.ts';
-import { type FrameDecoder, type FrameEncoder, type FrameSink, type Refusal, TAKEN, type Verdict } from './frame.ts';
+import {
+  type AnnouncementLog,
+  type FrameDecoder,
+  type FrameEncoder,
+  type FrameSink,
+  type Refusal,
+  TAKEN,
+  type Verdict,
+} from './frame.ts';
 import type { OutOfBandItem, OutOfBandReceiver, OutOfBandSender } from './out-of-band.ts';
 
 /** A buffer that is moved. */
@@ -12,10 +20,11 @@ export class MovedBytes {
   }
 }
 
-/** JSON, but objects are written as arrays after the number of their keys; a new list of keys is announced before. */
+/** JSON, but objects are written as arrays after the number of their keys; a new list of keys is announced before, if it can be. */
 export class AnnouncingEncoder implements FrameEncoder {
   readonly shapes: string[] = [];
   transfers: readonly ArrayBuffer[] = [];
+  #log: AnnouncementLog | undefined = undefined;
 
   get mark(): number {
     return this.shapes.length;
@@ -23,6 +32,11 @@ export class AnnouncingEncoder implements FrameEncoder {
 
   rewind(mark: number): void {
     this.shapes.length = mark;
+    this.#log?.rewind(mark);
+  }
+
+  logTo(log: AnnouncementLog): void {
+    this.#log = log;
   }
 
   encodeInto(value: unknown, target: Uint8Array, position: number, limit: number): number {
@@ -48,7 +62,13 @@ export class AnnouncingEncoder implements FrameEncoder {
     const keys = Object.keys(value).join();
     let shape = this.shapes.indexOf(keys);
     const announced = shape < 0 ? keys : undefined;
-    if (shape < 0) shape = this.shapes.push(keys) - 1;
+    if (shape < 0) {
+      shape = this.shapes.length;
+      const record = { shape, announced, values: [] };
+      if (this.#log?.append(Buffer.from(JSON.stringify(record))) === false)
+        return Uint8Array.from(Buffer.from(JSON.stringify({ plain: value })));
+      this.shapes.push(keys);
+    }
     return Uint8Array.from(Buffer.from(JSON.stringify({ shape, announced, values: Object.values(value) })));
   }
 }

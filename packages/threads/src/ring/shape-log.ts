@@ -2,58 +2,49 @@
  * What the encoder has announced, in shared memory beside a ring that redelivers.
  *
  * Announcements travel in band, once: a reader that replaces a dead one has not seen those in the frames before head. So
- * the writer appends the content of each frame that announced something to this log before it publishes the frame, and a
- * new reader decodes the log, and drops the values, before it reads. That holds though the writer has died as well, and
- * needs no answer from it. Numbers of shapes are never reused in a stream, so a log that is ahead of head does no harm.
+ * the encoder appends each announcement, without the values of its frame, to this log before the frame is published, and a
+ * new reader decodes the log before it reads. That holds though the writer has died as well, and needs no answer from it.
+ * What finds no room is not announced: such objects are written with their keys.
  *
- * Records are a length and as many bytes, 4-aligned. What finds no room is counted; frames of these shapes are then
- * refused, and counted, after a death.
+ * Records are a length and as many bytes, 4-aligned, one for each announcement. What is taken back is written over, also
+ * while a new reader reads: such a record, and those after it, belong to frames which that reader has still to read.
  */
-import type { FrameDecoder, FrameEncoder } from './frame.ts';
+import type { AnnouncementLog, FrameDecoder } from './frame.ts';
 import { SHAPES_LENGTH } from './memory.ts';
 
-export class ShapeLog {
+export class ShapeLog implements AnnouncementLog {
   readonly #control: Int32Array;
   readonly #bytes: Uint8Array;
   readonly #words: Int32Array;
-  #logged = 0;
-  #lost = 0;
+  /** Where the writer's records begin. */
+  readonly #starts: number[] = [];
+  /** The writer's own count of the log's length: the shared word is what it tells the reader, which could write it too. */
+  #length = 0;
 
   constructor(control: Int32Array, memory: SharedArrayBuffer) {
     this.#control = control;
     this.#bytes = new Uint8Array(memory);
     this.#words = new Int32Array(memory);
+    const length = Atomics.load(control, SHAPES_LENGTH);
+    this.#length = length >= 0 && length <= memory.byteLength && length % 4 === 0 ? length : memory.byteLength;
   }
 
-  /** Frames that announced something and found no room. */
-  get lost(): number {
-    return this.#lost;
-  }
-
-  /** Writer's side, after each frame was encoded: whether it announced something, so that its parts are to be appended. */
-  isBehind(encoder: FrameEncoder): boolean {
-    const mark = encoder.mark ?? 0;
-    if (mark === this.#logged) return false;
-    this.#logged = mark;
+  append(record: Uint8Array): boolean {
+    const start = this.#length;
+    const end = (start + 4 + record.byteLength + 3) & ~3;
+    if (end > this.#bytes.byteLength) return false;
+    this.#words[start >> 2] = record.byteLength;
+    this.#bytes.set(record, start + 4);
+    this.#starts.push(start);
+    this.#setLength(end);
     return true;
   }
 
-  /** What was announced since `mark` is forgotten: its numbers will be announced anew, and the later record then counts. */
   rewind(mark: number): void {
-    this.#logged = Math.min(this.#logged, mark);
-  }
-
-  append(source: Uint8Array, start: number, end: number): void {
-    const byteLength = end - start;
-    if (byteLength === 0) return;
-    const at = Atomics.load(this.#control, SHAPES_LENGTH);
-    if (at + 4 + byteLength > this.#bytes.byteLength) {
-      this.#lost++;
-      return;
-    }
-    this.#words[at >> 2] = byteLength;
-    this.#bytes.set(source.subarray(start, end), at + 4);
-    Atomics.store(this.#control, SHAPES_LENGTH, (at + 4 + byteLength + 3) & ~3);
+    const start = this.#starts[mark];
+    if (start === undefined) return;
+    this.#starts.length = mark;
+    this.#setLength(start);
   }
 
   /** Reader's side, once. What can't be read is left out; how many records were. */
@@ -72,5 +63,10 @@ export class ShapeLog {
       at = (at + 4 + byteLength + 3) & ~3;
     }
     return refused;
+  }
+
+  #setLength(bytes: number): void {
+    this.#length = bytes;
+    Atomics.store(this.#control, SHAPES_LENGTH, bytes);
   }
 }

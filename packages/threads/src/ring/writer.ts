@@ -52,8 +52,6 @@ export interface RingWriterCounters {
   readonly outOfBandBytes: number;
   /** Heads that can't be: the shared word was overwritten, and is ignored. */
   readonly badHeads: number;
-  /** Frames whose announcements found no room in the log: after the reader's death, frames of these shapes are refused. */
-  readonly shapesLost: number;
 }
 
 export const WRITER_DEFAULTS = { batchFrames: 32, outOfBandBytesMax: 1 << 26, largeFrameBytesMax: 1 << 28 } as const;
@@ -72,7 +70,6 @@ export class RingWriter {
   readonly #size: number;
   readonly #share: number;
   readonly #large: LargeFrames;
-  readonly #shapeLog: ShapeLog | undefined;
   #tail: number;
   /** The reader's head as last seen. */
   #head: number;
@@ -105,7 +102,7 @@ export class RingWriter {
       integerOption('outOfBandBytesMax', chosen.outOfBandBytesMax, 0, 2 ** 40),
       integerOption('largeFrameBytesMax', chosen.largeFrameBytesMax, 0, 2 ** 31 - 1),
     );
-    this.#shapeLog = memory.shapes === undefined ? undefined : new ShapeLog(this.#control, memory.shapes);
+    if (memory.shapes !== undefined) encoder.logTo?.(new ShapeLog(this.#control, memory.shapes));
     this.#tail = Atomics.load(this.#control, TAIL);
     this.#head = Atomics.load(this.#control, HEAD);
     this.#written = this.#control[PUBLISHED_FRAMES]!;
@@ -129,7 +126,6 @@ export class RingWriter {
       outOfBand: this.#large.posted,
       outOfBandBytes: this.#large.byteLength,
       badHeads: this.#badHeads,
-      shapesLost: this.#shapeLog?.lost ?? 0,
     };
   }
 
@@ -170,10 +166,6 @@ export class RingWriter {
           if (long) {
             flags |= extra === undefined ? frames.FLAG_LONG : frames.FLAG_LONG | frames.FLAG_EXTRA;
             this.#writeLong(offset, correlation, deadline, this.#payloadEnd - start);
-          }
-          if (this.#shapeLog?.isBehind(this.#encoder)) {
-            this.#shapeLog.append(this.#bytes, start, this.#payloadEnd);
-            this.#shapeLog.append(this.#bytes, this.#payloadEnd, end);
           }
           return this.#commit(offset, end - offset, type | (kind << 8) | (flags << 24), target, sender);
         }
@@ -258,7 +250,6 @@ export class RingWriter {
       this.#refreshHead();
       if (large.isFull) return 0;
       const frame = end >= 0 ? this.#takeOut(start, end) : large.encode(this.#encoder, payload, extra);
-      if (this.#shapeLog?.isBehind(this.#encoder)) this.#logLarge(this.#shapeLog, frame);
       const firstId = large.nextId;
       // Posting may detach them.
       const payloadBytes = frame.payload?.byteLength ?? 0;
@@ -275,17 +266,8 @@ export class RingWriter {
       if (frame.extra !== undefined) flags |= frames.FLAG_EXTRA;
       return flags;
     } finally {
-      if (flags === 0) {
-        this.#encoder.rewind?.(this.#mark);
-        this.#shapeLog?.rewind(this.#mark);
-      }
+      if (flags === 0) this.#encoder.rewind?.(this.#mark);
     }
-  }
-
-  /** Logged before it is posted, which may detach the bytes. */
-  #logLarge(log: ShapeLog, { payload, extra }: LargeFrame): void {
-    if (payload !== undefined) log.append(payload, 0, payload.byteLength);
-    if (extra !== undefined) log.append(extra, 0, extra.byteLength);
   }
 
   /** What was written in place and moves buffers, which only a port can carry. */
