@@ -56,6 +56,14 @@ describe('a run', () => {
     expect(out()).toContain('counting (messages/s)  honest');
   });
 
+  test('whose figures could not be written is refused before anything is measured', async () => {
+    const { made, out, err } = world([honest]);
+    const file = path.join(temporaryFile(), 'missing', 'figures.json');
+    expect(await bench(['local', '--json', file], made)).toBe(2);
+    expect(err()).toContain('Expected --json to name a file that can be written, got ');
+    expect(out()).toBe('');
+  });
+
   test('goes on after a subject that lost a message, reports it, and ends with 1', async () => {
     const { made, out } = world([lossy, honest]);
     expect(await bench(['local', '--quick'], made)).toBe(1);

@@ -2,7 +2,7 @@
  * The whole of a run: options, plan, one child process after another, tables, and the JSON file.
  * A subject that fails is reported and doesn't stop the others, but makes the exit code 1.
  */
-import { writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { loadSubjects } from '../subjects/registry.ts';
 import type { Subject } from '../subjects/subject.ts';
 import { SUITES } from '../workloads/suites.ts';
@@ -44,6 +44,8 @@ export async function bench(argv: readonly string[], world: World = WORLD): Prom
     return refuse(error, world);
   }
   if (options.list) return say(listing(options, subjects), world);
+  const unwritable = options.json === undefined ? undefined : whyNotWritable(options.json);
+  if (unwritable !== undefined) return refuse(unwritable, world);
   const failed = await measureAll(jobs, options, subjects, world);
   return failed + broken.length === 0 ? 0 : 1;
 }
@@ -72,11 +74,11 @@ async function measureAll(
     progress.clear();
     world.print(`\n${suiteTable(suite, findings.results, subjects, process.stdout.isTTY)}`);
     world.print(notes(suite, findings, subjects));
+    // After each suite: what a long run has measured is not lost where it is broken off.
+    if (options.json !== undefined)
+      writeFileSync(options.json, `${JSON.stringify(toDocument(machine, findings.results), null, 2)}\n`);
   }
   for (const { subject, reason } of skipped) world.print(`SKIPPED ${subject.name}: ${reason}`);
-  if (options.json !== undefined) {
-    writeFileSync(options.json, `${JSON.stringify(toDocument(machine, findings.results), null, 2)}\n`);
-  }
   return findings.failures.length;
 }
 
@@ -97,6 +99,19 @@ async function measureOne(
     if (complaints.lines > 0) warnings.push({ suite, workload: workload.name, subject: subject.name, ...complaints });
   } catch (error) {
     failures.push({ suite, workload: workload.name, subject: subject.name, reason: (error as Error).message });
+  }
+}
+
+/** Looked at before anything is measured. */
+function whyNotWritable(file: string): Error | undefined {
+  try {
+    // Neither is it emptied, nor left behind empty.
+    const isNew = !existsSync(file);
+    closeSync(openSync(file, 'a'));
+    if (isNew) rmSync(file);
+    return undefined;
+  } catch (error) {
+    return new Error(`Expected --json to name a file that can be written, got ${file}: ${(error as Error).message}`);
   }
 }
 

@@ -34,7 +34,7 @@ export class Timeline {
 function describe(event: SystemEvent): string | undefined {
   switch (event.type) {
     case 'node-down':
-      return `${event.node} ended: ${event.reason ?? 'its thread ended'}; messages lost with it: ${event.lost ?? 0}`;
+      return `${event.node} ended: ${event.reason}; messages lost with it: ${event.lost}`;
     case 'node-up':
       return `${event.node} is up again`;
     case 'failed':

@@ -106,6 +106,8 @@ describe('across threads', () => {
     const bare = await failing.ask.throwUnsendable().catch((thrown) => thrown);
     expect(bare).toBeInstanceOf(Error);
     expect(bare.message).toContain('with a function');
+    expect(bare.unsent).toMatch(/\.helper, got a function/);
+    expect(bare.cause).toMatchObject({ name: 'TypeError', message: 'why' });
   });
 
   it('a buffer that is moved is detached here, and arrives', async () => {

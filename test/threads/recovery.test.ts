@@ -15,7 +15,6 @@ async function stage(options: { readonly messages: number; readonly late?: 'perm
   const early = await system.spawn(Early, given, { node: 'n1', restart: 'permanent' });
   const lines = () => tally.ask.lines();
   await until(async () => (await lines()).includes(`heard ${options.messages}`));
-  await early.ask.idle();
   const sum = (name: 'deadLetters' | 'deadStopped' | 'blocked'): number =>
     [...system.counters().values()].reduce((total, counters) => total + counters[name], 0);
   /** Until the early one has been started again, and has had its say. */

@@ -79,7 +79,7 @@ export class Arrivals {
         return this.question(from, kind, target, correlation, deadline, payload, extra);
       case FrameType.Reply:
       case FrameType.Failure: {
-        const ask = kernel.departures.pending.get(correlation);
+        const ask = kernel.pending.get(correlation);
         // Late: timed out or cancelled meanwhile.
         if (ask === undefined || ask.target.nodeIndex !== from) return Verdict.Taken;
         if (type === FrameType.Reply) ask.arrived(payload);
@@ -139,7 +139,7 @@ export class Arrivals {
       },
     };
     this.heldUp.add(heldUp);
-    void kernel.overflow.roomHere(cell).then(heldUp.goOn);
+    void kernel.roomHere(cell).then(heldUp.goOn);
   }
 
   /** The actors whose full mailboxes hold up the frames of a node. */
@@ -176,7 +176,7 @@ export class Arrivals {
     if (type === FrameType.Tell)
       kernel.deadLetters.add(kernel.exported(target)?.ref ?? kernel.deadRef(target), kind, undefined, 'malformed');
     else if (type === FrameType.Ask && correlation !== 0)
-      kernel.departures.failure(from, correlation, error ?? new Error(why));
+      kernel.sendFailure(from, correlation, error ?? new Error(why));
   }
 
   /** The asker waits no longer. */
@@ -199,8 +199,9 @@ export class Arrivals {
     if (this.overdraft === 0) this.allowance = 0;
   }
 
-  onNodeDown(node: number, error: Error): void {
-    for (const question of [...(this.questions[node]?.values() ?? [])]) question.cancel(error);
+  onNodeDown(node: number): void {
+    for (const question of [...(this.questions[node]?.values() ?? [])])
+      question.cancel(this.kernel.control.nodeDown(node));
   }
 
   private question(

@@ -11,14 +11,12 @@ import type { Kernel } from './kernel.ts';
 import { KILLED, SHUTDOWN, type StopReason } from './reason.ts';
 import { scope } from './scope.ts';
 import { Stat } from './stats.ts';
+import { Steps } from './supervision/steps.ts';
 import { discardAll } from './supervision/supervisor.ts';
-
-/** Ends within ends on one stack. */
-const DEPTH_MAX = 64;
 
 export class Ending {
   private readonly kernel: Kernel;
-  private depth = 0;
+  private readonly steps = new Steps();
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -31,24 +29,13 @@ export class Ending {
     more.ending = [done];
     cancelTimers(cell);
     cell.ctx?.abortToStop();
-    this.whenIdle(cell, () => {
-      const stop = (): void =>
-        discardAll(more.children?.toArray() ?? [], SHUTDOWN, () => {
-          this.stoppedHook(cell, reason, () => this.endStreams(cell, () => this.nest(() => this.over(cell, reason))));
-        });
-      this.nest(stop);
-    });
-  }
-
-  /** Ends lead to ends, down a tree and up again: beyond a depth they go on in a turn of their own, not on this stack. */
-  private nest(run: () => void): void {
-    if (this.depth >= DEPTH_MAX) return this.kernel.host.turns.soon(run);
-    this.depth++;
-    try {
-      run();
-    } finally {
-      this.depth--;
-    }
+    this.whenIdle(cell, () =>
+      this.steps.run(() =>
+        discardAll(more.children?.toArray() ?? [], SHUTDOWN, this.steps, () => {
+          this.stoppedHook(cell, reason, () => this.endStreams(cell, () => this.over(cell, reason)));
+        }),
+      ),
+    );
   }
 
   /** Nothing of the incarnation runs any more. */
@@ -79,9 +66,8 @@ export class Ending {
       if (timer !== undefined) kernel.timers.cancel(timer);
       run();
     };
-    // Also for a handler that is in its synchronous part: it may await what never comes, such as this very end.
     const timer =
-      shutdown === 'infinity'
+      (cell.flags & Flag.Suspended) === 0 || shutdown === 'infinity'
         ? undefined
         : kernel.timers.after(shutdown === 'kill' ? 0 : shutdown, () => this.revoke(cell));
     (cell.extra.idle ??= []).push(once);
@@ -90,7 +76,7 @@ export class Ending {
   private revoke(cell: Cell): void {
     const { kernel } = this;
     kernel.host.log.warn({ actor: cell.toString() }, 'an actor did not stop in time; its incarnation is revoked');
-    kernel.observers.tell({ type: 'revoked', actor: cell.ref });
+    kernel.observe({ type: 'revoked', actor: cell.ref });
     // Its message counts as ended: nobody waits for a handler that may never settle.
     (kernel.stats[Stat.Ended] as number)++;
     if (cell.ctx !== undefined) {
@@ -116,17 +102,16 @@ export class Ending {
     if (hook === undefined || endOf(cell, reason) === KILLED) return done();
     const { kernel } = this;
     const ctx = (cell.ctx ??= new Context(cell));
-    try {
-      const result = kernel.current.as(cell, () => ctx.carry(() => hook(cell.state, reason, ctx)));
-      if (typeof (result as PromiseLike<void> | undefined)?.then !== 'function') return done();
-      const ended = (result as Promise<void>).then(undefined, (error) =>
-        kernel.host.log.error({ actor: cell.toString(), err: error }, 'the stopped hook failed'),
-      );
-      this.inTime(cell, ended, done);
-    } catch (error) {
+    const failed = (error: unknown): void =>
       kernel.host.log.error({ actor: cell.toString(), err: error }, 'the stopped hook failed');
-      done();
+    let result: unknown;
+    try {
+      result = kernel.as(cell, () => ctx.carry(() => hook(cell.state, reason, ctx)));
+    } catch (error) {
+      failed(error);
     }
+    if (typeof (result as PromiseLike<void> | undefined)?.then !== 'function') return done();
+    this.inTime(cell, (result as Promise<void>).then(undefined, failed), done);
   }
 
   /** The end of one that has nothing to wait for, and nobody to tell: most actors, when there are many. */
@@ -168,12 +153,12 @@ export class Ending {
       parent.childGone(cell, reason);
     }
     kernel.forget(cell);
-    if (!kernel.observers.isEmpty) kernel.observers.tell({ type: 'stopped', actor: cell.ref, reason });
+    if (kernel.hasObservers) kernel.observe({ type: 'stopped', actor: cell.ref, reason });
     kernel.watching.stopped(cell, reason);
     const ends = cell.more?.ends;
     cell.ctx = undefined;
     cell.more = undefined;
-    if (parent === undefined) kernel.root.ended(reason);
+    if (parent === undefined) kernel.rootEnded(reason);
     if (ends !== undefined) for (const run of ends) run();
   }
 

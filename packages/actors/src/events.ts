@@ -24,7 +24,15 @@ type Of<R> =
   | { readonly type: 'deadlock'; readonly path: readonly string[] }
   /** A node is being ended, for this reason, and a native call on it has not returned yet. */
   | { readonly type: 'node-lingers'; readonly node: string; readonly reason: string }
-  | { readonly type: 'node-up' | 'node-down'; readonly node: string; readonly reason?: string; readonly lost?: number };
+  | { readonly type: 'node-up'; readonly node: string }
+  /** `restarts`: it will be started again; otherwise it stays down. `lost`: messages of which nothing but this count is left. */
+  | {
+      readonly type: 'node-down';
+      readonly node: string;
+      readonly reason: string;
+      readonly lost: number;
+      readonly restarts: boolean;
+    };
 
 export type KernelEvent = Of<ActorRef>;
 /** `started` and `stopped` of single actors are told on their own node only. */

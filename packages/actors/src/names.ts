@@ -2,53 +2,51 @@
  * Names of actors, unique in a system. The first node (that of the program which made the system) keeps the table; the others ask it.
  */
 
+import { Cell } from './cell.ts';
 import { actorError } from './errors.ts';
-import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
 import type { ActorRef } from './ref.ts';
+import type { Child } from './supervision/family.ts';
 
 /** The node that keeps the tables of names and offers. */
 export const HOME = 0;
-
-/** How long the node of an actor whose name is claimed may take to answer. */
-const PATIENCE: Milliseconds = 1_000;
 
 interface Entry {
   /** Undefined while its actor starts. */
   ref: ActorRef | undefined;
   /** The node of its actor. */
   readonly node: number;
-  /** Its node ended: whoever starts under the name next has it, first of all its own restart. */
+  /** The node of its actor's supervisor: when that ends, the actor is stopped, though not at once. */
+  readonly supervisor: number;
+  /** Of two that have had the name one after the other, on one node, only the later may bind or free it. */
+  readonly claim: number;
+  /** Either node ended: whoever starts under the name next has it, first of all its actor's own restart. */
   isStale: boolean;
 }
 
 export class Names {
   private readonly kernel: Kernel;
   private readonly table = new Map<string, Entry>();
+  private claims = 0;
+  /** The claims of this node's actors. */
+  private readonly held = new Map<ActorRef, number>();
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
   }
 
-  /** @throws (rejects) TROUPE_NAME_TAKEN */
-  async claim(name: string): Promise<void> {
-    if (this.kernel.index !== HOME) await this.kernel.control.call(HOME, { op: 'name-claim', name });
-    else await this.claimHere(name, HOME);
-  }
-
   /**
-   * Whoever saw an actor's end may take its name, though the news of it may come here later than that claim:
-   * 1. it ends on n1, which tells n2, where it was monitored, and home; 2. n2 claims the name; 3. the claim overtakes the
-   * release. So a name that seems taken is looked at again when its node has answered: what it had said is here by then.
+   * For an actor that is to start here, under a supervisor of that node. @returns the claim, by which it is bound or released
+   *
+   * @throws (rejects) TROUPE_NAME_TAKEN
    */
-  async claimHere(name: string, node: number): Promise<void> {
-    checkName(name);
-    const owner = this.table.get(name);
-    if (owner !== undefined && !owner.isStale && owner.node !== HOME) await this.heardFrom(owner.node);
-    this.take(name, node);
+  async claim(name: string, supervisor: number): Promise<number> {
+    if (this.kernel.index === HOME) return this.claimHere(name, HOME, supervisor);
+    return (await this.kernel.control.call(HOME, { op: 'name-claim', name, supervisor })) as number;
   }
 
-  private take(name: string, node: number): void {
+  claimHere(name: string, node: number, supervisor: number): number {
+    checkName(name);
     const entry = this.table.get(name);
     if (entry !== undefined && !entry.isStale) {
       throw actorError(
@@ -57,45 +55,63 @@ export class Names {
         { name },
       );
     }
-    this.table.set(name, { ref: undefined, node, isStale: false });
+    const claim = ++this.claims;
+    this.table.set(name, { ref: undefined, node, supervisor, claim, isStale: false });
+    return claim;
   }
 
-  /** Resolves when all that a node had said has arrived, or the node has ended, or hangs. */
-  private heardFrom(node: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = this.kernel.timers.after(PATIENCE, resolve);
-      const done = (): void => {
-        this.kernel.timers.cancel(timer);
-        resolve();
-      };
-      this.kernel.control.call(node, { op: 'answer-me' }).then(done, done);
-    });
+  /** The actor of this node has started: it is found under the name from now on. */
+  bind(name: string, cell: Cell, claim: number): void {
+    const { ref } = cell;
+    this.held.set(ref, claim);
+    if (this.kernel.index === HOME) return this.bindHere(name, ref, claim);
+    this.kernel.exportId(cell);
+    this.kernel.sendControl(HOME, { op: 'name-bind', name, ref, claim });
   }
 
-  bind(name: string, ref: ActorRef): void {
-    if (this.kernel.index === HOME) {
-      const entry = this.table.get(name);
-      // Claimed there, where its actor is; or by whoever took it since.
-      if (entry?.node === ref.nodeIndex) entry.ref = ref;
-    } else {
-      if (ref.cell !== undefined) this.kernel.refs.exportId(ref.cell);
-      this.kernel.departures.control(HOME, { op: 'name-bind', name, ref });
+  bindHere(name: string, ref: ActorRef, claim: number): void {
+    const entry = this.table.get(name);
+    // Claimed there, where its actor is; whoever took it since has another claim.
+    if (entry?.node === ref.nodeIndex && entry.claim === claim) entry.ref = ref;
+  }
+
+  /** What was to start under the name did not. */
+  release(name: string, claim: number): void {
+    if (this.kernel.index === HOME) this.releaseFrom(name, HOME, claim);
+    else if (this.kernel.isUp(HOME)) this.kernel.sendControl(HOME, { op: 'name-release', name, claim });
+  }
+
+  /** On the home node: frees a name of that node's, unless another has it since. */
+  releaseFrom(name: string, node: number, claim: number): void {
+    const entry = this.table.get(name);
+    if (entry?.node === node && entry.claim === claim) this.table.delete(name);
+  }
+
+  /** Frees the name of an actor of this node, if it has one. */
+  forget({ ref }: Cell): void {
+    if (ref.name === undefined) return;
+    const claim = this.held.get(ref);
+    if (claim === undefined) return;
+    this.held.delete(ref);
+    this.release(ref.name, claim);
+  }
+
+  /**
+   * Frees the names of an actor that is to end with all that it started here: 1. its supervisor's node ends; 2. its handler
+   * runs on; 3. the supervisor is started again, and starts it again, under its name: it must not meet itself.
+   */
+  forgetTree(top: Cell): void {
+    const cells: Child[] = [top];
+    for (let cell = cells.pop(); cell !== undefined; cell = cells.pop()) {
+      if (!(cell instanceof Cell)) continue;
+      this.forget(cell);
+      cells.push(...(cell.more?.children?.toArray() ?? []));
     }
-  }
-
-  release(name: string): void {
-    if (this.kernel.index === HOME) this.releaseFrom(name, HOME);
-    else if (this.kernel.isUp(HOME)) this.kernel.departures.control(HOME, { op: 'name-release', name });
-  }
-
-  /** On the home node: frees a name of that node's. */
-  releaseFrom(name: string, node: number): void {
-    if (this.table.get(name)?.node === node) this.table.delete(name);
   }
 
   /** Frees a name whose actor's node has ended, and which nobody has taken since. */
   releaseStale(name: string): void {
-    if (this.kernel.index !== HOME) this.kernel.departures.control(HOME, { op: 'name-release-stale', name });
+    if (this.kernel.index !== HOME) this.kernel.sendControl(HOME, { op: 'name-release-stale', name });
     else if (this.table.get(name)?.isStale) this.table.delete(name);
   }
 
@@ -111,7 +127,7 @@ export class Names {
   }
 
   onNodeDown(node: number): void {
-    for (const entry of this.table.values()) if (entry.node === node) entry.isStale = true;
+    for (const entry of this.table.values()) if (entry.node === node || entry.supervisor === node) entry.isStale = true;
   }
 }
 

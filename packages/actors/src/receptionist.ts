@@ -40,7 +40,7 @@ export class Receptionist {
   /** The actor can be found under the key until it stops. */
   offer(cell: Cell, key: string): void {
     if ((cell.flags & Flag.Stopped) !== 0) return;
-    this.kernel.refs.exportId(cell);
+    this.kernel.exportId(cell);
     const keys = this.offered.get(cell);
     if (keys !== undefined) keys.add(key);
     else {
@@ -48,7 +48,7 @@ export class Receptionist {
       (cell.extra.ends ??= new Set()).add(() => this.withdrawAll(cell));
     }
     if (this.kernel.index === HOME) this.offerHere(key, cell.ref);
-    else this.kernel.departures.control(HOME, { op: 'offer', key, ref: cell.ref });
+    else this.kernel.sendControl(HOME, { op: 'offer', key, ref: cell.ref });
   }
 
   private withdrawAll(cell: Cell): void {
@@ -58,7 +58,7 @@ export class Receptionist {
 
   withdraw(ref: ActorRef, key: string): void {
     if (this.kernel.index === HOME) this.withdrawHere(key, ref);
-    else if (this.kernel.isUp(HOME)) this.kernel.departures.control(HOME, { op: 'withdraw', key, ref });
+    else if (this.kernel.isUp(HOME)) this.kernel.sendControl(HOME, { op: 'withdraw', key, ref });
   }
 
   offerHere(key: string, ref: ActorRef): void {
@@ -83,9 +83,9 @@ export class Receptionist {
   watch(key: string, tell: Watcher): () => void {
     const watch = this.watches.get(key) ?? this.open(key);
     // A function of its own, so that the same one may watch twice.
-    const watcher: Watcher = (refs) => tell(refs);
+    const watcher: Watcher = (refs) => this.tell(key, tell, refs);
     watch.tell.add(watcher);
-    if (watch.known !== undefined) tell(watch.known.refs);
+    if (watch.known !== undefined) watcher(watch.known.refs);
     return () => {
       if (watch.tell.delete(watcher) && watch.tell.size === 0) this.close(key, watch);
     };
@@ -133,6 +133,15 @@ export class Receptionist {
     this.watchingNodes.clear();
   }
 
+  /** Also a program outside actors watches: what it throws is not the matter of whoever offers, or ends. */
+  private tell(key: string, tell: Watcher, refs: readonly ActorRef[]): void {
+    try {
+      tell(refs);
+    } catch (error) {
+      this.kernel.host.log.error({ key, err: error }, 'a watcher of offers threw');
+    }
+  }
+
   private open(key: string): Watch {
     const watch: Watch = { known: undefined, tell: new Set() };
     this.watches.set(key, watch);
@@ -151,7 +160,7 @@ export class Receptionist {
     if (this.watches.get(key) !== watch) return;
     this.watches.delete(key);
     if (this.kernel.index !== HOME && this.kernel.isUp(HOME))
-      this.kernel.departures.control(HOME, { op: 'unwatch-offers', key });
+      this.kernel.sendControl(HOME, { op: 'unwatch-offers', key });
   }
 
   private list(key: string): readonly ActorRef[] {
@@ -162,7 +171,7 @@ export class Receptionist {
     const offers = { version: ++this.version, refs: this.list(key) };
     this.learn(key, offers);
     for (const node of this.watchingNodes.get(key) ?? [])
-      if (this.kernel.isUp(node)) this.kernel.departures.control(node, { op: 'offers', key, offers });
+      if (this.kernel.isUp(node)) this.kernel.sendControl(node, { op: 'offers', key, offers });
   }
 }
 

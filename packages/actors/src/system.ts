@@ -16,7 +16,7 @@ import type { Kernel } from './kernel.ts';
 import { optionInvalid } from './overflow.ts';
 import { SHUTDOWN, type StopReason } from './reason.ts';
 import { offerKey } from './receptionist.ts';
-import type { ActorRef, AnyRef, OwnedRef, Ref } from './ref.ts';
+import { type AnyRef, mustBeRef, type OwnedRef, type Ref } from './ref.ts';
 import { openRouter, type Router, type Routing } from './router.ts';
 import type { SpawnArguments } from './spawn-options.ts';
 import { type Counters, readCounters } from './stats.ts';
@@ -67,14 +67,16 @@ export class System implements AsyncDisposable {
   constructor(kernel: Kernel, host: SystemHost, options: SystemOptions = {}) {
     this.kernel = kernel;
     this.host = host;
-    this.options = { ...SYSTEM_DEFAULTS, ...options };
-    mustBeTimeout('drainTimeout', this.options.drainTimeout);
+    const { supervision = {}, drainTimeout = SYSTEM_DEFAULTS.drainTimeout } = options;
+    this.options = { supervision, drainTimeout };
+    if (typeof drainTimeout !== 'number' || !(drainTimeout >= 0))
+      throw optionInvalid('drainTimeout', '0 ms or more, or Infinity', drainTimeout);
     this.deadLetters = new DeadLetterView(kernel.deadLetters.list, () => this.counters());
     let onEnded: (reason: StopReason) => void = () => {};
     this.ended = new Promise((resolve) => {
       onEnded = resolve;
     });
-    this.root = kernel.root.start(Root as unknown as ActorType, (reason) => {
+    this.root = kernel.root(Root as unknown as ActorType, (reason) => {
       this.endedWith = reason;
       onEnded(reason);
       if (this.isClosing) return;
@@ -83,13 +85,13 @@ export class System implements AsyncDisposable {
     });
     this.root.extra.supervisor = new Supervisor(
       this.root,
-      supervisionPolicy({ ...SYSTEM_DEFAULTS.supervision, ...options.supervision }),
+      supervisionPolicy({ ...supervision, intensity: supervision.intensity ?? SYSTEM_DEFAULTS.supervision.intensity }),
     );
   }
 
   /** Names of the nodes that are up; the first is the calling thread's. */
   get nodes(): readonly string[] {
-    return [this.kernel.name, ...this.kernel.nodes.othersUp().map((index) => this.kernel.nodeName(index))];
+    return [this.kernel.name, ...this.kernel.othersUp().map((index) => this.kernel.nodeName(index))];
   }
 
   /**
@@ -108,8 +110,8 @@ export class System implements AsyncDisposable {
   }
 
   /** Stops an actor for good, and with it its children. Resolves when it has stopped. */
-  stop(ref: AnyRef): Promise<void> {
-    return this.kernel.stop(ref as unknown as ActorRef);
+  async stop(ref: AnyRef): Promise<void> {
+    await this.kernel.stop(mustBeRef(ref, this.kernel));
   }
 
   /** An actor by the name that it was spawned with. Give its protocol as type argument: `whereis<RefOf<typeof Counter>>('counter')`. */
@@ -133,6 +135,7 @@ export class System implements AsyncDisposable {
     options?: SubscriptionOptions,
   ): Subscription {
     const key = offerKey(what);
+    mustBeFunction('what watches', tell);
     return subscription(() => this.kernel.receptionist.watch(key, tell as never), options);
   }
 
@@ -152,6 +155,7 @@ export class System implements AsyncDisposable {
 
   /** Calls back with what is published on the topic. @returns what ends the subscription */
   subscribe<T>(topic: Topic<T>, listener: (payload: T) => void, options?: SubscriptionOptions): Subscription {
+    mustBeFunction('the listener', listener);
     return subscription(() => this.kernel.topics.listen(topic, listener), options);
   }
 
@@ -167,9 +171,10 @@ export class System implements AsyncDisposable {
 
   /** What happens to actors and nodes. @returns what ends the subscription */
   onEvent(listener: (event: SystemEvent) => void, options?: SubscriptionOptions): Subscription {
+    mustBeFunction('the listener', listener);
     const { name } = this.kernel;
     const observer = (event: KernelEvent): void => listener({ node: name, ...event } as unknown as SystemEvent);
-    return subscription(() => this.kernel.observers.add(observer), options);
+    return subscription(() => this.kernel.addObserver(observer), options);
   }
 
   /** Counters of every node, by its name. */
@@ -183,7 +188,7 @@ export class System implements AsyncDisposable {
    * The log says who ordered it: the actor that runs, or else the program.
    */
   kill(node: string): Promise<void> {
-    return this.host.kill(node, this.kernel.current.cell()?.toString() ?? 'the program');
+    return this.host.kill(node, this.kernel.sender()?.toString() ?? 'the program');
   }
 
   /**
@@ -192,7 +197,7 @@ export class System implements AsyncDisposable {
    * @throws (rejects) TROUPE_NODE_UNKNOWN, TROUPE_NODE_DOWN where it stays down
    */
   async whenUp(node: string): Promise<void> {
-    await this.kernel.nodes.whenUp(this.kernel.nodes.place(node));
+    await this.kernel.whenUp(this.kernel.place(node));
   }
 
   /** Resolves when the system has ended, with the reason: by `stop`, or because its root supervisor gave up. */
@@ -211,7 +216,8 @@ export class System implements AsyncDisposable {
 
   /** Takes no new actors, waits until the mailboxes are empty (at most `drainTimeout`), and stops everything in order. */
   async drain(timeout: number = this.options.drainTimeout): Promise<void> {
-    mustBeTimeout('timeout', timeout);
+    if (typeof timeout !== 'number' || !(timeout >= 0))
+      throw optionInvalid('the timeout', '0 ms or more, or Infinity', timeout);
     if (!this.isClosing) {
       this.isDraining = true;
       const isQuiet = await this.host.quiet(timeout);
@@ -237,9 +243,8 @@ export class System implements AsyncDisposable {
   }
 }
 
-/** @throws TROUPE_OPTION_INVALID */
-function mustBeTimeout(option: string, timeout: unknown): void {
-  if (typeof timeout !== 'number' || !(timeout >= 0)) throw optionInvalid(option, '0 ms or more, or Infinity', timeout);
+function mustBeFunction(what: string, value: unknown): void {
+  if (typeof value !== 'function') throw optionInvalid(what, 'a function', value);
 }
 
 function stopped(): Error {

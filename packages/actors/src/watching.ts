@@ -5,13 +5,14 @@
  * After OTP: when a node ends, whoever watched an actor there is told at once, whether or not it will be restarted.
  */
 
-import { isTroupeError } from '@troupe/protocol';
 import { Signal } from './actor-type.ts';
 import { type Cell, Flag } from './cell.ts';
 import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
+import { optionInvalid } from './overflow.ts';
 import { KILLED, NORMAL, SHUTDOWN, type StopReason } from './reason.ts';
-import type { ActorRef } from './ref.ts';
+import { type ActorRef, isRef } from './ref.ts';
+import { NOBODY } from './wire.ts';
 
 export class Watching {
   private readonly kernel: Kernel;
@@ -23,15 +24,14 @@ export class Watching {
   private readonly linksAbroad = new Map<ActorRef, Set<Cell>>();
   /** What others want of actors of an earlier life of this node. */
   private readonly waiting = new Set<string>();
-  /** Ends of linked actors that are not told yet. */
-  private readonly exits: { readonly cell: Cell; readonly from: ActorRef; readonly reason: StopReason }[] = [];
-  private isTelling = false;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
   }
 
+  /** @throws TROUPE_OPTION_INVALID */
   monitor(watcher: Cell, target: ActorRef): void {
+    mustBeRef('ctx.monitor', target);
     const targets = this.monitored.get(watcher);
     if (targets === undefined) this.monitored.set(watcher, new Set([target]));
     else targets.add(target);
@@ -46,9 +46,9 @@ export class Watching {
       if (!this.kernel.isUp(target.nodeIndex))
         this.tellDown(watcher, target, nodeReason(this.kernel, target.nodeIndex));
       else
-        this.kernel.departures.control(target.nodeIndex, {
+        this.kernel.sendControl(target.nodeIndex, {
           op: 'monitor',
-          watcher: this.kernel.refs.exportId(watcher),
+          watcher: this.kernel.exportId(watcher),
           id: target.id,
         });
     } else if ((target.cell.flags & Flag.Stopped) !== 0) this.tellDown(watcher, target, NORMAL);
@@ -60,13 +60,14 @@ export class Watching {
   }
 
   demonitor(watcher: Cell, target: ActorRef): void {
+    mustBeRef('ctx.demonitor', target);
     this.forgetMonitor(watcher, target);
     if (target.cell === undefined) {
       remove(this.abroad, target, watcher);
       if (!this.isAbsent(target) && this.kernel.isUp(target.nodeIndex))
-        this.kernel.departures.control(target.nodeIndex, {
+        this.kernel.sendControl(target.nodeIndex, {
           op: 'demonitor',
-          watcher: this.kernel.refs.exportId(watcher),
+          watcher: this.kernel.exportId(watcher),
           id: target.id,
         });
     } else target.cell.more?.watchers?.delete(`${watcher.kernel.index}/${watcher.serial}`);
@@ -79,12 +80,7 @@ export class Watching {
       return this.later(`monitor ${node}/${watcher}/${id}`, id, () => this.monitorFrom(node, watcher, id));
     const down = (reason: StopReason): void => {
       if (this.kernel.isUp(node))
-        this.kernel.departures.control(node, {
-          op: 'down',
-          watcher,
-          ref: cell?.ref ?? this.kernel.deadRef(id),
-          reason,
-        });
+        this.kernel.sendControl(node, { op: 'down', watcher, ref: cell?.ref ?? this.kernel.deadRef(id), reason });
     };
     if (cell === undefined) down(this.kernel.recovery.isLate(id) ? nodeReason(this.kernel, this.kernel.index) : NORMAL);
     else (cell.extra.watchers ??= new Map()).set(`${node}/x${watcher}`, down);
@@ -97,11 +93,14 @@ export class Watching {
 
   /** The notice for `monitor`, from another node. */
   downFrom(watcher: number, target: ActorRef, reason: StopReason): void {
+    if (watcher === NOBODY) return this.kernel.followed.onStopped(target);
     const cell = this.kernel.exported(watcher);
     if (cell !== undefined && remove(this.abroad, target, cell)) this.tellDown(cell, target, reason);
   }
 
+  /** @throws TROUPE_OPTION_INVALID */
   link(cell: Cell, other: ActorRef): void {
+    mustBeRef('ctx.link', other);
     if (other === cell.ref) return;
     (cell.extra.links ??= new Set()).add(other);
     if (this.isAbsent(other))
@@ -114,19 +113,20 @@ export class Watching {
       add(this.linksAbroad, other, cell);
       if (!this.kernel.isUp(other.nodeIndex)) this.exit(cell, other, nodeReason(this.kernel, other.nodeIndex));
       else {
-        this.kernel.refs.exportId(cell);
-        this.kernel.departures.control(other.nodeIndex, { op: 'link', from: cell.ref, id: other.id });
+        this.kernel.exportId(cell);
+        this.kernel.sendControl(other.nodeIndex, { op: 'link', from: cell.ref, id: other.id });
       }
     } else if ((other.cell.flags & Flag.Stopped) !== 0) this.exit(cell, other, KILLED);
     else (other.cell.extra.links ??= new Set()).add(cell.ref);
   }
 
   unlink(cell: Cell, other: ActorRef): void {
+    mustBeRef('ctx.unlink', other);
     cell.more?.links?.delete(other);
     if (other.cell === undefined) {
       remove(this.linksAbroad, other, cell);
       if (!this.isAbsent(other) && this.kernel.isUp(other.nodeIndex))
-        this.kernel.departures.control(other.nodeIndex, { op: 'unlink', from: cell.ref, id: other.id });
+        this.kernel.sendControl(other.nodeIndex, { op: 'unlink', from: cell.ref, id: other.id });
     } else other.cell.more?.links?.delete(cell.ref);
   }
 
@@ -136,7 +136,7 @@ export class Watching {
       return this.later(`link ${from.nodeIndex}/${from.id}/${id}`, id, () => this.linkFrom(from, id));
     if (!this.kernel.isUp(from.nodeIndex)) return;
     if (cell === undefined)
-      return this.kernel.departures.control(from.nodeIndex, {
+      return this.kernel.sendControl(from.nodeIndex, {
         op: 'exit',
         from: this.kernel.deadRef(id),
         id: from.id,
@@ -165,23 +165,13 @@ export class Watching {
     if (links === undefined || cell.more === undefined) return;
     cell.more.links = undefined;
     for (const other of links) {
-      if (other.cell !== undefined) this.exits.push({ cell: other.cell, from: cell.ref, reason });
+      if (other.cell !== undefined) this.exit(other.cell, cell.ref, reason);
       else {
         remove(this.linksAbroad, other, cell);
         if (this.kernel.isUp(other.nodeIndex))
-          this.kernel.departures.control(other.nodeIndex, { op: 'exit', from: cell.ref, id: other.id, reason });
+          this.kernel.sendControl(other.nodeIndex, { op: 'exit', from: cell.ref, id: other.id, reason });
       }
     }
-    this.tellExits();
-  }
-
-  /** One after the other: each may end an actor, whose links are told then. However many are linked, it is one stack's work. */
-  private tellExits(): void {
-    if (this.isTelling) return;
-    this.isTelling = true;
-    for (let next = this.exits.shift(); next !== undefined; next = this.exits.shift())
-      this.exit(next.cell, next.from, next.reason);
-    this.isTelling = false;
   }
 
   stopped(cell: Cell, reason: StopReason): void {
@@ -231,13 +221,11 @@ export class Watching {
     if (cell.type.spec.signals?.exit !== undefined) cell.signal(Signal.Exit, { ref: from, reason });
     else if (reason.kind === 'shutdown') this.kernel.lifecycle.stopItself(cell, SHUTDOWN);
     else if (reason.kind !== 'normal') {
-      // The cause is what ended the first of them: chains of links as long as they may be make no chain of causes.
-      const cause = isTroupeError(reason.error, 'TROUPE_LINKED_EXIT') ? reason.error.cause : reason.error;
       const error = actorError(
         'TROUPE_LINKED_EXIT',
         `${cell} is linked to ${from}, which ended (${reason.kind}). Give it a signals.exit handler if it should go on.`,
         { from: from.toString() },
-        cause,
+        reason.error,
       );
       this.kernel.lifecycle.failed(cell, error, 'link');
     }
@@ -259,6 +247,11 @@ export class Watching {
     }
     watcher.signal(Signal.Down, { ref, reason });
   }
+}
+
+/** What is no ref would stand in the tables, and end the node when they are gone through. */
+function mustBeRef(what: string, given: unknown): void {
+  if (!isRef(given)) throw optionInvalid(`what ${what} is given`, 'a ref of an actor', given);
 }
 
 const nodeReason = (kernel: Kernel, node: number): StopReason => ({

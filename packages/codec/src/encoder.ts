@@ -165,7 +165,7 @@ export class Encoder {
   private tooLarge(): TroupeError {
     this.scratch = new Uint8Array(0);
     const got = `more than ${this.maxBytes} bytes`;
-    return refusedError(new Refusal(got, 'Send it in parts, or raise `maxBytes`.'), this.root, []);
+    return refusedError(new Refusal(got, 'Send it in parts.'), this.root, []);
   }
 
   private failure(thrown: unknown): TroupeError {

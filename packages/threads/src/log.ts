@@ -6,9 +6,7 @@ import { plainError } from '@troupe/actors';
 /** Pino's numbers. */
 const LEVELS: { readonly [L in LogLevel]: number } = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };
 
-/** Causes of causes that are shown. */
-const CAUSES_MAX = 8;
-export const LOG_LEVELS: ReadonlySet<unknown> = new Set(Object.keys(LEVELS));
+export const LOG_LEVELS: ReadonlySet<LogLevel> = new Set(Object.keys(LEVELS) as LogLevel[]);
 
 export function jsonLogger(least: LogLevel, write: (line: string) => void): Logger {
   const at =
@@ -29,20 +27,21 @@ export function jsonLogger(least: LogLevel, write: (line: string) => void): Logg
   };
 }
 
-/**
- * A logger that never throws: what a user's logger makes of a user's error is no reason to end a node. What it could not
- * log is said on stderr.
- */
-export function guardedLogger(log: Logger): Logger {
-  const last = jsonLogger('trace', (line) => process.stderr.write(line));
+/** The same logger, but it never throws: that a log can't be written, or has no such level, is not the matter of who is logged. */
+export function totalLogger(log: Logger): Logger {
+  let isTold = false;
   const at =
-    (level: LogLevel) =>
-    (fields: Readonly<Record<string, unknown>>, text?: string): void => {
+    (level: LogLevel): Logger[LogLevel] =>
+    (fields, text) => {
       try {
         log[level](fields, text);
       } catch (error) {
-        last[level](fields, text);
-        last.error({ err: error }, 'the logger threw');
+        if (isTold) return;
+        isTold = true;
+        process.emitWarning(
+          `Expected logger.${level} to take a record, got an error: ${plainError(error).message}. Records are lost; this is said once.`,
+          'TroupeLoggerWarning',
+        );
       }
     };
   return {
@@ -55,24 +54,23 @@ export function guardedLogger(log: Logger): Logger {
   };
 }
 
-/** Errors as pino shows them: type, message, stack, code and cause. What has no JSON becomes text. Never throws. */
+/** Errors as pino shows them: type, message, stack, code and cause. What has no JSON becomes text. */
 export function jsonFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const shown: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields))
-    shown[name] = isError(value) ? shownError(value, CAUSES_MAX) : shownValue(value);
+    shown[name] = value instanceof Error ? shownError(value) : shownValue(value);
   return shown;
 }
 
 /** Of one from another node any field may be anything: what is shown are its bones, which have text and numbers only. */
-function shownError(error: Error, causes: number): Record<string, unknown> {
+function shownError(error: Error): Record<string, unknown> {
   const { name, message, stack, code } = plainError(error) as Error & { readonly code?: string | number };
-  const cause = read(error, 'cause');
   return {
     type: name,
     message,
-    ...(code === undefined ? {} : { code: shownValue(code) }),
+    ...(code === undefined ? {} : { code }),
     stack,
-    ...(cause === undefined || causes === 0 ? {} : { cause: shownError(cause as Error, causes - 1) }),
+    ...(error.cause === undefined ? {} : { cause: shownError(plainError(error.cause)) }),
   };
 }
 
@@ -81,21 +79,5 @@ function shownValue(value: unknown): unknown {
     return JSON.parse(JSON.stringify(value) ?? 'null');
   } catch {
     return plainError(value).message;
-  }
-}
-
-function isError(value: unknown): value is Error {
-  try {
-    return value instanceof Error;
-  } catch {
-    return false;
-  }
-}
-
-function read(value: unknown, property: string): unknown {
-  try {
-    return (value as Record<string, unknown> | null)?.[property];
-  } catch {
-    return undefined;
   }
 }

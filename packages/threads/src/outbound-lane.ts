@@ -103,10 +103,15 @@ export class OutboundLane {
       if (writer.write(type, kind, target, sender, correlation, deadline, payload, extra) === SENT) return true;
       this.setup.pump.awaitRoom(writer, () => this.drain());
     }
-    const copy = this.setup.kernel.copy(payload, 'payload');
+    const copy = this.setup.kernel.copy(payload, this.root);
     this.backlog.push({ type, kind, target, sender, correlation, deadline, payload: copy, extra });
     this.count(1);
     return false;
+  }
+
+  /** Where the path of what is refused begins. */
+  private get root(): string {
+    return this.lane === DATA ? 'payload' : 'value';
   }
 
   get hasRoom(): boolean {
@@ -137,7 +142,7 @@ export class OutboundLane {
     if (this.writer === undefined) return;
     const theirs = this.makeOutOfBand();
     this.writer.repostOutOfBand(new PortSender(this.outOfBand as MessagePort));
-    this.announce(theirs, { asksSince: this.setup.kernel.departures.correlationNext });
+    this.announce(theirs, { asksSince: this.setup.kernel.correlationNext });
   }
 
   /**
@@ -152,7 +157,7 @@ export class OutboundLane {
     const { kernel } = this.setup;
     this.count(-this.backlog.length);
     for (const { type, kind, target, correlation, payload } of this.backlog)
-      kernel.departures.undelivered(this.node, type, kind, target, correlation, payload);
+      kernel.undelivered(this.node, type, kind, target, correlation, payload);
     this.backlog = [];
     this.resume();
     if (this.id !== '') this.setup.reports?.settled(this.id);
@@ -185,7 +190,7 @@ export class OutboundLane {
     const encoder = new Encoder({
       inspector: kernel.host.inspector,
       references: kernel.refs,
-      root: this.lane === DATA ? 'payload' : 'value',
+      root: this.root,
     });
     this.writer = new RingWriter(this.memory, encoder, {
       doorbell,
@@ -232,7 +237,7 @@ export class OutboundLane {
     try {
       return writer.write(type, kind, target, sender, correlation, deadline, payload, extra) === SENT;
     } catch (refused) {
-      this.setup.kernel.departures.undelivered(this.node, type, kind, target, correlation, payload, refused);
+      this.setup.kernel.undelivered(this.node, type, kind, target, correlation, payload, refused);
       return true;
     }
   }

@@ -9,6 +9,7 @@ import type { Milliseconds } from '../host.ts';
 import type { Kernel } from '../kernel.ts';
 import { optionInvalid } from '../overflow.ts';
 import type { ActorRef } from '../ref.ts';
+import { fromRoot } from '../refused-path.ts';
 import type { Timer } from '../timers.ts';
 import { type Address, FrameType } from '../wire.ts';
 import { withBothSides } from './both-sides.ts';
@@ -143,14 +144,14 @@ export class PendingAsk implements Question {
     this.fail(error);
     serving?.abort(error);
     if (correlation !== 0 && this.kernel.isUp(this.target.nodeIndex)) {
-      this.kernel.departures.control(this.target.nodeIndex, { op: 'ask-cancel', correlation });
+      this.kernel.sendControl(this.target.nodeIndex, { op: 'ask-cancel', correlation });
     }
   }
 
   private settle(): void {
     this.settled = true;
     this.kernel.deadlines.remove(this);
-    if (this.correlation !== 0) this.kernel.departures.pending.delete(this.correlation);
+    if (this.correlation !== 0) this.kernel.pending.delete(this.correlation);
     this.unlisten?.();
   }
 }
@@ -179,14 +180,18 @@ export class RemoteQuestion implements Question {
 
   reply(value: unknown): void {
     if (this.settled) return;
-    this.kernel.host.transport.send(this.node, FrameType.Reply, 0, 0, 0, this.correlation, 0, value, undefined);
+    try {
+      this.kernel.host.transport.send(this.node, FrameType.Reply, 0, 0, 0, this.correlation, 0, value, undefined);
+    } catch (refused) {
+      throw fromRoot(refused, 'value', 'reply');
+    }
     this.done();
   }
 
   fail(error: unknown): void {
     if (this.settled) return;
     this.done();
-    this.kernel.departures.failure(this.node, this.correlation, error);
+    this.kernel.sendFailure(this.node, this.correlation, error);
   }
 
   cancel(reason: unknown): void {

@@ -52,8 +52,8 @@ export async function runWork(order: WorkOrder, inspector: ValueInspector): Prom
 export function failedWork(error: unknown, inspector: ValueInspector): WorkBytes {
   try {
     return encodeWork({ error } satisfies Outcome, 'error', inspector);
-  } catch {
-    return encodeWork({ error: plainError(error) } satisfies Outcome, 'error', inspector);
+  } catch (refused) {
+    return encodeWork({ error: plainError(error, refused) } satisfies Outcome, 'error', inspector);
   }
 }
 

@@ -4,13 +4,14 @@
  * After its node has ended, a child is started again on the restarted node under its old id, so that refs to it work again.
  */
 
+import { isTroupeError } from '@troupe/protocol';
 import type { Cell } from '../cell.ts';
 import type { ControlMessage } from '../control.ts';
 import type { Milliseconds } from '../host.ts';
 import type { Kernel } from '../kernel.ts';
 import type { StopReason } from '../reason.ts';
 import type { ActorRef } from '../ref.ts';
-import type { Child } from './family.ts';
+import type { Child, Failure } from './family.ts';
 import type { ChildPolicy } from './policy.ts';
 
 /** How much longer than its own shutdown time a stop on another node may take. */
@@ -73,14 +74,14 @@ export class RemoteChild implements Child {
     this.request({ op: 'child-discard', id: this.ref.id, reason }, once);
   }
 
-  revive(reason: StopReason, done: (error?: unknown) => void): void {
+  revive(reason: StopReason, done: (failure?: Failure) => void): void {
     if (!this.hasEnded || this.isDiscarded) return done();
     const { kernel } = this;
     const node = this.ref.nodeIndex;
     let life = 0;
     this.isReviving = true;
     this.endedEarly = undefined;
-    kernel.nodes
+    kernel
       .whenUp(node)
       .then(async () => {
         if (this.isDiscarded) return done();
@@ -92,10 +93,10 @@ export class RemoteChild implements Child {
         // The answer may be its node's last word.
         if (life !== kernel.nodes.life(node)) throw kernel.control.nodeDown(node);
         // On a restarted node it has started: only its supervisor knows that it has not for the first time.
-        if (this.isLost) kernel.observers.tell({ type: 'restarted', actor: this.ref, reason });
+        if (this.isLost) kernel.observe({ type: 'restarted', actor: this.ref, reason });
         kernel.remoteChildren.found(this);
         // Stopped while it started.
-        if (this.isDiscarded) kernel.departures.control(node, { op: 'child-discard', id: this.ref.id, reason });
+        if (this.isDiscarded) kernel.sendControl(node, { op: 'child-discard', id: this.ref.id, reason });
         else this.hasEnded = false;
         this.isReviving = false;
         done();
@@ -106,18 +107,19 @@ export class RemoteChild implements Child {
       .catch((error) => {
         this.isReviving = false;
         if (this.isDiscarded) return done();
-        if (kernel.nodes.isGone(node)) {
-          // No supervisor can do anything about it: it goes on without this child.
-          kernel.host.log.error(
-            { actor: this.ref.toString(), err: error },
-            'an actor is given up: its node stays down',
-          );
-          return this.discard({ kind: 'killed', error }, () => done());
-        }
+        // No supervisor can do anything about either: it goes on without this child.
+        if (kernel.nodes.isGone(node)) return this.giveUp('its node stays down', error, () => done());
+        if (this.isLost && isTroupeError(error, 'TROUPE_NAME_TAKEN'))
+          return this.giveUp('another has taken its name while its node was down', error, () => done());
         // The node ended once more before it had answered: its next restart brings the next try.
         if (!kernel.isUp(node) || life !== kernel.nodes.life(node)) this.revive(reason, done);
-        else done(error);
+        else done({ error });
       });
+  }
+
+  private giveUp(why: string, error: unknown, done: () => void): void {
+    this.kernel.host.log.error({ actor: this.ref.toString(), err: error }, `an actor is given up: ${why}`);
+    this.discard({ kind: 'killed', error }, done);
   }
 
   /** @returns whether its supervisor is to be told now */
@@ -152,11 +154,11 @@ export class RemoteParent {
   }
 
   childEnded(child: Cell, reason: StopReason): void {
-    this.kernel.departures.control(this.node, { op: 'child-ended', parent: this.id, id: child.ref.id, reason });
+    this.kernel.sendControl(this.node, { op: 'child-ended', parent: this.id, id: child.ref.id, reason });
   }
 
   childGone(child: Cell, reason: StopReason): void {
     if (this.kernel.isUp(this.node))
-      this.kernel.departures.control(this.node, { op: 'child-gone', parent: this.id, id: child.ref.id, reason });
+      this.kernel.sendControl(this.node, { op: 'child-gone', parent: this.id, id: child.ref.id, reason });
   }
 }

@@ -1,7 +1,6 @@
 /** The codes of the shared-memory ring: what each means and what to do. */
 export const RING_ERRORS = {
-  TROUPE_FRAME_TOO_LARGE:
-    'A message is larger than the largest frame between two nodes. Send it in parts, or raise the bound for frames out of band.',
+  TROUPE_FRAME_TOO_LARGE: 'A message is larger than the largest frame between two nodes. Send it in parts.',
   TROUPE_FRAME_FIELD_INVALID:
     'A field of a frame header is out of its range (type 1–255, kind 0–65535, target, sender and correlation unsigned 32-bit integers, deadline finite and not negative). Pass a value within it.',
   TROUPE_FRAME_TRANSFER_REFUSED:

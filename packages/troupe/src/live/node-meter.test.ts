@@ -22,7 +22,8 @@ class Readable {
     };
   }
   emit(type: 'node-up' | 'node-down', node: string): void {
-    this.listener?.({ type, node });
+    if (type === 'node-up') this.listener?.({ type, node });
+    else this.listener?.({ type, node, reason: 'it was killed', lost: 0, restarts: true });
   }
   get isWatched(): boolean {
     return this.listener !== undefined;
