@@ -8,6 +8,8 @@ export interface Books {
   readonly sent: number;
   /** Messages handled, each counted once. */
   readonly handled: number;
+  /** Asks among them. */
+  readonly asksHandled: number;
   /** Handled more than once. */
   readonly again: number;
   /** Order that was broken, or a message handled twice where it must not be. */
@@ -18,6 +20,7 @@ export interface Books {
 export function readBooks(folder: string, mayRepeat: (sink: string) => boolean): Books {
   let sent = 0;
   let handled = 0;
+  let asksHandled = 0;
   let again = 0;
   const wrong: string[] = [];
   /** By sink and sender: the last message handled, in all lives of the sink so far. */
@@ -42,6 +45,7 @@ export function readBooks(folder: string, mayRepeat: (sink: string) => boolean):
       lastHere.set(from, n);
       if (n > ever) {
         handled++;
+        if (from.startsWith('ask')) asksHandled++;
         last.set(key, n);
       } else {
         again++;
@@ -49,5 +53,5 @@ export function readBooks(folder: string, mayRepeat: (sink: string) => boolean):
       }
     }
   }
-  return { sent, handled, again, wrong };
+  return { sent, handled, asksHandled, again, wrong };
 }

@@ -31,9 +31,15 @@ export class Chaos {
   sent = 0;
   /** Threads ended at a moment that nobody chose: each may leave its account a few messages off, see `messagesLost`. */
   kills = 0;
+  /** Asks that went out, and of these those that failed. */
   asks = 0;
   asksFailed = 0;
+  /** Asks to a node that was down: they failed where they were made. */
+  asksUnsent = 0;
   readonly acts = new Map<string, number>();
+  /** Asks that found no room on the way. */
+  asksRefused = 0;
+  private readonly down = new Set<string>();
   private readonly setup: ChaosSetup;
   private readonly draw: (n: number) => number;
   private readonly open = new Set<Promise<unknown>>();
@@ -43,6 +49,10 @@ export class Chaos {
   constructor(setup: ChaosSetup) {
     this.setup = setup;
     this.draw = generator(setup.seed);
+    setup.system.onEvent((event) => {
+      if (event.type === 'node-down') this.down.add(event.node);
+      else if (event.type === 'node-up') this.down.delete(event.node);
+    });
   }
 
   /** One act, and a pause. */
@@ -91,11 +101,18 @@ export class Chaos {
     this.sent++;
   }
 
+  /** In the books under a name of its own each: whether one that failed was handled is found there. */
   private ask(sink: SinkRef): void {
-    this.asks++;
+    if (this.down.has(sink.node)) {
+      this.asksUnsent++;
+      return this.later(sink.ask.ping({ from: 'unsent', n: this.asksUnsent, takes: 0 }).catch(() => {}));
+    }
+    const n = ++this.asks;
     this.later(
-      sink.ask.ping(undefined, { timeout: 20_000 }).catch(() => {
+      sink.ask.ping({ from: `ask${n}`, n, takes: 0 }, { timeout: 20_000 }).catch((error: { code?: unknown }) => {
         this.asksFailed++;
+        // No room on the way: it was not sent.
+        if (error.code === 'TROUPE_MAILBOX_FULL') this.asksRefused++;
       }),
     );
   }
