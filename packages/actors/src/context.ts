@@ -47,6 +47,8 @@ export class Context {
   private origin: Origin = undefined;
   private controller: AbortController | undefined = undefined;
   private timerSerial = 0;
+  /** By key. */
+  private watches: Map<string, (() => void)[]> | undefined = undefined;
   /** What ends with the incarnation. */
   private ends: Set<() => void> | undefined = undefined;
 
@@ -392,16 +394,25 @@ export class Context {
   }
 
   /**
-   * This actor is told `kind` with the list of those that offer it, now and at every change, until this incarnation ends.
-   *
-   * @returns what ends it before: a function, which `using` calls too
+   * This actor is told `kind` with the list of those that offer it, now and at every change: until this incarnation ends,
+   * the signal aborts, or `unwatch` is called.
    */
-  watch(what: Definition<never, never, unknown> | string, kind: string, options?: SubscriptionOptions): Subscription {
+  watch(what: Definition<never, never, unknown> | string, kind: string, options?: SubscriptionOptions): void {
     const { kernel } = this.live;
     const index = kindIndex(this.cell.ref, 'tell', kind);
     const key = offerKey(what);
     const tell = (refs: readonly ActorRef[]): void => kernel.tellUnattended(this.cell, index, [...refs]);
-    return this.until(() => kernel.receptionist.watch(key, tell), options);
+    const end = this.until(() => kernel.receptionist.watch(key, tell), options);
+    const ends = (this.watches ??= new Map()).get(key);
+    if (ends === undefined) this.watches.set(key, [end]);
+    else ends.push(end);
+  }
+
+  /** Ends all watches of this incarnation for a definition, or a key. */
+  unwatch(what: Definition<never, never, unknown> | string): void {
+    const key = offerKey(what);
+    for (const end of this.watches?.get(key) ?? []) end();
+    this.watches?.delete(key);
   }
 
   /** One address for several actors: the refs given, or those that offer a definition or a key, until this incarnation ends. */

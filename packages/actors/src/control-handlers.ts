@@ -67,6 +67,7 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
     publish: (_from, { topic, payload }) => kernel.topics.deliver(topic, payload),
     compute: (from, { id, url, name, bytes, moved }) => kernel.compute.orderFrom(from, id, { url, name, bytes, moved }),
     'compute-cancel': (from, { id }) => kernel.compute.cancelFrom(from, id),
+    'answer-me': () => {},
     recovered: (from) => kernel.recovery.done(from),
     'dead-letters': (from, { letters }) => kernel.deadLetters.list.addFrom(from, letters),
     event: (from, { event }) => kernel.observe({ ...event, node: kernel.nodeName(from) } as never),

@@ -59,7 +59,7 @@ export type ControlMessage =
   | { readonly op: 'publish'; readonly topic: string; readonly payload: unknown }
   | ({ readonly op: 'compute'; readonly id: number } & WorkOrder)
   | { readonly op: 'compute-cancel'; readonly id: number }
-  | { readonly op: 'recovered' }
+  | { readonly op: 'recovered' | 'answer-me' }
   | { readonly op: 'dead-letters'; readonly letters: readonly SentLetter[] }
   | { readonly op: 'event'; readonly event: KernelEvent; readonly node: string }
   | { readonly op: 'room'; readonly id: number }

@@ -14,6 +14,7 @@ import type { Held } from './held.ts';
 import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
 import { MessageQueue } from './message-queue.ts';
+import { readable } from './plain-error.ts';
 import { scope } from './scope.ts';
 import { Stat } from './stats.ts';
 
@@ -284,7 +285,9 @@ export class Dispatcher {
       ctx.letGo();
       cell.wake();
     };
-    result.then(
+    // A thenable of another make may throw, or settle twice.
+    const promise = result instanceof Promise ? result : Promise.resolve(result);
+    promise.then(
       (value) => settle(false, value),
       (error) => settle(true, error),
     );
@@ -316,8 +319,9 @@ export class Dispatcher {
     ctx.end();
   }
 
-  private thrown(cell: Cell, kind: number, error: unknown, question: Question | undefined): void {
+  private thrown(cell: Cell, kind: number, thrown: unknown, question: Question | undefined): void {
     cell.flags &= ~Flag.Stash;
+    const error = readable(thrown);
     // Refusals (also another actor's, let through), and handlers that end because nobody waits for their answer any more, are no failures.
     if (isTroupeError(error, 'TROUPE_REFUSED') || (cell.ctx as Context).endedBy(error)) {
       question?.fail(error);

@@ -66,8 +66,9 @@ export class Ending {
       if (timer !== undefined) kernel.timers.cancel(timer);
       run();
     };
+    // Also for a handler that is in its synchronous part: it may await what never comes, such as this very end.
     const timer =
-      (cell.flags & Flag.Suspended) === 0 || shutdown === 'infinity'
+      shutdown === 'infinity'
         ? undefined
         : kernel.timers.after(shutdown === 'kill' ? 0 : shutdown, () => this.revoke(cell));
     (cell.extra.idle ??= []).push(once);

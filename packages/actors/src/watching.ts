@@ -5,6 +5,7 @@
  * After OTP: when a node ends, whoever watched an actor there is told at once, whether or not it will be restarted.
  */
 
+import { isTroupeError } from '@troupe/protocol';
 import { Signal } from './actor-type.ts';
 import { type Cell, Flag } from './cell.ts';
 import { actorError } from './errors.ts';
@@ -221,11 +222,13 @@ export class Watching {
     if (cell.type.spec.signals?.exit !== undefined) cell.signal(Signal.Exit, { ref: from, reason });
     else if (reason.kind === 'shutdown') this.kernel.lifecycle.stopItself(cell, SHUTDOWN);
     else if (reason.kind !== 'normal') {
+      // The cause is what ended the first of them: chains of links as long as they may be make no chain of causes.
+      const cause = isTroupeError(reason.error, 'TROUPE_LINKED_EXIT') ? reason.error.cause : reason.error;
       const error = actorError(
         'TROUPE_LINKED_EXIT',
         `${cell} is linked to ${from}, which ended (${reason.kind}). Give it a signals.exit handler if it should go on.`,
         { from: from.toString() },
-        reason.error,
+        cause,
       );
       this.kernel.lifecycle.failed(cell, error, 'link');
     }
