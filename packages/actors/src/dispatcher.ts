@@ -170,7 +170,7 @@ export class Dispatcher {
     const now = this.kernel.host.clock.now();
     const took = now - this.lastLook;
     if (took > this.kernel.options.slowMessage)
-      this.kernel.slow(cell, took, this.sinceLook, 'busy', kindName(cell, this.taken.kind));
+      this.kernel.observers.slow(cell, took, this.sinceLook, 'busy', kindName(cell, this.taken.kind));
     if (took >= QUICK_MS) this.batch = 1;
     else if (this.sinceLook >= this.batch) this.batch = Math.min(this.batch * 2, BATCH_MAX);
     this.sliceSpent += took;
@@ -275,7 +275,8 @@ export class Dispatcher {
       }
       (this.kernel.stats[Stat.Ended] as number)++;
       const took = this.kernel.host.clock.now() - startedAt;
-      if (took > this.kernel.options.slowHandler) this.kernel.slow(cell, took, 1, 'elapsed', kindName(cell, kind));
+      if (took > this.kernel.options.slowHandler)
+        this.kernel.observers.slow(cell, took, 1, 'elapsed', kindName(cell, kind));
       cell.flags &= ~Flag.Suspended;
       try {
         this.settled(cell, ctx, kind, payload, origin, question, failed, value);

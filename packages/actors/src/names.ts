@@ -92,8 +92,8 @@ export class Names {
     const { ref } = cell;
     this.held.set(ref, claim);
     if (this.kernel.index === HOME) return this.bindHere(name, ref, claim);
-    this.kernel.exportId(cell);
-    this.kernel.sendControl(HOME, { op: 'name-bind', name, ref, claim });
+    this.kernel.refs.exportId(cell);
+    this.kernel.departures.control(HOME, { op: 'name-bind', name, ref, claim });
   }
 
   bindHere(name: string, ref: ActorRef, claim: number): void {
@@ -105,7 +105,7 @@ export class Names {
   /** What was to start under the name did not. */
   release(name: string, claim: number): void {
     if (this.kernel.index === HOME) this.releaseFrom(name, HOME, claim);
-    else if (this.kernel.isUp(HOME)) this.kernel.sendControl(HOME, { op: 'name-release', name, claim });
+    else if (this.kernel.isUp(HOME)) this.kernel.departures.control(HOME, { op: 'name-release', name, claim });
   }
 
   /** On the home node: frees a name of that node's, unless another has it since. */
@@ -138,7 +138,7 @@ export class Names {
 
   /** Frees a name whose actor's node has ended, and which nobody has taken since. */
   releaseStale(name: string): void {
-    if (this.kernel.index !== HOME) this.kernel.sendControl(HOME, { op: 'name-release-stale', name });
+    if (this.kernel.index !== HOME) this.kernel.departures.control(HOME, { op: 'name-release-stale', name });
     else if (this.table.get(name)?.isStale) this.table.delete(name);
   }
 
