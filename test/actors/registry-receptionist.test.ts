@@ -122,7 +122,7 @@ onEveryHost('names and offers', {}, (stage) => {
       await stage.system.stop(watcher);
     });
 
-    it('is watched no longer, on any node, when the watch has ended: with its block, its signal, or its actor’s incarnation', async () => {
+    it('is watched no longer, on any node, when the watch has ended: by a call, its signal, or its actor’s incarnation', async () => {
       const watched = () => stage.system.kernel.receptionist.watchedFromElsewhere;
       await stage.until(() => watched() === 0);
       const watcher = await spawn('w');

@@ -36,7 +36,7 @@ export function setTimer(cell: Cell, { name, delay, period, kind, payload }: Tim
       // Nobody waits for a beat, so nothing else would bound them; what was set once is bounded by who set it.
       if (period !== undefined && cell.depth >= cell.mailbox.capacity && cell.mailbox.rules[index] === 'block')
         kernel.deadLetters.add(cell.ref, index, kernel.copy(value, 'payload'), 'overflow', cell);
-      else kernel.as(cell, () => kernel.tellAgain(cell.ref, index, value));
+      else kernel.current.as(cell, () => kernel.tellAgain(cell.ref, index, value));
     });
     timers.set(name, timer);
   };

@@ -10,7 +10,9 @@ import type { DeadLetterReason } from './dead-letter.ts';
 import { actorError } from './errors.ts';
 import type { Held } from './held.ts';
 import type { Kernel } from './kernel.ts';
+import { systemStopped } from './nodes.ts';
 import type { OverflowRule } from './overflow.ts';
+import type { ActorRef } from './ref.ts';
 import { Stat } from './stats.ts';
 
 /** An actor goes on when the mailbox that it waits for is down to this part of its capacity. */
@@ -61,6 +63,21 @@ export class Admission {
       more.room = undefined;
       for (const resume of room) resume();
     }
+  }
+
+  /** Resolves when the actor's mailbox, and the way there, have room. */
+  async room(ref: ActorRef): Promise<void> {
+    if (this.kernel.nodes.isClosed) throw systemStopped();
+    if (ref.cell !== undefined) return await this.roomHere(ref.cell);
+    const { transport } = this.kernel.host;
+    if (!transport.hasRoom(ref.nodeIndex))
+      await new Promise<void>((resolve) => transport.onRoom(ref.nodeIndex, resolve));
+    await this.kernel.control.call(ref.nodeIndex, { op: 'room', id: ref.id });
+  }
+
+  roomHere(cell: Cell): Promise<void> {
+    if ((cell.flags & Flag.Stopped) !== 0 || cell.depth < cell.mailbox.capacity) return Promise.resolve();
+    return new Promise((resolve) => (cell.extra.room ??= []).push(resolve));
   }
 
   /** Pauses a sender until the way to another node has room. */
@@ -116,7 +133,7 @@ export class Admission {
   }
 
   private block(cell: Cell, kind: number, payload: unknown, origin: Origin): void {
-    const sender = this.kernel.sender();
+    const sender = this.kernel.current.cell();
     if (sender === undefined && !isFromElsewhere(kind, origin)) {
       if ((kind & ASK) === 0) throw this.full(cell, kind, payload);
       return this.refuse(cell, kind, payload, origin, 'overflow');

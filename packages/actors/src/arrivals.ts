@@ -79,7 +79,7 @@ export class Arrivals {
         return this.question(from, kind, target, correlation, deadline, payload, extra);
       case FrameType.Reply:
       case FrameType.Failure: {
-        const ask = kernel.pending.get(correlation);
+        const ask = kernel.departures.pending.get(correlation);
         // Late: timed out or cancelled meanwhile.
         if (ask === undefined || ask.target.nodeIndex !== from) return Verdict.Taken;
         if (type === FrameType.Reply) ask.arrived(payload);
@@ -139,7 +139,7 @@ export class Arrivals {
       },
     };
     this.heldUp.add(heldUp);
-    void kernel.roomHere(cell).then(heldUp.goOn);
+    void kernel.overflow.roomHere(cell).then(heldUp.goOn);
   }
 
   /** The actors whose full mailboxes hold up the frames of a node. */
@@ -176,7 +176,7 @@ export class Arrivals {
     if (type === FrameType.Tell)
       kernel.deadLetters.add(kernel.exported(target)?.ref ?? kernel.deadRef(target), kind, undefined, 'malformed');
     else if (type === FrameType.Ask && correlation !== 0)
-      kernel.sendFailure(from, correlation, error ?? new Error(why));
+      kernel.departures.failure(from, correlation, error ?? new Error(why));
   }
 
   /** The asker waits no longer. */

@@ -146,6 +146,7 @@ const FIELDS: { readonly [Op in ControlMessage['op']]: Fields } = {
   compute: [['id', isCount], ['url', text], ['name', text], ...work],
   'compute-cancel': [['id', isCount]],
   recovered: [],
+  'answer-me': [],
   // The list looks at each: one that is wrong takes no other with it.
   'dead-letters': [['letters', Array.isArray]],
   event: [

@@ -67,13 +67,14 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
     publish: (_from, { topic, payload }) => kernel.topics.deliver(topic, payload),
     compute: (from, { id, url, name, bytes, moved }) => kernel.compute.orderFrom(from, id, { url, name, bytes, moved }),
     'compute-cancel': (from, { id }) => kernel.compute.cancelFrom(from, id),
+    'answer-me': () => {},
     recovered: (from) => kernel.recovery.done(from),
     'dead-letters': (from, { letters }) => kernel.deadLetters.list.addFrom(from, letters),
-    event: (from, { event }) => kernel.observe({ ...event, node: kernel.nodeName(from) } as never),
+    event: (from, { event }) => kernel.observers.tell({ ...event, node: kernel.nodeName(from) } as never),
     room: async (_from, { id }) => {
       if (kernel.exported(id) === undefined) await kernel.recovery.known(id);
       const cell = kernel.exported(id);
-      if (cell !== undefined) await kernel.roomHere(cell);
+      if (cell !== undefined) await kernel.overflow.roomHere(cell);
     },
     probe: (from, message) => kernel.probes.onProbe(from, message),
     'let-go': (_from, { id }) => {
@@ -132,7 +133,7 @@ async function spawnHere(
       policy,
       id: message.id,
     });
-    if (id === 0) kernel.exportId(cell);
+    if (id === 0) kernel.refs.exportId(cell);
     else kernel.refs.exportAs(cell, id);
     if (name !== undefined) kernel.names.bind(name, cell, claim);
     if (message.offer !== undefined) kernel.receptionist.offer(cell, message.offer);

@@ -59,7 +59,7 @@ export type ControlMessage =
   | { readonly op: 'publish'; readonly topic: string; readonly payload: unknown }
   | ({ readonly op: 'compute'; readonly id: number } & WorkOrder)
   | { readonly op: 'compute-cancel'; readonly id: number }
-  | { readonly op: 'recovered' }
+  | { readonly op: 'recovered' | 'answer-me' }
   | { readonly op: 'dead-letters'; readonly letters: readonly SentLetter[] }
   | { readonly op: 'event'; readonly event: KernelEvent; readonly node: string }
   | { readonly op: 'room'; readonly id: number }
@@ -119,7 +119,7 @@ export class Control {
       if (!this.kernel.isUp(node)) return reject(this.nodeDown(node));
       this.calls.set(request, { node, op: message.op, resolve, reject });
       try {
-        this.kernel.sendControl(node, { ...message, request } as never);
+        this.kernel.departures.control(node, { ...message, request } as never);
       } catch (error) {
         this.calls.delete(request);
         reject(error);
@@ -206,9 +206,9 @@ export class Control {
     // Whoever waits for the answer finds listed what has come to nothing until now.
     this.kernel.deadLetters.sendHome();
     try {
-      this.kernel.sendControl(to, answer as never);
+      this.kernel.departures.control(to, answer as never);
     } catch (error) {
-      this.kernel.sendControl(to, { op: 'answer', request: answer.request, error: plainError(error) } as never);
+      this.kernel.departures.control(to, { op: 'answer', request: answer.request, error: plainError(error) } as never);
     }
   }
 

@@ -64,7 +64,7 @@ export class DeadLetters {
 
   private send(letters: readonly SentLetter[]): void {
     try {
-      this.kernel.sendControl(HOME, { op: 'dead-letters', letters });
+      this.kernel.departures.control(HOME, { op: 'dead-letters', letters });
     } catch (refused) {
       // A payload that was shared within this thread may not be one that can leave it: that letter is counted, not listed.
       if (letters.length > 1) for (const letter of letters) this.send([letter]);
@@ -74,7 +74,7 @@ export class DeadLetters {
 
   private senderOf(origin: Origin): ActorRef | undefined {
     const sender = origin instanceof Held ? origin.origin : origin;
-    if (typeof sender === 'number') return this.kernel.originRef(sender, undefined);
+    if (typeof sender === 'number') return this.kernel.current.senderOf(sender, undefined);
     return (sender as Partial<Cell> | undefined)?.ref;
   }
 }

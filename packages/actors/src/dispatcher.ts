@@ -14,6 +14,7 @@ import type { Held } from './held.ts';
 import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
 import { MessageQueue } from './message-queue.ts';
+import { readable } from './plain-error.ts';
 import { scope } from './scope.ts';
 import { Stat } from './stats.ts';
 
@@ -169,7 +170,7 @@ export class Dispatcher {
     const now = this.kernel.host.clock.now();
     const took = now - this.lastLook;
     if (took > this.kernel.options.slowMessage)
-      this.kernel.slow(cell, took, this.sinceLook, 'busy', kindName(cell, this.taken.kind));
+      this.kernel.observers.slow(cell, took, this.sinceLook, 'busy', kindName(cell, this.taken.kind));
     if (took >= QUICK_MS) this.batch = 1;
     else if (this.sinceLook >= this.batch) this.batch = Math.min(this.batch * 2, BATCH_MAX);
     this.sliceSpent += took;
@@ -274,7 +275,8 @@ export class Dispatcher {
       }
       (this.kernel.stats[Stat.Ended] as number)++;
       const took = this.kernel.host.clock.now() - startedAt;
-      if (took > this.kernel.options.slowHandler) this.kernel.slow(cell, took, 1, 'elapsed', kindName(cell, kind));
+      if (took > this.kernel.options.slowHandler)
+        this.kernel.observers.slow(cell, took, 1, 'elapsed', kindName(cell, kind));
       cell.flags &= ~Flag.Suspended;
       try {
         this.settled(cell, ctx, kind, payload, origin, question, failed, value);
@@ -284,7 +286,9 @@ export class Dispatcher {
       ctx.letGo();
       cell.wake();
     };
-    result.then(
+    // A thenable of another make may throw, or settle twice.
+    const promise = result instanceof Promise ? result : Promise.resolve(result);
+    promise.then(
       (value) => settle(false, value),
       (error) => settle(true, error),
     );
@@ -316,8 +320,9 @@ export class Dispatcher {
     ctx.end();
   }
 
-  private thrown(cell: Cell, kind: number, error: unknown, question: Question | undefined): void {
+  private thrown(cell: Cell, kind: number, thrown: unknown, question: Question | undefined): void {
     cell.flags &= ~Flag.Stash;
+    const error = readable(thrown);
     // Refusals (also another actor's, let through), and handlers that end because nobody waits for their answer any more, are no failures.
     if (isTroupeError(error, 'TROUPE_REFUSED') || (cell.ctx as Context).endedBy(error)) {
       question?.fail(error);

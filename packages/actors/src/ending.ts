@@ -66,8 +66,9 @@ export class Ending {
       if (timer !== undefined) kernel.timers.cancel(timer);
       run();
     };
+    // Also for a handler that is in its synchronous part: it may await what never comes, such as this very end.
     const timer =
-      (cell.flags & Flag.Suspended) === 0 || shutdown === 'infinity'
+      shutdown === 'infinity'
         ? undefined
         : kernel.timers.after(shutdown === 'kill' ? 0 : shutdown, () => this.revoke(cell));
     (cell.extra.idle ??= []).push(once);
@@ -76,7 +77,7 @@ export class Ending {
   private revoke(cell: Cell): void {
     const { kernel } = this;
     kernel.host.log.warn({ actor: cell.toString() }, 'an actor did not stop in time; its incarnation is revoked');
-    kernel.observe({ type: 'revoked', actor: cell.ref });
+    kernel.observers.tell({ type: 'revoked', actor: cell.ref });
     // Its message counts as ended: nobody waits for a handler that may never settle.
     (kernel.stats[Stat.Ended] as number)++;
     if (cell.ctx !== undefined) {
@@ -106,7 +107,7 @@ export class Ending {
       kernel.host.log.error({ actor: cell.toString(), err: error }, 'the stopped hook failed');
     let result: unknown;
     try {
-      result = kernel.as(cell, () => ctx.carry(() => hook(cell.state, reason, ctx)));
+      result = kernel.current.as(cell, () => ctx.carry(() => hook(cell.state, reason, ctx)));
     } catch (error) {
       failed(error);
     }
@@ -153,12 +154,12 @@ export class Ending {
       parent.childGone(cell, reason);
     }
     kernel.forget(cell);
-    if (kernel.hasObservers) kernel.observe({ type: 'stopped', actor: cell.ref, reason });
+    if (!kernel.observers.isEmpty) kernel.observers.tell({ type: 'stopped', actor: cell.ref, reason });
     kernel.watching.stopped(cell, reason);
     const ends = cell.more?.ends;
     cell.ctx = undefined;
     cell.more = undefined;
-    if (parent === undefined) kernel.rootEnded(reason);
+    if (parent === undefined) kernel.root.ended(reason);
     if (ends !== undefined) for (const run of ends) run();
   }
 

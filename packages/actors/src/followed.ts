@@ -42,6 +42,6 @@ export class Followed {
   }
 
   private watch(ref: ActorRef): void {
-    this.kernel.sendControl(ref.nodeIndex, { op: 'monitor', watcher: NOBODY, id: ref.id });
+    this.kernel.departures.control(ref.nodeIndex, { op: 'monitor', watcher: NOBODY, id: ref.id });
   }
 }

@@ -50,7 +50,7 @@ export type Choose = (label: string, n: number) => number;
  * Carries frames to other nodes, in order for each pair of nodes and lane.
  *
  * A payload is checked and encoded (or copied) before `send` returns; a refused one throws `TROUPE_VALUE_REFUSED`.
- * A node that is down never throws here: its frames come back through `Kernel.undelivered`.
+ * A node that is down never throws here: its frames come back through `Kernel.departures.undelivered`.
  */
 export interface Transport {
   /** @returns false when the frame was taken but the lane is backed up: the sending actor should pause until `onRoom`. */

@@ -54,7 +54,7 @@ export class Lifecycle {
       const type = asType(definition);
       if (options !== undefined && (typeof options !== 'object' || options === null))
         throw optionInvalid('what follows the argument of a spawn', 'an object of options, such as { name }', options);
-      const node = this.kernel.place(options?.node);
+      const node = this.kernel.nodes.place(options?.node);
       const policy = childPolicy(options);
       const mailbox =
         options?.mailbox === undefined
@@ -92,7 +92,7 @@ export class Lifecycle {
     if (parent instanceof Cell) (parent.extra.children ??= new ChildList()).add(cell);
     else kernel.guests.add(cell);
     (kernel.stats[Stat.Spawned] as number)++;
-    if (kernel.hasObservers) kernel.observe({ type: 'started', actor: cell.ref });
+    if (!kernel.observers.isEmpty) kernel.observers.tell({ type: 'started', actor: cell.ref });
     this.announceStart(cell);
     return cell;
   }
@@ -107,7 +107,7 @@ export class Lifecycle {
     const { kernel } = this;
     (kernel.stats[Stat.Failed] as number)++;
     kernel.host.log.error({ actor: cell.toString(), in: where, err: error }, 'an actor failed');
-    kernel.observe({ type: 'failed', actor: cell.ref, error, in: where });
+    kernel.observers.tell({ type: 'failed', actor: cell.ref, error, in: where });
     // Already on its way out: it ends as it was told to.
     if ((cell.flags & Flag.Stopping) !== 0) return;
     this.endItself(cell, { kind: 'error', error });
@@ -210,7 +210,7 @@ export class Lifecycle {
     try {
       this.init(cell);
       if (cell.type.spec.hooks?.restarted !== undefined)
-        kernel.as(cell, () => cell.type.spec.hooks?.restarted?.(cell.state, reason, cell.ctx as Context));
+        kernel.current.as(cell, () => cell.type.spec.hooks?.restarted?.(cell.state, reason, cell.ctx as Context));
     } catch (error) {
       // What `restarted` has set goes with it.
       cancelTimers(cell);
@@ -219,7 +219,7 @@ export class Lifecycle {
     }
     cell.flags &= ~Flag.Failed;
     (kernel.stats[Stat.Restarted] as number)++;
-    kernel.observe({ type: 'restarted', actor: cell.ref, reason });
+    kernel.observers.tell({ type: 'restarted', actor: cell.ref, reason });
     this.announceStart(cell);
     if (cell.more?.stash !== undefined) cell.ctx.unstashAll();
     cell.wake();
@@ -294,7 +294,7 @@ export class Lifecycle {
     cell.flags &= ~Flag.Failed;
     this.ending.end(cell, reason, () => {
       const { parent } = cell;
-      if (parent === undefined) return this.kernel.rootEnded(reason);
+      if (parent === undefined) return this.kernel.root.ended(reason);
       if (parent instanceof RemoteParent) return parent.childEnded(cell, reason);
       if ((parent.flags & Flag.Stopped) !== 0) return this.ending.finish(cell, reason);
       this.kernel.supervisorOf(parent).onEnd(cell, reason);

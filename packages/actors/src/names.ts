@@ -4,12 +4,16 @@
 
 import { Cell } from './cell.ts';
 import { actorError } from './errors.ts';
+import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
 import type { ActorRef } from './ref.ts';
 import type { Child } from './supervision/family.ts';
 
 /** The node that keeps the tables of names and offers. */
 export const HOME = 0;
+
+/** How long the node of an actor whose name is claimed may take to answer. */
+const PATIENCE: Milliseconds = 1_000;
 
 interface Entry {
   /** Undefined while its actor starts. */
@@ -41,12 +45,23 @@ export class Names {
    * @throws (rejects) TROUPE_NAME_TAKEN
    */
   async claim(name: string, supervisor: number): Promise<number> {
-    if (this.kernel.index === HOME) return this.claimHere(name, HOME, supervisor);
+    if (this.kernel.index === HOME) return await this.claimHere(name, HOME, supervisor);
     return (await this.kernel.control.call(HOME, { op: 'name-claim', name, supervisor })) as number;
   }
 
-  claimHere(name: string, node: number, supervisor: number): number {
+  /**
+   * Whoever saw an actor's end may take its name, though the news of it may come here later than that claim:
+   * 1. it ends on n1, which tells n2, where it was monitored, and home; 2. n2 claims the name; 3. the claim overtakes the
+   * release. So a name that seems taken is looked at again when its node has answered: what it had said is here by then.
+   */
+  async claimHere(name: string, node: number, supervisor: number): Promise<number> {
     checkName(name);
+    const owner = this.table.get(name);
+    if (owner !== undefined && !owner.isStale && owner.node !== HOME) await this.heardFrom(owner.node);
+    return this.take(name, node, supervisor);
+  }
+
+  private take(name: string, node: number, supervisor: number): number {
     const entry = this.table.get(name);
     if (entry !== undefined && !entry.isStale) {
       throw actorError(
@@ -60,13 +75,25 @@ export class Names {
     return claim;
   }
 
+  /** Resolves when all that a node had said has arrived, or the node has ended, or hangs. */
+  private heardFrom(node: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.kernel.timers.after(PATIENCE, resolve);
+      const done = (): void => {
+        this.kernel.timers.cancel(timer);
+        resolve();
+      };
+      this.kernel.control.call(node, { op: 'answer-me' }).then(done, done);
+    });
+  }
+
   /** The actor of this node has started: it is found under the name from now on. */
   bind(name: string, cell: Cell, claim: number): void {
     const { ref } = cell;
     this.held.set(ref, claim);
     if (this.kernel.index === HOME) return this.bindHere(name, ref, claim);
-    this.kernel.exportId(cell);
-    this.kernel.sendControl(HOME, { op: 'name-bind', name, ref, claim });
+    this.kernel.refs.exportId(cell);
+    this.kernel.departures.control(HOME, { op: 'name-bind', name, ref, claim });
   }
 
   bindHere(name: string, ref: ActorRef, claim: number): void {
@@ -78,7 +105,7 @@ export class Names {
   /** What was to start under the name did not. */
   release(name: string, claim: number): void {
     if (this.kernel.index === HOME) this.releaseFrom(name, HOME, claim);
-    else if (this.kernel.isUp(HOME)) this.kernel.sendControl(HOME, { op: 'name-release', name, claim });
+    else if (this.kernel.isUp(HOME)) this.kernel.departures.control(HOME, { op: 'name-release', name, claim });
   }
 
   /** On the home node: frees a name of that node's, unless another has it since. */
@@ -111,7 +138,7 @@ export class Names {
 
   /** Frees a name whose actor's node has ended, and which nobody has taken since. */
   releaseStale(name: string): void {
-    if (this.kernel.index !== HOME) this.kernel.sendControl(HOME, { op: 'name-release-stale', name });
+    if (this.kernel.index !== HOME) this.kernel.departures.control(HOME, { op: 'name-release-stale', name });
     else if (this.table.get(name)?.isStale) this.table.delete(name);
   }
 

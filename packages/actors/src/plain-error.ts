@@ -30,6 +30,16 @@ function bonesOf(thrown: unknown, causes: number): Error {
   }
 }
 
+/** What was thrown; its bones where it can't even be looked at, such as a proxy whose traps throw. */
+export function readable(thrown: unknown): unknown {
+  try {
+    if (thrown instanceof Error) void [thrown.name, thrown.message, thrown.cause, (thrown as { code?: unknown }).code];
+    return thrown;
+  } catch {
+    return plainError(thrown);
+  }
+}
+
 /** Sets it as errors have it: not enumerable. */
 function hide(error: Error, key: string, value: unknown): void {
   Object.defineProperty(error, key, { value, configurable: true, writable: true, enumerable: false });

@@ -40,7 +40,7 @@ export class Receptionist {
   /** The actor can be found under the key until it stops. */
   offer(cell: Cell, key: string): void {
     if ((cell.flags & Flag.Stopped) !== 0) return;
-    this.kernel.exportId(cell);
+    this.kernel.refs.exportId(cell);
     const keys = this.offered.get(cell);
     if (keys !== undefined) keys.add(key);
     else {
@@ -48,7 +48,7 @@ export class Receptionist {
       (cell.extra.ends ??= new Set()).add(() => this.withdrawAll(cell));
     }
     if (this.kernel.index === HOME) this.offerHere(key, cell.ref);
-    else this.kernel.sendControl(HOME, { op: 'offer', key, ref: cell.ref });
+    else this.kernel.departures.control(HOME, { op: 'offer', key, ref: cell.ref });
   }
 
   private withdrawAll(cell: Cell): void {
@@ -58,7 +58,7 @@ export class Receptionist {
 
   withdraw(ref: ActorRef, key: string): void {
     if (this.kernel.index === HOME) this.withdrawHere(key, ref);
-    else if (this.kernel.isUp(HOME)) this.kernel.sendControl(HOME, { op: 'withdraw', key, ref });
+    else if (this.kernel.isUp(HOME)) this.kernel.departures.control(HOME, { op: 'withdraw', key, ref });
   }
 
   offerHere(key: string, ref: ActorRef): void {
@@ -160,7 +160,7 @@ export class Receptionist {
     if (this.watches.get(key) !== watch) return;
     this.watches.delete(key);
     if (this.kernel.index !== HOME && this.kernel.isUp(HOME))
-      this.kernel.sendControl(HOME, { op: 'unwatch-offers', key });
+      this.kernel.departures.control(HOME, { op: 'unwatch-offers', key });
   }
 
   private list(key: string): readonly ActorRef[] {
@@ -171,7 +171,7 @@ export class Receptionist {
     const offers = { version: ++this.version, refs: this.list(key) };
     this.learn(key, offers);
     for (const node of this.watchingNodes.get(key) ?? [])
-      if (this.kernel.isUp(node)) this.kernel.sendControl(node, { op: 'offers', key, offers });
+      if (this.kernel.isUp(node)) this.kernel.departures.control(node, { op: 'offers', key, offers });
   }
 }
 

@@ -161,7 +161,7 @@ export class ActorRef {
   }
 
   room(): Promise<void> {
-    return this.kernel.room(this);
+    return this.kernel.overflow.room(this);
   }
 
   /** `n2/Counter#17`, or `n2/counter` where it has a name: the same on every node. */

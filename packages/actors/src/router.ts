@@ -78,7 +78,7 @@ class Routee implements Candidate {
   constructor(ref: ActorRef) {
     this.ref = ref;
     // Its id, not what it is called here: all nodes must agree.
-    if (ref.cell !== undefined) ref.kernel.exportId(ref.cell);
+    if (ref.cell !== undefined) ref.kernel.refs.exportId(ref.cell);
     this.identity = ref.name ?? `${ref.nodeIndex}/${ref.id}`;
   }
 

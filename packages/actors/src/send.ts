@@ -22,9 +22,9 @@ export function tell(ref: ActorRef, kind: number, payload: unknown): void {
   const value = isPrimitive(payload) ? payload : ref.kernel.copy(payload, 'payload');
   let sender = scope.cell;
   if (sender === undefined && ref.kernel.asyncHandlers > 0) {
-    const ctx = ref.kernel.carried();
+    const ctx = ref.kernel.current.carried();
     if (ctx !== undefined) {
-      if (ctx.revoked) return ref.kernel.dropRevoked(ref, kind, value);
+      if (ctx.revoked) return ref.kernel.current.dropRevoked(ref, kind, value);
       sender = ctx.cell;
     }
   }
@@ -46,7 +46,7 @@ function isPrimitive(value: unknown): boolean {
 
 function tellRemote(ref: ActorRef, kind: number, payload: unknown): void {
   const { kernel, nodeIndex } = ref;
-  const sender = scope.cell ?? kernel.senderAcrossAwait(ref, kind, payload);
+  const sender = scope.cell ?? kernel.current.senderAcrossAwait(ref, kind, payload);
   if (sender === 'revoked') return;
   if (nodeIndex === kernel.index) return tellAbsent(ref, kind, kernel.copy(payload, 'payload'), sender);
   const { transport } = kernel.host;
@@ -56,7 +56,7 @@ function tellRemote(ref: ActorRef, kind: number, payload: unknown): void {
     FrameType.Tell,
     kind,
     ref.id,
-    sender === undefined ? 0 : sender.ref.id || kernel.exportId(sender),
+    sender === undefined ? 0 : sender.ref.id || kernel.refs.exportId(sender),
     0,
     0,
     payload,
@@ -85,7 +85,7 @@ export function ask(ref: ActorRef, kind: number, payload: unknown, options: AskO
   let asker = scope.cell;
   let parent: Question | undefined = scope.question;
   if (asker === undefined && kernel.asyncHandlers > 0) {
-    const ctx = kernel.carried();
+    const ctx = kernel.current.carried();
     if (ctx?.revoked) {
       (kernel.stats[Stat.Revoked] as number)++;
       return Promise.reject(revoked());
@@ -131,9 +131,9 @@ function askRemote(kernel: Kernel, pending: PendingAsk, payload: unknown): void 
   if (!kernel.isUp(target.nodeIndex)) throw kernel.control.nodeDown(target.nodeIndex);
   const { transport } = kernel.host;
   if (asker === undefined && !transport.hasRoom(target.nodeIndex)) throw laneFull(target, pending.kind, payload);
-  pending.correlation = kernel.nextCorrelation();
-  kernel.pending.set(pending.correlation, pending);
-  const chain = asker === undefined ? undefined : kernel.chainOf(pending);
+  pending.correlation = kernel.departures.nextCorrelation();
+  kernel.departures.pending.set(pending.correlation, pending);
+  const chain = asker === undefined ? undefined : kernel.departures.chainOf(pending);
   const hasRoom = transport.send(
     target.nodeIndex,
     FrameType.Ask,

@@ -76,7 +76,7 @@ export class System implements AsyncDisposable {
     this.ended = new Promise((resolve) => {
       onEnded = resolve;
     });
-    this.root = kernel.root(Root as unknown as ActorType, (reason) => {
+    this.root = kernel.root.start(Root as unknown as ActorType, (reason) => {
       this.endedWith = reason;
       onEnded(reason);
       if (this.isClosing) return;
@@ -91,7 +91,7 @@ export class System implements AsyncDisposable {
 
   /** Names of the nodes that are up; the first is the calling thread's. */
   get nodes(): readonly string[] {
-    return [this.kernel.name, ...this.kernel.othersUp().map((index) => this.kernel.nodeName(index))];
+    return [this.kernel.name, ...this.kernel.nodes.othersUp().map((index) => this.kernel.nodeName(index))];
   }
 
   /**
@@ -174,7 +174,7 @@ export class System implements AsyncDisposable {
     mustBeFunction('the listener', listener);
     const { name } = this.kernel;
     const observer = (event: KernelEvent): void => listener({ node: name, ...event } as unknown as SystemEvent);
-    return subscription(() => this.kernel.addObserver(observer), options);
+    return subscription(() => this.kernel.observers.add(observer), options);
   }
 
   /** Counters of every node, by its name. */
@@ -188,7 +188,7 @@ export class System implements AsyncDisposable {
    * The log says who ordered it: the actor that runs, or else the program.
    */
   kill(node: string): Promise<void> {
-    return this.host.kill(node, this.kernel.sender()?.toString() ?? 'the program');
+    return this.host.kill(node, this.kernel.current.cell()?.toString() ?? 'the program');
   }
 
   /**
@@ -197,7 +197,7 @@ export class System implements AsyncDisposable {
    * @throws (rejects) TROUPE_NODE_UNKNOWN, TROUPE_NODE_DOWN where it stays down
    */
   async whenUp(node: string): Promise<void> {
-    await this.kernel.whenUp(this.kernel.place(node));
+    await this.kernel.nodes.whenUp(this.kernel.nodes.place(node));
   }
 
   /** Resolves when the system has ended, with the reason: by `stop`, or because its root supervisor gave up. */

@@ -45,8 +45,8 @@ export class Topics {
     const name = nameOf(topic);
     const value = this.kernel.copy(payload, 'payload');
     this.deliver(name, value);
-    for (const node of this.kernel.othersUp())
-      this.kernel.sendControl(node, { op: 'publish', topic: name, payload: value });
+    for (const node of this.kernel.nodes.othersUp())
+      this.kernel.departures.control(node, { op: 'publish', topic: name, payload: value });
   }
 
   subscribe(topic: AnyTopic, cell: Cell, kind: number): void {

@@ -5,6 +5,7 @@
  * After OTP: when a node ends, whoever watched an actor there is told at once, whether or not it will be restarted.
  */
 
+import { isTroupeError } from '@troupe/protocol';
 import { Signal } from './actor-type.ts';
 import { type Cell, Flag } from './cell.ts';
 import { actorError } from './errors.ts';
@@ -46,9 +47,9 @@ export class Watching {
       if (!this.kernel.isUp(target.nodeIndex))
         this.tellDown(watcher, target, nodeReason(this.kernel, target.nodeIndex));
       else
-        this.kernel.sendControl(target.nodeIndex, {
+        this.kernel.departures.control(target.nodeIndex, {
           op: 'monitor',
-          watcher: this.kernel.exportId(watcher),
+          watcher: this.kernel.refs.exportId(watcher),
           id: target.id,
         });
     } else if ((target.cell.flags & Flag.Stopped) !== 0) this.tellDown(watcher, target, NORMAL);
@@ -65,9 +66,9 @@ export class Watching {
     if (target.cell === undefined) {
       remove(this.abroad, target, watcher);
       if (!this.isAbsent(target) && this.kernel.isUp(target.nodeIndex))
-        this.kernel.sendControl(target.nodeIndex, {
+        this.kernel.departures.control(target.nodeIndex, {
           op: 'demonitor',
-          watcher: this.kernel.exportId(watcher),
+          watcher: this.kernel.refs.exportId(watcher),
           id: target.id,
         });
     } else target.cell.more?.watchers?.delete(`${watcher.kernel.index}/${watcher.serial}`);
@@ -80,7 +81,12 @@ export class Watching {
       return this.later(`monitor ${node}/${watcher}/${id}`, id, () => this.monitorFrom(node, watcher, id));
     const down = (reason: StopReason): void => {
       if (this.kernel.isUp(node))
-        this.kernel.sendControl(node, { op: 'down', watcher, ref: cell?.ref ?? this.kernel.deadRef(id), reason });
+        this.kernel.departures.control(node, {
+          op: 'down',
+          watcher,
+          ref: cell?.ref ?? this.kernel.deadRef(id),
+          reason,
+        });
     };
     if (cell === undefined) down(this.kernel.recovery.isLate(id) ? nodeReason(this.kernel, this.kernel.index) : NORMAL);
     else (cell.extra.watchers ??= new Map()).set(`${node}/x${watcher}`, down);
@@ -113,8 +119,8 @@ export class Watching {
       add(this.linksAbroad, other, cell);
       if (!this.kernel.isUp(other.nodeIndex)) this.exit(cell, other, nodeReason(this.kernel, other.nodeIndex));
       else {
-        this.kernel.exportId(cell);
-        this.kernel.sendControl(other.nodeIndex, { op: 'link', from: cell.ref, id: other.id });
+        this.kernel.refs.exportId(cell);
+        this.kernel.departures.control(other.nodeIndex, { op: 'link', from: cell.ref, id: other.id });
       }
     } else if ((other.cell.flags & Flag.Stopped) !== 0) this.exit(cell, other, KILLED);
     else (other.cell.extra.links ??= new Set()).add(cell.ref);
@@ -126,7 +132,7 @@ export class Watching {
     if (other.cell === undefined) {
       remove(this.linksAbroad, other, cell);
       if (!this.isAbsent(other) && this.kernel.isUp(other.nodeIndex))
-        this.kernel.sendControl(other.nodeIndex, { op: 'unlink', from: cell.ref, id: other.id });
+        this.kernel.departures.control(other.nodeIndex, { op: 'unlink', from: cell.ref, id: other.id });
     } else other.cell.more?.links?.delete(cell.ref);
   }
 
@@ -136,7 +142,7 @@ export class Watching {
       return this.later(`link ${from.nodeIndex}/${from.id}/${id}`, id, () => this.linkFrom(from, id));
     if (!this.kernel.isUp(from.nodeIndex)) return;
     if (cell === undefined)
-      return this.kernel.sendControl(from.nodeIndex, {
+      return this.kernel.departures.control(from.nodeIndex, {
         op: 'exit',
         from: this.kernel.deadRef(id),
         id: from.id,
@@ -169,7 +175,7 @@ export class Watching {
       else {
         remove(this.linksAbroad, other, cell);
         if (this.kernel.isUp(other.nodeIndex))
-          this.kernel.sendControl(other.nodeIndex, { op: 'exit', from: cell.ref, id: other.id, reason });
+          this.kernel.departures.control(other.nodeIndex, { op: 'exit', from: cell.ref, id: other.id, reason });
       }
     }
   }
@@ -221,11 +227,13 @@ export class Watching {
     if (cell.type.spec.signals?.exit !== undefined) cell.signal(Signal.Exit, { ref: from, reason });
     else if (reason.kind === 'shutdown') this.kernel.lifecycle.stopItself(cell, SHUTDOWN);
     else if (reason.kind !== 'normal') {
+      // The cause is what ended the first of them: chains of links as long as they may be make no chain of causes.
+      const cause = isTroupeError(reason.error, 'TROUPE_LINKED_EXIT') ? reason.error.cause : reason.error;
       const error = actorError(
         'TROUPE_LINKED_EXIT',
         `${cell} is linked to ${from}, which ended (${reason.kind}). Give it a signals.exit handler if it should go on.`,
         { from: from.toString() },
-        reason.error,
+        cause,
       );
       this.kernel.lifecycle.failed(cell, error, 'link');
     }

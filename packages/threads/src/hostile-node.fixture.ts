@@ -110,8 +110,8 @@ export class Stage implements AsyncDisposable {
 
   /** The id under which the actor is known to other nodes. */
   idOf(ref: Ref<never>): number {
-    const { cell } = ref as unknown as { readonly cell: Parameters<Kernel['exportId']>[0] };
-    return this.kernel.exportId(cell);
+    const { cell } = ref as unknown as { readonly cell: Parameters<Kernel['refs']['exportId']>[0] };
+    return this.kernel.refs.exportId(cell);
   }
 
   /** Resolves when it holds. @throws (rejects) with `what` when it does not within so many turns */

@@ -1,7 +1,7 @@
 /** Logs without a logger: warnings and worse, as JSON lines on stderr, in pino's shape. */
 
 import type { Logger, LogLevel } from '@troupe/actors';
-import { plainError } from '@troupe/actors';
+import { plainError, readable } from '@troupe/actors';
 
 /** Pino's numbers. */
 const LEVELS: { readonly [L in LogLevel]: number } = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };
@@ -58,20 +58,29 @@ export function totalLogger(log: Logger): Logger {
 export function jsonFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const shown: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(fields))
-    shown[name] = value instanceof Error ? shownError(value) : shownValue(value);
+    shown[name] = readable(value) instanceof Error ? shownError(value) : shownValue(value);
   return shown;
 }
 
 /** Of one from another node any field may be anything: what is shown are its bones, which have text and numbers only. */
-function shownError(error: Error): Record<string, unknown> {
+function shownError(error: unknown): Record<string, unknown> {
+  const cause = causeOf(error);
   const { name, message, stack, code } = plainError(error) as Error & { readonly code?: string | number };
   return {
     type: name,
     message,
     ...(code === undefined ? {} : { code }),
     stack,
-    ...(error.cause === undefined ? {} : { cause: shownError(plainError(error.cause)) }),
+    ...(cause === undefined ? {} : { cause: shownError(plainError(cause)) }),
   };
+}
+
+function causeOf(error: unknown): unknown {
+  try {
+    return (error as Error).cause;
+  } catch {
+    return undefined;
+  }
 }
 
 function shownValue(value: unknown): unknown {

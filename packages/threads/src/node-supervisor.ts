@@ -216,7 +216,7 @@ export class NodeSupervisor {
       { node: name, reason },
       'a node is being ended, and has not ended yet: a native call there has not returned',
     );
-    kernel.observe({ type: 'node-lingers', node: name, reason });
+    kernel.observers.tell({ type: 'node-lingers', node: name, reason });
   }
 
   private onEnd(node: Node, { reason, error, orderedBy }: NodeEnd): void {

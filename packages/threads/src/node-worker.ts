@@ -30,8 +30,8 @@ const kernel = new Kernel(nodeHost(transport, reportingLogger()), {
 transport.start(kernel);
 transport.inherit(setup.heirlooms);
 for (const { node, port, life } of setup.ports) connect(node, port, life);
-kernel.addObserver((event) => {
-  if (event.type !== 'started' && event.type !== 'stopped') kernel.report(event);
+kernel.observers.add((event) => {
+  if (event.type !== 'started' && event.type !== 'stopped') kernel.observers.report(event);
 });
 
 // The watchdog's heartbeat: a loop that hangs does not come to its timers.

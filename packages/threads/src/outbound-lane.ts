@@ -142,7 +142,7 @@ export class OutboundLane {
     if (this.writer === undefined) return;
     const theirs = this.makeOutOfBand();
     this.writer.repostOutOfBand(new PortSender(this.outOfBand as MessagePort));
-    this.announce(theirs, { asksSince: this.setup.kernel.correlationNext });
+    this.announce(theirs, { asksSince: this.setup.kernel.departures.correlationNext });
   }
 
   /**
@@ -157,7 +157,7 @@ export class OutboundLane {
     const { kernel } = this.setup;
     this.count(-this.backlog.length);
     for (const { type, kind, target, correlation, payload } of this.backlog)
-      kernel.undelivered(this.node, type, kind, target, correlation, payload);
+      kernel.departures.undelivered(this.node, type, kind, target, correlation, payload);
     this.backlog = [];
     this.resume();
     if (this.id !== '') this.setup.reports?.settled(this.id);
@@ -237,7 +237,7 @@ export class OutboundLane {
     try {
       return writer.write(type, kind, target, sender, correlation, deadline, payload, extra) === SENT;
     } catch (refused) {
-      this.setup.kernel.undelivered(this.node, type, kind, target, correlation, payload, refused);
+      this.setup.kernel.departures.undelivered(this.node, type, kind, target, correlation, payload, refused);
       return true;
     }
   }

@@ -107,7 +107,7 @@ export class RingTransport implements Transport {
   ): boolean {
     const lane = this.peers[node]?.lanes[laneOf(type)] ?? this.laneThatWaits(node, type);
     if (lane !== undefined) return lane.send(type, kind, target, sender, correlation, deadline, payload, extra);
-    this.kernel.undelivered(node, type, kind, target, correlation, payload);
+    this.kernel.departures.undelivered(node, type, kind, target, correlation, payload);
     return true;
   }
 
@@ -176,7 +176,7 @@ export class RingTransport implements Transport {
     reader.recover();
     reader.drain(Number.MAX_SAFE_INTEGER, {
       frame: (type, kind, target, _sender, correlation, _deadline, payload) => {
-        kernel.undelivered(node, type, kind, target, correlation, payload);
+        kernel.departures.undelivered(node, type, kind, target, correlation, payload);
         return TAKEN;
       },
       refused: (reason, type, kind, target, _sender, correlation, error) =>

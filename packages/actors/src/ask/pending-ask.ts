@@ -144,14 +144,14 @@ export class PendingAsk implements Question {
     this.fail(error);
     serving?.abort(error);
     if (correlation !== 0 && this.kernel.isUp(this.target.nodeIndex)) {
-      this.kernel.sendControl(this.target.nodeIndex, { op: 'ask-cancel', correlation });
+      this.kernel.departures.control(this.target.nodeIndex, { op: 'ask-cancel', correlation });
     }
   }
 
   private settle(): void {
     this.settled = true;
     this.kernel.deadlines.remove(this);
-    if (this.correlation !== 0) this.kernel.pending.delete(this.correlation);
+    if (this.correlation !== 0) this.kernel.departures.pending.delete(this.correlation);
     this.unlisten?.();
   }
 }
@@ -191,7 +191,7 @@ export class RemoteQuestion implements Question {
   fail(error: unknown): void {
     if (this.settled) return;
     this.done();
-    this.kernel.sendFailure(this.node, this.correlation, error);
+    this.kernel.departures.failure(this.node, this.correlation, error);
   }
 
   cancel(reason: unknown): void {

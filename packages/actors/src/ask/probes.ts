@@ -179,14 +179,14 @@ export class Probes {
 
   private followBlock(cell: Cell, probe: Probe): void {
     const { blockedOn, blockedOnNode } = cell.extra;
-    const blocked = probe.blocked ?? ([this.kernel.index, this.kernel.exportId(cell)] as const);
+    const blocked = probe.blocked ?? ([this.kernel.index, this.kernel.refs.exportId(cell)] as const);
     if (blockedOn !== undefined) this.chase(blockedOn, { ...probe, blocked });
     else if (blockedOnNode !== undefined) this.send(blockedOnNode, { ...probe, blocked, id: 0, correlation: 0 });
   }
 
   private send(node: number, message: ControlMessage): void {
     if (node === this.kernel.index) void this.kernel.control.call(node, message);
-    else if (this.kernel.isUp(node)) this.kernel.sendControl(node, message);
+    else if (this.kernel.isUp(node)) this.kernel.departures.control(node, message);
   }
 
   /** The probe has come back. */
@@ -202,7 +202,7 @@ export class Probes {
 
   private report(ask: PendingAsk, path: readonly string[]): void {
     (this.kernel.stats[Stat.Deadlocks] as number)++;
-    this.kernel.observe({ type: 'deadlock', path });
+    this.kernel.observers.tell({ type: 'deadlock', path });
     this.kernel.host.log.error({ path }, 'asks wait for one another in a ring');
     ask.fail(
       actorError(

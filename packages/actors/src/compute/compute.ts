@@ -71,7 +71,7 @@ export class Compute {
     if (kernel.index === HOME) return this.runHere(order, signal);
     const id = ++this.serial;
     signal.addEventListener('abort', () => {
-      if (kernel.isUp(HOME)) kernel.sendControl(HOME, { op: 'compute-cancel', id });
+      if (kernel.isUp(HOME)) kernel.departures.control(HOME, { op: 'compute-cancel', id });
     });
     return kernel.control.call(HOME, { op: 'compute', id, ...order }) as Promise<WorkBytes>;
   }

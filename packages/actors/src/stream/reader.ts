@@ -166,7 +166,7 @@ export class StreamReader {
     this.isOpening = true;
     if (this.signal?.aborted) return this.onAbort();
     this.signal?.addEventListener('abort', this.onAbort, { once: true });
-    const owner = scope.cell?.ctx ?? this.kernel.carried();
+    const owner = scope.cell?.ctx ?? this.kernel.current.carried();
     this.disown = owner?.whenOver(() => this.giveUp(revoked()));
     if (this.isOver) return;
     if (this.idle !== undefined) this.watchIdle(this.idle, this.kernel.timers.now());
@@ -194,7 +194,7 @@ export class StreamReader {
   private give(credit: number): void {
     if (this.ref.cell !== undefined) this.local()?.grant(credit);
     else if (this.kernel.isUp(this.ref.nodeIndex))
-      this.kernel.sendControl(this.ref.nodeIndex, { op: 'stream-credit', stream: this.stream, credit });
+      this.kernel.departures.control(this.ref.nodeIndex, { op: 'stream-credit', stream: this.stream, credit });
   }
 
   /** Ends it on both sides. */
@@ -223,7 +223,7 @@ export class StreamReader {
     if (this.stream === 0) return;
     if (this.ref.cell !== undefined) this.local()?.cancel();
     else if (this.kernel.isUp(this.ref.nodeIndex))
-      this.kernel.sendControl(this.ref.nodeIndex, { op: 'stream-cancel', stream: this.stream });
+      this.kernel.departures.control(this.ref.nodeIndex, { op: 'stream-cancel', stream: this.stream });
   }
 
   private local(): StreamSource | undefined {

@@ -70,7 +70,7 @@ export class StreamSource implements Question {
   }
 
   get opener(): ActorRef | undefined {
-    return this.kernel.originRef(undefined, this.asked);
+    return this.kernel.current.senderOf(undefined, this.asked);
   }
 
   /** Items are its answers: there is no other. */

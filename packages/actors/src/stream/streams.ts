@@ -75,12 +75,12 @@ export class Streams {
       node,
       item: (value) => {
         try {
-          this.kernel.sendControl(node, { op: 'stream-item', stream: id, value });
+          this.kernel.departures.control(node, { op: 'stream-item', stream: id, value });
         } catch (refused) {
           throw fromRoot(refused, 'value.value', 'item');
         }
       },
-      end: (error) => this.kernel.sendControl(node, { op: 'stream-end', stream: id, error }),
+      end: (error) => this.kernel.departures.control(node, { op: 'stream-end', stream: id, error }),
     };
   }
 }

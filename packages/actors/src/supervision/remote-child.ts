@@ -81,7 +81,7 @@ export class RemoteChild implements Child {
     let life = 0;
     this.isReviving = true;
     this.endedEarly = undefined;
-    kernel
+    kernel.nodes
       .whenUp(node)
       .then(async () => {
         if (this.isDiscarded) return done();
@@ -93,10 +93,10 @@ export class RemoteChild implements Child {
         // The answer may be its node's last word.
         if (life !== kernel.nodes.life(node)) throw kernel.control.nodeDown(node);
         // On a restarted node it has started: only its supervisor knows that it has not for the first time.
-        if (this.isLost) kernel.observe({ type: 'restarted', actor: this.ref, reason });
+        if (this.isLost) kernel.observers.tell({ type: 'restarted', actor: this.ref, reason });
         kernel.remoteChildren.found(this);
         // Stopped while it started.
-        if (this.isDiscarded) kernel.sendControl(node, { op: 'child-discard', id: this.ref.id, reason });
+        if (this.isDiscarded) kernel.departures.control(node, { op: 'child-discard', id: this.ref.id, reason });
         else this.hasEnded = false;
         this.isReviving = false;
         done();
@@ -154,11 +154,11 @@ export class RemoteParent {
   }
 
   childEnded(child: Cell, reason: StopReason): void {
-    this.kernel.sendControl(this.node, { op: 'child-ended', parent: this.id, id: child.ref.id, reason });
+    this.kernel.departures.control(this.node, { op: 'child-ended', parent: this.id, id: child.ref.id, reason });
   }
 
   childGone(child: Cell, reason: StopReason): void {
     if (this.kernel.isUp(this.node))
-      this.kernel.sendControl(this.node, { op: 'child-gone', parent: this.id, id: child.ref.id, reason });
+      this.kernel.departures.control(this.node, { op: 'child-gone', parent: this.id, id: child.ref.id, reason });
   }
 }

@@ -42,7 +42,7 @@ export class RemoteChildren {
     const { kernel } = this;
     const order: ControlMessage & { op: 'spawn' } = {
       op: 'spawn',
-      parent: kernel.exportId(parent),
+      parent: kernel.refs.exportId(parent),
       key: type.key,
       url: type.url,
       argument: kernel.copy(argument, 'argument'),
@@ -53,14 +53,14 @@ export class RemoteChildren {
       id: 0,
     };
     const { ctx } = parent;
-    await kernel.whenUp(node);
+    await kernel.nodes.whenUp(node);
     mustStillRun(parent, ctx);
     const life = kernel.nodes.life(node);
     const id = (await kernel.control.call(node, order)) as number;
     try {
       mustStillRun(parent, ctx);
     } catch (error) {
-      if (kernel.isUp(node)) kernel.sendControl(node, { op: 'child-discard', id, reason: SHUTDOWN });
+      if (kernel.isUp(node)) kernel.departures.control(node, { op: 'child-discard', id, reason: SHUTDOWN });
       throw error;
     }
     return this.adopt(parent, node, id, life, type, order) as unknown as OwnedRef<unknown>;
@@ -76,7 +76,7 @@ export class RemoteChildren {
     order: ControlMessage & { readonly op: 'spawn' },
   ): ActorRef {
     const { kernel } = this;
-    const ref = kernel.remoteRef(node, id, type.interface, order.name);
+    const ref = kernel.refs.remote(node, id, type.interface, order.name);
     const child = new RemoteChild(parent, ref, order);
     (parent.extra.children ??= new ChildList()).add(child);
     let children = this.byNode.get(node);
