@@ -79,6 +79,20 @@ onEveryHost('routers', {}, (stage) => {
       expect(router.routees).toHaveLength(1);
     });
 
+    it('over a list leaves out those that have stopped, until none is left', async () => {
+      const [first, second] = await members(stage, 2);
+      if (first === undefined || second === undefined) throw new Error('expected two members');
+      const router = stage.system.router([first, second], 'round-robin');
+      await stage.system.stop(second);
+      await stage.until(() => router.routees.length === 1);
+      for (let n = 0; n < 4; n++) expect(await router.ask.id()).toBe('m0');
+      await stage.system.stop(first);
+      await stage.until(() => router.routees.length === 0);
+      expect(() => router.tell.id()).toThrow(expect.objectContaining({ code: 'TROUPE_NO_ROUTEE' }));
+      const late = stage.system.router([first, second], 'round-robin');
+      await stage.until(() => late.routees.length === 0);
+    });
+
     it('can be an actor’s own', async () => {
       await members(stage, 2, { offer: 'own' });
       const member = await stage.system.spawn(Member, 'asker', { node: stage.there });

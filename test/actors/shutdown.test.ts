@@ -36,6 +36,26 @@ describe.each([
 ] as const)('the end of a system, $name', ({ nodes, node }) => {
   const create = () => createSystem({ nodes, logger: SILENT, handleSigterm: false, drainTimeout: 10_000 });
 
+  it('leaves nobody waiting: what is asked of it, or of its actors, afterwards settles at once, and keeps no timer', async () => {
+    const system = await create();
+    const worker = await system.spawn(Worker, undefined, { node });
+    expect(await worker.ask.sum()).toBe(0);
+    await system[Symbol.asyncDispose]();
+    const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+    const before = timers();
+    await system.stop(worker);
+    await worker[Symbol.asyncDispose]();
+    const stopped = { code: 'TROUPE_STOPPED' };
+    await expect(worker.room()).rejects.toMatchObject(stopped);
+    await expect(system.spawn(Worker)).rejects.toMatchObject(stopped);
+    // Inline it is known that the actor itself is no more.
+    const ended = nodes === 'inline' ? { code: 'TROUPE_DEAD_REF' } : stopped;
+    await expect(worker.ask.sum(undefined, { timeout: 60_000 })).rejects.toMatchObject(ended);
+    if (nodes !== 'inline') await expect(system.whenUp(node)).rejects.toMatchObject(stopped);
+    expect(timers()).toBe(before);
+    expect(system.nodes).toEqual(['main']);
+  });
+
   it('stops all actors in order, and refuses new ones', async () => {
     const system = await create();
     const journal = await system.spawn(Journal, undefined, { node: 'main' });

@@ -1,5 +1,6 @@
 import type { SystemEvent } from 'troupe';
 import { describe, expect, it } from 'vitest';
+import { Careless } from './fixtures/careless.ts';
 import { Any, Family, Leaf, type LeafRef, OneForAll, OneForOne, RestForOne, Strict } from './fixtures/tree.ts';
 import { onEveryHost } from './hosts.ts';
 
@@ -126,6 +127,29 @@ onEveryHost('supervision', { supervision: { intensity: 1_000 } }, (stage) => {
       await lost;
       await stage.until(() => stage.events.some(({ type }) => type === 'revoked'));
     });
+  });
+
+  it('a child that an incarnation spawned and did not wait for is not left to the next', async () => {
+    for (const name of [undefined, 'left behind']) {
+      const careless = await stage.system.spawn(Careless, undefined, { node: stage.here });
+      const [spawned, stopped] = [stage.count('spawned'), stage.count('stopped')];
+      const options = name === undefined ? { node: stage.there } : { node: stage.there, name };
+      for (let time = 1; time <= 3; time++) {
+        await expect(careless.ask.leaveChild(options)).rejects.toMatchObject({ message: 'crashed' });
+        await stage.until(async () => (await careless.ask.children()) === 0);
+      }
+      // Each was stopped that was started.
+      await stage.until(() => stage.count('spawned') - spawned === stage.count('stopped') - stopped);
+      if (name !== undefined) expect(await stage.system.whereis(name)).toBeUndefined();
+    }
+  });
+
+  it('a restarted hook that throws, be it undefined, is one more end: its supervisor starts the actor again', async () => {
+    const careless = await stage.system.spawn(Careless, undefined, { node: stage.there });
+    for (let time = 0; time < 2; time++) {
+      await expect(careless.ask.crash()).rejects.toMatchObject({ message: 'crashed' });
+      expect(await careless.ask.ping()).toBe('pong');
+    }
   });
 
   it('children that a supervisor starts in its started hook are there again after its own restart', async () => {

@@ -1,6 +1,6 @@
 import { share } from 'troupe';
 import { describe, expect, it } from 'vitest';
-import { Caller, Worker } from './fixtures/worker.ts';
+import { Caller, Parent, Worker } from './fixtures/worker.ts';
 import { onEveryHost } from './hosts.ts';
 
 onEveryHost('tell and ask', {}, (stage) => {
@@ -187,6 +187,16 @@ onEveryHost('tell and ask', {}, (stage) => {
       expect(await caller.ask.isKept(worker)).toBe(true);
       expect(await worker.ask.echo([worker, caller])).toEqual([worker, caller]);
       expect(await stage.system.whereis(`same-${stage.here}`)).toBe(worker);
+    });
+
+    it('of the sender is there although it never left its node before', async () => {
+      const worker = await stage.system.spawn(Worker, undefined, { node: stage.there });
+      const parent = await stage.system.spawn(Parent, undefined, { node: stage.here });
+      const child = await parent.ask.tellByChild(worker);
+      await stage.until(async () => (await worker.ask.items()).length === 1);
+      // All that the other node knows of it is its address.
+      const address = child.replace('Talker', stage.isThreaded ? 'unknown' : 'Talker');
+      expect(await worker.ask.items()).toEqual([address]);
     });
 
     it('of the sender is the sender’s, and none outside actors', async () => {

@@ -46,6 +46,19 @@ onEveryHost('timers', {}, (stage) => {
     expect(stage.count('deadLetters')).toBe(before);
   });
 
+  it('never fill a mailbox beyond its bound by their beats: those are dead letters', async () => {
+    const capacity = 10;
+    const keeper = await stage.system.spawn(Timekeeper, stage.journal, { node: stage.there, mailbox: { capacity } });
+    const before = stage.count('deadLetters');
+    keeper.tell.beatWhileBusy(1);
+    await stage.until(() => stage.count('deadLetters') > before);
+    await stage.system.stop(keeper);
+    const letters = stage.system.deadLetters.list().filter(({ target }) => (target as unknown) === keeper);
+    const of = (reason: string): number => letters.filter((letter) => letter.reason === reason).length;
+    expect(of('overflow')).toBeGreaterThan(0);
+    expect(of('stopped')).toBeLessThanOrEqual(capacity);
+  });
+
   it('are refused with a wrong delay, a wrong period, or a kind that does not exist', async () => {
     for (const [what, code] of [
       ['delay', 'TROUPE_OPTION_INVALID'],

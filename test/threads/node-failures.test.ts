@@ -54,10 +54,17 @@ describe('a node that ends is restarted, and its supervised actors with it, when
       const down = run.event('node-down');
       const up = run.event('node-up');
       const bystander = await system.spawn(Victim, undefined, { node: 'n1' });
-      const open = settled(bystander.ask.never());
+      const open = Promise.allSettled([bystander.ask.never(), bystander.ask.never()]);
       kill(victim);
       expect((await down).reason).toMatch(reason);
-      expect(await open).toBe('TROUPE_NODE_DOWN');
+      // Why, and to each with an error of its own: it carries where it was asked.
+      const errors = (await open).map((result) => (result as PromiseRejectedResult).reason as Error);
+      for (const error of errors) {
+        expect(error).toMatchObject({ code: 'TROUPE_NODE_DOWN', data: { node: 'n1', isGone: false } });
+        expect(error.message).toMatch(reason);
+        expect(error.stack?.match(/in answer to/g)).toHaveLength(1);
+      }
+      expect(errors[0]).not.toBe(errors[1]);
       await up;
       // A new life from init, under the ref and the name of the old one.
       await until(async () => (await settled(victim.ask.get())) === 0);

@@ -14,9 +14,11 @@ async function stage(options: { readonly messages: number; readonly late?: 'perm
   const given = { late, tally, messages: options.messages };
   const early = await system.spawn(Early, given, { node: 'n1', restart: 'permanent' });
   const lines = () => tally.ask.lines();
-  await until(async () => (await lines()).includes(`heard ${options.messages}`));
-  const sum = (name: 'deadLetters' | 'deadStopped' | 'blocked'): number =>
+  const sum = (name: 'deadLetters' | 'deadStopped' | 'blocked' | 'enqueued' | 'ended'): number =>
     [...system.counters().values()].reduce((total, counters) => total + counters[name], 0);
+  await until(async () => (await lines()).includes(`heard ${options.messages}`));
+  // What a killed node has not begun is a dead letter, and rightly so.
+  await until(() => sum('enqueued') === sum('ended'));
   /** Until the early one has been started again, and has had its say. */
   const restarted = async (line: string): Promise<void> => {
     const already = (await lines()).filter((said) => said === line).length;

@@ -1,8 +1,8 @@
 /** An actor's own timers: by name, cancelled with the incarnation that set them; what fires is a message to the actor like any other. */
 
 import type { Cell } from './cell.ts';
-import { actorError } from './errors.ts';
 import type { Milliseconds } from './host.ts';
+import { optionInvalid } from './overflow.ts';
 import { kindIndex } from './send.ts';
 
 export interface TimerOptions {
@@ -21,9 +21,9 @@ export interface TimerOrder {
 
 /** @throws TROUPE_OPTION_INVALID, TROUPE_UNKNOWN_HANDLER, TROUPE_VALUE_REFUSED */
 export function setTimer(cell: Cell, { name, delay, period, kind, payload }: TimerOrder): void {
-  if (!(delay >= 0)) throw actorError('TROUPE_OPTION_INVALID', `Expected a delay of 0 ms or more, got ${delay}.`);
-  if (period !== undefined && !(period > 0))
-    throw actorError('TROUPE_OPTION_INVALID', `Expected a period above 0 ms, got ${period}.`);
+  if (period !== undefined && !(typeof period === 'number' && period > 0))
+    throw optionInvalid('the period of a timer', 'a number of milliseconds above 0', period);
+  if (typeof delay !== 'number' || !(delay >= 0)) throw optionInvalid('the delay of a timer', '0 ms or more', delay);
   const index = kindIndex(cell.ref, 'tell', kind);
   const { kernel } = cell;
   const value = kernel.copy(payload, 'payload');
@@ -33,7 +33,10 @@ export function setTimer(cell: Cell, { name, delay, period, kind, payload }: Tim
     const timer = kernel.timers.set(at, () => {
       if (period === undefined) timers.delete(name);
       else arm(nextBeat(at, period, kernel.timers.now()));
-      kernel.as(cell, () => kernel.tellAgain(cell.ref, index, value));
+      // Nobody waits for a beat, so nothing else would bound them; what was set once is bounded by who set it.
+      if (period !== undefined && cell.depth >= cell.mailbox.capacity && cell.mailbox.rules[index] === 'block')
+        kernel.deadLetters.add(cell.ref, index, kernel.copy(value, 'payload'), 'overflow', cell);
+      else kernel.as(cell, () => kernel.tellAgain(cell.ref, index, value));
     });
     timers.set(name, timer);
   };

@@ -6,7 +6,7 @@
 
 import { TroupeError } from '@troupe/protocol';
 import type { Context } from './context.ts';
-import type { ActorSpec } from './definition.ts';
+import type { ActorSpec, Hooks, Signals } from './definition.ts';
 import { Interface, RESERVED_KINDS } from './interface.ts';
 import { type MailboxPolicy, mailboxPolicy } from './overflow.ts';
 import { Stat } from './stats.ts';
@@ -20,6 +20,9 @@ export const Signal = { Started: 0, Down: 1, Exit: 2, Step: 3 } as const;
 const SIGNALS = 4;
 /** Kinds stay below the bits that mark a message as an ask. */
 const KINDS_MAX = 4_096;
+
+const HOOKS: readonly (keyof Hooks<unknown>)[] = ['started', 'stopped', 'restarted'];
+const SIGNALS_HEARD: readonly (keyof Signals<unknown>)[] = ['down', 'exit'];
 
 const asyncFunction = Object.getPrototypeOf(async () => {}).constructor;
 const asyncGeneratorFunction = Object.getPrototypeOf(async function* () {}).constructor;
@@ -168,8 +171,7 @@ function checkSpec(url: string, name: string, spec: Spec): void {
     throw invalid(where, 'import.meta (or another object with the url of the module) as first argument', String(url));
   if (typeof name !== 'string' || name === '') throw invalid(where, 'a name, a non-empty string', String(name));
   if (typeof spec?.init !== 'function') throw invalid(where, 'init to be a function', typeof spec?.init);
-  if (typeof spec.on !== 'object' || spec.on === null)
-    throw invalid(where, 'on to be an object of handlers', typeof spec.on);
+  if (!isTable(spec.on)) throw invalid(where, 'on to be an object of handlers', described(spec.on));
   const kinds = Object.keys(spec.on);
   if (kinds.length > KINDS_MAX) throw invalid(where, `at most ${KINDS_MAX} handlers`, String(kinds.length));
   for (const kind of kinds) {
@@ -177,7 +179,34 @@ function checkSpec(url: string, name: string, spec: Spec): void {
       throw invalid(where, `handlers with names other than ${[...RESERVED_KINDS].join(', ')}`, `'${kind}'`);
     if (typeof spec.on[kind] !== 'function') throw invalid(where, `on.${kind} to be a function`, typeof spec.on[kind]);
   }
+  checkFunctions(where, 'hooks', spec.hooks, HOOKS);
+  checkFunctions(where, 'signals', spec.signals, SIGNALS_HEARD);
+  if (spec.behaviours === undefined) return;
+  if (!isTable(spec.behaviours))
+    throw invalid(where, 'behaviours to be an object of named sets of handlers', described(spec.behaviours));
+  for (const [name, handlers] of Object.entries(spec.behaviours)) {
+    if (handlers === undefined) throw invalid(where, `behaviours.${name} to be an object of functions`, 'undefined');
+    checkFunctions(where, `behaviours.${name}`, handlers, kinds);
+  }
 }
+
+/** A misspelt one would never be called. @throws TROUPE_DEFINITION_INVALID */
+function checkFunctions(where: string, part: string, table: unknown, known: readonly string[]): void {
+  if (table === undefined) return;
+  if (!isTable(table)) throw invalid(where, `${part} to be an object of functions`, described(table));
+  for (const [name, given] of Object.entries(table)) {
+    if (!known.includes(name))
+      throw invalid(where, `${part} to have no other names than ${known.join(', ')}`, `'${name}'`);
+    if (given !== undefined && typeof given !== 'function')
+      throw invalid(where, `${part}.${name} to be a function`, described(given));
+  }
+}
+
+const isTable = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const described = (value: unknown): string =>
+  value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value;
 
 function invalid(where: string, expected: string, got: string): TroupeError {
   return new TroupeError('TROUPE_DEFINITION_INVALID', `Expected ${expected}, got ${got}, in the definition ${where}.`, {

@@ -199,8 +199,9 @@ export class Arrivals {
     if (this.overdraft === 0) this.allowance = 0;
   }
 
-  onNodeDown(node: number, error: Error): void {
-    for (const question of [...(this.questions[node]?.values() ?? [])]) question.cancel(error);
+  onNodeDown(node: number): void {
+    for (const question of [...(this.questions[node]?.values() ?? [])])
+      question.cancel(this.kernel.control.nodeDown(node));
   }
 
   private question(

@@ -15,7 +15,7 @@ import type { StopReason } from './reason.ts';
 import { ActorRef } from './ref.ts';
 import { Stat } from './stats.ts';
 import type { StreamSource } from './stream/source.ts';
-import type { Child, ChildList, Parent } from './supervision/family.ts';
+import type { Child, ChildList, Failure, Parent } from './supervision/family.ts';
 import type { ChildPolicy } from './supervision/policy.ts';
 import type { Supervisor } from './supervision/supervisor.ts';
 import type { Timer } from './timers.ts';
@@ -271,7 +271,7 @@ export class Cell implements Child {
     this.kernel.lifecycle.halt(this, reason, done);
   }
 
-  revive(reason: StopReason, done: (error?: unknown) => void): void {
+  revive(reason: StopReason, done: (failure?: Failure) => void): void {
     this.kernel.lifecycle.revive(this, reason, done);
   }
 

@@ -13,10 +13,12 @@ import type { AnyDefinition, Definition } from './definition.ts';
 import { actorError } from './errors.ts';
 import type { Held } from './held.ts';
 import type { Logger, Milliseconds } from './host.ts';
+import type { Kernel } from './kernel.ts';
 import { MessageQueue } from './message-queue.ts';
+import { optionInvalid } from './overflow.ts';
 import { NORMAL } from './reason.ts';
 import { offerKey } from './receptionist.ts';
-import type { ActorRef, AnyRef, OwnedRef, Ref, SelfRef } from './ref.ts';
+import { type ActorRef, type AnyRef, mustBeRef, type OwnedRef, type Ref, type SelfRef } from './ref.ts';
 import { openRouter, type Router, type Routing } from './router.ts';
 import { scope } from './scope.ts';
 import { kindIndex, revoked } from './send.ts';
@@ -26,6 +28,8 @@ import type { Topic } from './topics.ts';
 
 /** A draw of ctx.random(). */
 const RANDOM_STEPS = 2 ** 30;
+/** Of one draw: hosts draw words of 32 bits. */
+const CHOICES_MAX = 2 ** 32;
 /** Messages that may be put aside. */
 const STASH_MAX = 10_000;
 /** Behaviours to go back to by `unbecome`; the oldest is forgotten, so that an actor may change for ever. */
@@ -210,13 +214,21 @@ export class Context {
     return this.cell.kernel.host.choose('random', RANDOM_STEPS) / RANDOM_STEPS;
   }
 
-  /** An integer in [0, n). Choice 0 is the tame one. */
+  /** An integer in [0, n). Choice 0 is the tame one. @throws TROUPE_OPTION_INVALID */
   choose(label: string, n: number): number {
+    if (!Number.isInteger(n) || n < 1 || n > CHOICES_MAX)
+      throw optionInvalid('the number of choices', `an integer from 1 to ${CHOICES_MAX}`, n);
     return this.cell.kernel.host.choose(label, n);
   }
 
-  /** @throws (rejects) when `signal` aborts meanwhile */
+  /**
+   * At least a turn of the event loop, also where the delay is negative.
+   *
+   * @throws (rejects) when `signal` aborts meanwhile; TROUPE_OPTION_INVALID
+   */
   sleep(delay: Milliseconds): Promise<void> {
+    if (typeof delay !== 'number' || Number.isNaN(delay))
+      return Promise.reject(optionInvalid('the delay of a sleep', 'a number of milliseconds', delay));
     const { kernel } = this.cell;
     const { signal } = this;
     return new Promise((resolve, reject) => {
@@ -258,14 +270,18 @@ export class Context {
     >;
   }
 
-  /** Stops another actor, or this one after the message being handled. Resolves when it has stopped (for itself: at once). */
-  stop(ref?: AnyRef): Promise<void> {
-    if (this.revoked) return Promise.reject(revoked());
-    if (ref === undefined || (ref as unknown) === this.cell.ref) {
-      void this.cell.kernel.lifecycle.stop(this.cell, NORMAL);
-      return Promise.resolve();
-    }
-    return this.cell.kernel.stop(ref as unknown as ActorRef);
+  /**
+   * Stops this actor after the message being handled, or another. Resolves when it has stopped (for itself: at once).
+   *
+   * @throws (rejects) TROUPE_OPTION_INVALID for what is no ref: only a call without arguments means the actor itself
+   */
+  stop(): Promise<void>;
+  stop(ref: AnyRef): Promise<void>;
+  async stop(...refs: [ref?: AnyRef]): Promise<void> {
+    const { cell, kernel } = this.ofLiving;
+    const ref = refs.length === 0 ? cell.ref : mustBeRef(refs[0], kernel);
+    if (ref === cell.ref) void kernel.lifecycle.stop(cell, NORMAL);
+    else await kernel.stop(ref);
   }
 
   /** In start order. */
@@ -275,20 +291,24 @@ export class Context {
 
   /** Ends together: the abnormal end of one ends the other, unless it has an `exit` signal handler. */
   link(ref: AnyRef): void {
-    this.cell.kernel.watching.link(this.live, ref as unknown as ActorRef);
+    const { cell, kernel } = this.ofLiving;
+    kernel.watching.link(cell, mustBeRef(ref, kernel));
   }
 
   unlink(ref: AnyRef): void {
-    this.cell.kernel.watching.unlink(this.live, ref as unknown as ActorRef);
+    const { cell, kernel } = this.ofLiving;
+    kernel.watching.unlink(cell, mustBeRef(ref, kernel));
   }
 
   /** This actor's `down` signal handler is called once, when the other has stopped; at once where it has already. */
   monitor(ref: AnyRef): void {
-    this.cell.kernel.watching.monitor(this.live, ref as unknown as ActorRef);
+    const { cell, kernel } = this.ofLiving;
+    kernel.watching.monitor(cell, mustBeRef(ref, kernel));
   }
 
   demonitor(ref: AnyRef): void {
-    this.cell.kernel.watching.demonitor(this.live, ref as unknown as ActorRef);
+    const { cell, kernel } = this.ofLiving;
+    kernel.watching.demonitor(cell, mustBeRef(ref, kernel));
   }
 
   /** Tells this actor `kind` after a delay. @returns the timer's name */
@@ -296,7 +316,7 @@ export class Context {
     return this.setTimer(delay, undefined, kind, payload, options);
   }
 
-  /** Tells this actor `kind` every `period`, without drift; periods that were missed are skipped. @returns the timer's name */
+  /** Tells this actor `kind` every `period`, without drift; periods that were missed are skipped, and a beat that finds the mailbox full is a dead letter. @returns the timer's name */
   every(period: Milliseconds, kind: string, payload?: unknown, options?: TimerOptions): string {
     return this.setTimer(period, period, kind, payload, options);
   }
@@ -421,6 +441,11 @@ export class Context {
   private get live(): Cell {
     if (this.revoked) throw revoked();
     return this.cell;
+  }
+
+  private get ofLiving(): { readonly cell: Cell; readonly kernel: Kernel } {
+    const cell = this.live;
+    return { cell, kernel: cell.kernel };
   }
 
   private mustHandle(what: string): void {

@@ -5,7 +5,7 @@
 
 import type { ControlMessage } from './control.ts';
 import { isRef } from './ref.ts';
-import { isAddress, isCount, isId } from './wire.ts';
+import { isAddress, isCount, isId, NOBODY } from './wire.ts';
 
 /** `from` is the node that says it. */
 type Check = (value: unknown, from: number) => boolean;
@@ -92,7 +92,8 @@ const offers = record([
   ['refs', listOf(isRef)],
 ]);
 const child = [['parent', isId], ...order] as const;
-const watch = [['watcher', isId], ...target] as const;
+const watcher = either(isId, (value) => value === NOBODY);
+const watch = [['watcher', watcher], ...target] as const;
 const stream = [['stream', isCount]] as const;
 const link = [['from', ownRef], ...target] as const;
 
@@ -121,17 +122,17 @@ const FIELDS: { readonly [Op in ControlMessage['op']]: Fields } = {
   monitor: watch,
   demonitor: watch,
   down: [
-    ['watcher', isId],
+    ['watcher', watcher],
     ['ref', ownRef],
     ['reason', reason],
   ],
   'ask-cancel': [['correlation', isCount]],
   'describe-wait': target,
-  'name-claim': named,
-  'name-release': named,
+  'name-claim': [...named, ['supervisor', isCount]],
+  'name-release': [...named, ['claim', isCount]],
   'name-release-stale': named,
   'name-find': named,
-  'name-bind': [...named, ['ref', ownRef]],
+  'name-bind': [...named, ['ref', ownRef], ['claim', isCount]],
   offer,
   withdraw: offer,
   'find-offers': [['key', text]],
@@ -173,6 +174,7 @@ const FIELDS: { readonly [Op in ControlMessage['op']]: Fields } = {
 /** What callers use of an answer. */
 const ANSWERS: { readonly [Op in ControlMessage['op']]?: Check } = {
   spawn: isId,
+  'name-claim': isCount,
   'name-find': optional(isRef),
   'find-offers': listOf(isRef),
   'watch-offers': offers,

@@ -8,6 +8,7 @@ import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
 import { HOME } from './names.ts';
 import { mailboxPolicy } from './overflow.ts';
+import { plainError } from './plain-error.ts';
 import { SHUTDOWN } from './reason.ts';
 import { RemoteParent } from './supervision/remote-child.ts';
 
@@ -36,7 +37,7 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
           reject(
             actorError('TROUPE_DEAD_REF', `Expected an actor to restart, got none with id ${id} on ${kernel.name}.`),
           );
-        else cell.revive(reason, (error) => (error === undefined ? resolve() : reject(error)));
+        else cell.revive(reason, (failure) => (failure === undefined ? resolve() : reject(failure.error)));
       }),
     link: (_from, message) => kernel.watching.linkFrom(message.from, message.id),
     unlink: (_from, message) => kernel.watching.unlinkFrom(message.from, message.id),
@@ -50,10 +51,10 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
       if (cell !== undefined) return describeCell(cell);
       return kernel.recovery.expects(id) ? NOT_STARTED_AGAIN : undefined;
     },
-    'name-claim': (from, { name }) => kernel.names.claimHere(name, from),
-    'name-bind': (_from, { name, ref }) => kernel.names.bind(name, ref),
+    'name-claim': (from, { name, supervisor }) => kernel.names.claimHere(name, from, supervisor),
+    'name-bind': (_from, { name, ref, claim }) => kernel.names.bindHere(name, ref, claim),
     'name-release-stale': (_from, { name }) => kernel.names.releaseStale(name),
-    'name-release': (from, { name }) => kernel.names.releaseFrom(name, from),
+    'name-release': (from, { name, claim }) => kernel.names.releaseFrom(name, from, claim),
     'name-find': (_from, { name }) => kernel.names.findHere(name),
     offer: (_from, { key, ref }) => kernel.receptionist.offerHere(key, ref),
     withdraw: (_from, { key, ref }) => kernel.receptionist.withdrawHere(key, ref),
@@ -119,7 +120,7 @@ async function spawnHere(
     message.mailbox === undefined
       ? type.mailbox
       : mailboxPolicy(type.interface.kinds, message.mailbox, type.spec.mailbox);
-  if (name !== undefined) await kernel.names.claim(name);
+  const claim = name === undefined ? 0 : await kernel.names.claim(name, from);
   try {
     // 1. The order comes; 2. its node ends while the module is loaded: 3. nobody would ever stop what is started now.
     if (life !== kernel.nodes.life(from)) throw kernel.control.nodeDown(from);
@@ -133,11 +134,11 @@ async function spawnHere(
     });
     if (id === 0) kernel.exportId(cell);
     else kernel.refs.exportAs(cell, id);
-    if (name !== undefined) kernel.names.bind(name, cell.ref);
+    if (name !== undefined) kernel.names.bind(name, cell, claim);
     if (message.offer !== undefined) kernel.receptionist.offer(cell, message.offer);
     return cell.ref.id;
   } catch (error) {
-    if (name !== undefined) kernel.names.release(name);
+    if (name !== undefined) kernel.names.release(name, claim);
     throw error;
   }
 }
@@ -164,10 +165,9 @@ async function findType(kernel: Kernel, key: string, url: string): Promise<Actor
       refusedModules.set(url, error);
       throw error;
     }
-    const text = error instanceof Error ? error.message : String(error);
     throw actorError(
       'TROUPE_MODULE_LOAD',
-      `Expected node ${kernel.name} to import ${url}, got an error: ${text}`,
+      `Expected node ${kernel.name} to import ${url}, got an error: ${plainError(error).message}`,
       { url, node: kernel.name },
       error,
     );

@@ -7,9 +7,10 @@
 import type { WorkOrder } from './compute/work.ts';
 import { isAnswerTo, wrongField } from './control-check.ts';
 import type { SentLetter } from './dead-letter.ts';
-import { type ActorErrorCode, actorError } from './errors.ts';
+import { actorError } from './errors.ts';
 import type { KernelEvent } from './events.ts';
 import type { Kernel } from './kernel.ts';
+import { systemStopped } from './nodes.ts';
 import type { MailboxOptions } from './overflow.ts';
 import { plainError } from './plain-error.ts';
 import type { StopReason } from './reason.ts';
@@ -48,8 +49,10 @@ export type ControlMessage =
   | { readonly op: 'down'; readonly watcher: number; readonly ref: ActorRef; readonly reason: StopReason }
   | { readonly op: 'ask-cancel'; readonly correlation: number }
   | { readonly op: 'describe-wait'; readonly id: number }
-  | { readonly op: 'name-claim' | 'name-release' | 'name-release-stale' | 'name-find'; readonly name: string }
-  | { readonly op: 'name-bind'; readonly name: string; readonly ref: ActorRef }
+  | { readonly op: 'name-claim'; readonly name: string; readonly supervisor: number }
+  | { readonly op: 'name-release'; readonly name: string; readonly claim: number }
+  | { readonly op: 'name-release-stale' | 'name-find'; readonly name: string }
+  | { readonly op: 'name-bind'; readonly name: string; readonly ref: ActorRef; readonly claim: number }
   | { readonly op: 'offer' | 'withdraw'; readonly key: string; readonly ref: ActorRef }
   | { readonly op: 'find-offers' | 'watch-offers' | 'unwatch-offers'; readonly key: string }
   | { readonly op: 'offers'; readonly key: string; readonly offers: Offers }
@@ -154,12 +157,20 @@ export class Control {
   }
 
   nodeDown(node: number): Error {
-    const name = this.kernel.nodeName(node);
-    const isGone = this.kernel.nodes.isGone(node);
-    const why = isGone
-      ? 'it has ended more often than its restarts and restartPeriod allow, and stays down'
-      : 'it has ended and is being restarted';
-    return actorError('TROUPE_NODE_DOWN', `Expected node ${name} to be up, got none: ${why}.`, { node: name, isGone });
+    const { nodes } = this.kernel;
+    if (nodes.isClosed) return systemStopped();
+    const name = nodes.nameOf(node);
+    const isGone = nodes.isGone(node);
+    const reason = nodes.reason(node);
+    const then = isGone
+      ? 'That was more often than its restarts and restartPeriod allow: it stays down.'
+      : `It is being restarted: await system.whenUp('${name}').`;
+    const why = reason === undefined ? 'it has not started yet.' : `it has ended (${reason}). ${then}`;
+    return actorError('TROUPE_NODE_DOWN', `Expected node ${name} to be up, got none: ${why}`, {
+      node: name,
+      isGone,
+      ...(reason === undefined ? {} : { reason }),
+    });
   }
 
   onNodeDown(node: number): void {
@@ -170,8 +181,9 @@ export class Control {
     }
   }
 
-  rejectAll(code: ActorErrorCode, text: string): void {
-    for (const call of this.calls.values()) call.reject(actorError(code, text));
+  /** The system has ended. */
+  close(): void {
+    for (const call of this.calls.values()) call.reject(systemStopped());
     this.calls.clear();
   }
 

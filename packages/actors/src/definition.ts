@@ -107,7 +107,7 @@ export function defineActor<A extends readonly [argument?: unknown], S, On exten
   spec: ActorSpec<A, S, On>,
 ): Definition<A, S, ProtocolOf<On>> {
   return ActorType.define(
-    meta.url,
+    meta?.url,
     name,
     spec as unknown as ActorSpec<readonly unknown[], unknown, Record<string, AnyFunction>>,
   ) as unknown as Definition<A, S, ProtocolOf<On>>;

@@ -184,10 +184,16 @@ export class Dispatcher {
     let done = 0;
     if (cell.isRunnable) {
       scope.cell = cell;
-      while (done < this.batch && cell.take(taken)) {
-        done++;
-        this.handle(cell, taken.kind, taken.payload, taken.origin);
-        if ((cell.flags & ~(Flag.Scheduled | Flag.Urgent)) !== 0) break;
+      try {
+        while (done < this.batch && cell.take(taken)) {
+          done++;
+          this.handle(cell, taken.kind, taken.payload, taken.origin);
+          if ((cell.flags & ~(Flag.Scheduled | Flag.Urgent)) !== 0) break;
+        }
+      } catch (error) {
+        // No handler's: those are caught where they are called. The others of this node are served all the same.
+        scope.cell = undefined;
+        this.kernel.lifecycle.broken(cell, error);
       }
       scope.cell = undefined;
       taken.payload = undefined;
@@ -270,7 +276,11 @@ export class Dispatcher {
       const took = this.kernel.host.clock.now() - startedAt;
       if (took > this.kernel.options.slowHandler) this.kernel.slow(cell, took, 1, 'elapsed', kindName(cell, kind));
       cell.flags &= ~Flag.Suspended;
-      this.settled(cell, ctx, kind, payload, origin, question, failed, value);
+      try {
+        this.settled(cell, ctx, kind, payload, origin, question, failed, value);
+      } catch (error) {
+        this.kernel.lifecycle.broken(cell, error);
+      }
       ctx.letGo();
       cell.wake();
     };

@@ -11,10 +11,12 @@ import type { Kernel } from './kernel.ts';
 import { KILLED, SHUTDOWN, type StopReason } from './reason.ts';
 import { scope } from './scope.ts';
 import { Stat } from './stats.ts';
+import { Steps } from './supervision/steps.ts';
 import { discardAll } from './supervision/supervisor.ts';
 
 export class Ending {
   private readonly kernel: Kernel;
+  private readonly steps = new Steps();
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -27,11 +29,13 @@ export class Ending {
     more.ending = [done];
     cancelTimers(cell);
     cell.ctx?.abortToStop();
-    this.whenIdle(cell, () => {
-      discardAll(more.children?.toArray() ?? [], SHUTDOWN, () => {
-        this.stoppedHook(cell, reason, () => this.endStreams(cell, () => this.over(cell, reason)));
-      });
-    });
+    this.whenIdle(cell, () =>
+      this.steps.run(() =>
+        discardAll(more.children?.toArray() ?? [], SHUTDOWN, this.steps, () => {
+          this.stoppedHook(cell, reason, () => this.endStreams(cell, () => this.over(cell, reason)));
+        }),
+      ),
+    );
   }
 
   /** Nothing of the incarnation runs any more. */
@@ -98,17 +102,16 @@ export class Ending {
     if (hook === undefined || endOf(cell, reason) === KILLED) return done();
     const { kernel } = this;
     const ctx = (cell.ctx ??= new Context(cell));
-    try {
-      const result = kernel.as(cell, () => ctx.carry(() => hook(cell.state, reason, ctx)));
-      if (typeof (result as PromiseLike<void> | undefined)?.then !== 'function') return done();
-      const ended = (result as Promise<void>).then(undefined, (error) =>
-        kernel.host.log.error({ actor: cell.toString(), err: error }, 'the stopped hook failed'),
-      );
-      this.inTime(cell, ended, done);
-    } catch (error) {
+    const failed = (error: unknown): void =>
       kernel.host.log.error({ actor: cell.toString(), err: error }, 'the stopped hook failed');
-      done();
+    let result: unknown;
+    try {
+      result = kernel.as(cell, () => ctx.carry(() => hook(cell.state, reason, ctx)));
+    } catch (error) {
+      failed(error);
     }
+    if (typeof (result as PromiseLike<void> | undefined)?.then !== 'function') return done();
+    this.inTime(cell, (result as Promise<void>).then(undefined, failed), done);
   }
 
   /** The end of one that has nothing to wait for, and nobody to tell: most actors, when there are many. */

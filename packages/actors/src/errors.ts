@@ -9,14 +9,16 @@ export const ACTOR_ERRORS = {
   TROUPE_DEFINITION_MISSING:
     'A node imported the module and did not find the definition there. Define actors at the top level of a module that can be imported, not in functions or closures.',
   TROUPE_MODULE_LOAD: 'A node could not import the module of a definition. The cause says why.',
-  TROUPE_OPTION_INVALID: 'An option has a wrong value. The message says what was expected.',
+  TROUPE_OPTION_INVALID:
+    'An option, or an argument of a call, has a wrong value: what is no ref where one is wanted, too. The message says what was expected.',
   TROUPE_UNKNOWN_HANDLER:
     'A message of a kind for which the definition has no handler. The message lists those that exist.',
   TROUPE_DEAD_REF: 'The actor has stopped. Look it up again by name, or monitor it to learn of its end.',
   TROUPE_MAILBOX_FULL:
     'The mailbox, or the way to its node, has no room. Await ref.room(), slow down, or choose another overflow rule. The undelivered message is in data.',
   TROUPE_ASK_TIMEOUT: 'No answer in time. The message says how deep the queue was and whether a handler was running.',
-  TROUPE_ASK_CANCELLED: 'The signal given to an ask was aborted.',
+  TROUPE_ASK_CANCELLED:
+    'The signal given to an ask was aborted, or what its asker was answering is no longer waited for.',
   TROUPE_ASK_CYCLE:
     'An ask to an actor that is itself waiting for this answer. The path is in data; use tell, or turn the question round.',
   TROUPE_ASK_DEADLOCK: 'Actors that ask one another wait in a ring. The path is in data.',
@@ -26,7 +28,8 @@ export const ACTOR_ERRORS = {
   TROUPE_NO_ROUTEE:
     'A router has no living actor to route to. Await router.ready(), or look why its actors have stopped.',
   TROUPE_NODE_UNKNOWN: 'No node of this name. The message lists those that exist.',
-  TROUPE_NODE_DOWN: 'The node has ended or is being restarted, or is up again and the actor is not.',
+  TROUPE_NODE_DOWN:
+    'The node has ended, and is being restarted or stays down; or it is up again and the actor is not. The message says why, and data.reason. Await system.whenUp(node) before the next ask.',
   TROUPE_CONTROL_MALFORMED:
     'What one node asked of another, or answered, is not as it must be, and was refused. The nodes have loaded different versions of something, or one of them is broken: its log has more.',
   TROUPE_INIT_FAILED: 'An actor could not start: its init threw. The cause says what.',

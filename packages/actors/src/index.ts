@@ -50,7 +50,7 @@ export type {
 // For hosts.
 export { Kernel, type KernelSetup } from './kernel.ts';
 export { KERNEL_DEFAULTS, type KernelOptions, kernelOptions } from './kernel-options.ts';
-export type { KindOptions, MailboxOptions, OverflowRule } from './overflow.ts';
+export { type KindOptions, type MailboxOptions, mustBeObject, type OverflowRule, optionInvalid } from './overflow.ts';
 export { plainError } from './plain-error.ts';
 export type { Down, Exit, StopReason } from './reason.ts';
 export type { AnyRef, Ask, AskOptions, OwnedRef, Ref, SelfRef, StreamOptions, Streams, Tell } from './ref.ts';

@@ -151,7 +151,7 @@ export function unknownHandler(
       ? ''
       : of.streams.includes(index)
         ? ` '${kind}' is a stream: use ref.stream.${kind}.`
-        : ` '${kind}' is no stream: use ref.tell.${kind} or ref.ask.${kind}.`;
+        : ` '${kind}' is no stream: use ref.tell.${kind} or ref.ask.${kind}.${verb === 'stream' ? ` Should it be one, declare it as \`async *${kind}\` itself: a function that returns a generator is none, nor is what was compiled to a target before ES2018.` : ''}`;
   const usable = of.kinds.filter((_, i) => of.streams.includes(i) === (verb === 'stream'));
   return new TroupeError(
     'TROUPE_UNKNOWN_HANDLER',

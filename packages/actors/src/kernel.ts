@@ -22,12 +22,13 @@ import { DeadLetters } from './dead-letters.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { actorError } from './errors.ts';
 import type { KernelEvent } from './events.ts';
+import { Followed } from './followed.ts';
 import type { Host, Logger, Milliseconds } from './host.ts';
 import type { Interface } from './interface.ts';
 import { type KernelOptions, kernelOptions } from './kernel-options.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { HOME, Names } from './names.ts';
-import { Nodes } from './nodes.ts';
+import { Nodes, systemStopped } from './nodes.ts';
 import { plainError } from './plain-error.ts';
 import { SHUTDOWN, type StopReason } from './reason.ts';
 import { Receptionist } from './receptionist.ts';
@@ -72,6 +73,7 @@ export class Kernel {
   readonly deadlines: Deadlines;
   readonly lifecycle: Lifecycle;
   readonly watching: Watching;
+  readonly followed: Followed;
   readonly streams: Streams;
   readonly topics: Topics;
   readonly names: Names;
@@ -111,6 +113,7 @@ export class Kernel {
     this.overflow = new Admission(this);
     this.lifecycle = new Lifecycle(this, setup.firstId ?? 1);
     this.watching = new Watching(this);
+    this.followed = new Followed(this);
     this.streams = new Streams(this);
     this.topics = new Topics(this);
     this.names = new Names(this);
@@ -198,7 +201,7 @@ export class Kernel {
   /** Lets go of a stopped actor. */
   forget(cell: Cell): void {
     this.refs.forget(cell);
-    if (cell.ref.name !== undefined) this.names.release(cell.ref.name);
+    this.names.forget(cell);
   }
 
   // --- sending
@@ -269,6 +272,7 @@ export class Kernel {
   }
 
   room(ref: ActorRef): Promise<void> {
+    if (this.nodes.isClosed) return Promise.reject(systemStopped());
     if (ref.cell === undefined) {
       const { transport } = this.host;
       const way = transport.hasRoom(ref.nodeIndex)
@@ -355,6 +359,7 @@ export class Kernel {
 
   nodeUp(index: number): void {
     this.nodes.up(index);
+    this.followed.onNodeUp(index);
     void this.remoteChildren.startedAgain(index).then(() => {
       if (this.isUp(index)) this.sendControl(index, { op: 'recovered' });
     });
@@ -363,10 +368,11 @@ export class Kernel {
 
   /** A node has ended; `isFinal`: it will not be restarted. What only it knew is lost, what waits for it fails. */
   nodeDown(index: number, reason: string, isFinal: boolean, lost = 0): void {
-    this.nodes.down(index, isFinal);
-    const error = this.control.nodeDown(index);
-    for (const ask of [...this.pending.values()]) if (ask.target.nodeIndex === index) ask.fail(error);
-    this.arrivals.onNodeDown(index, error);
+    this.nodes.down(index, reason, isFinal);
+    // An error each: every asker's stack is its own.
+    for (const ask of [...this.pending.values()])
+      if (ask.target.nodeIndex === index) ask.fail(this.control.nodeDown(index));
+    this.arrivals.onNodeDown(index);
     this.control.onNodeDown(index);
     this.names.onNodeDown(index);
     this.recovery.done(index);
@@ -374,13 +380,15 @@ export class Kernel {
     this.streams.onNodeDown(index);
     this.compute.onNodeDown(index);
     this.watching.onNodeDown(index);
+    if (isFinal) this.followed.onNodeGone(index);
     for (const cell of [...this.guests]) {
-      if ((cell.parent as { node?: number } | undefined)?.node === index)
-        this.lifecycle.discard(cell, SHUTDOWN, () => {});
+      if ((cell.parent as { node?: number } | undefined)?.node !== index) continue;
+      this.names.forgetTree(cell);
+      this.lifecycle.discard(cell, SHUTDOWN, () => {});
     }
     if (this.index === HOME)
       this.observe({ type: 'node-down', node: this.nodeName(index), reason, lost, restarts: !isFinal });
-    this.remoteChildren.onNodeDown(index, { kind: 'killed', error });
+    this.remoteChildren.onNodeDown(index, { kind: 'killed', error: this.control.nodeDown(index) });
   }
 
   // --- supervision
@@ -490,12 +498,11 @@ export class Kernel {
 
   /** Nothing of this node may run after this. */
   close(): void {
-    this.timers.clear();
-    this.control.rejectAll('TROUPE_STOPPED', 'The system has been stopped.');
+    this.timers.close();
     this.nodes.close();
+    this.control.close();
     this.receptionist.end();
-    for (const ask of [...this.pending.values()])
-      ask.fail(actorError('TROUPE_STOPPED', 'The system has been stopped.'));
+    for (const ask of [...this.pending.values()]) ask.fail(systemStopped());
   }
 }
 

@@ -10,13 +10,14 @@ import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
 import { checkName } from './names.ts';
 import { type MailboxPolicy, mailboxPolicy, optionInvalid } from './overflow.ts';
+import { plainError } from './plain-error.ts';
 import { NORMAL, type StopReason } from './reason.ts';
 import { offerKey } from './receptionist.ts';
 import type { OwnedRef } from './ref.ts';
 import { scope } from './scope.ts';
 import type { SpawnOptions } from './spawn-options.ts';
 import { Stat } from './stats.ts';
-import { ChildList, type Parent } from './supervision/family.ts';
+import { ChildList, type Failure, type Parent } from './supervision/family.ts';
 import { type ChildPolicy, childPolicy } from './supervision/policy.ts';
 import { RemoteParent } from './supervision/remote-child.ts';
 import { mustRestart } from './supervision/supervisor-core.ts';
@@ -51,6 +52,8 @@ export class Lifecycle {
   ): Promise<OwnedRef<unknown>> {
     try {
       const type = asType(definition);
+      if (options !== undefined && (typeof options !== 'object' || options === null))
+        throw optionInvalid('what follows the argument of a spawn', 'an object of options, such as { name }', options);
       const node = this.kernel.place(options?.node);
       const policy = childPolicy(options);
       const mailbox =
@@ -70,7 +73,7 @@ export class Lifecycle {
         id: 0,
       };
       const offer = options?.offer === undefined ? undefined : offerKey(options.offer === true ? type : options.offer);
-      if (spec.name !== undefined) return this.startNamed(parent, spec, spec.name, offer);
+      if (spec.name !== undefined) return this.startNamed(parent, parent.ctx, spec, spec.name, offer);
       const cell = this.start(parent, spec);
       if (offer !== undefined) this.kernel.receptionist.offer(cell, offer);
       return this.kernel.dispatcher.afterYield(cell.ref as unknown as OwnedRef<unknown>);
@@ -108,6 +111,27 @@ export class Lifecycle {
     // Already on its way out: it ends as it was told to.
     if ((cell.flags & Flag.Stopping) !== 0) return;
     this.endItself(cell, { kind: 'error', error });
+  }
+
+  /**
+   * What was thrown while the actor was served, and by none of its handlers: it fails for it, or where its end is what threw
+   * ends by force. Never throws: its node goes on.
+   */
+  broken(cell: Cell, error: unknown): void {
+    try {
+      if ((cell.flags & (Flag.Failed | Flag.Stopped)) === 0) return this.failed(cell, error, 'runtime');
+    } catch {
+      // It could not even fail; the first error says more.
+    }
+    this.kernel.host.log.fatal(
+      { actor: cell.toString(), err: error },
+      'an actor could not end in order, and was ended',
+    );
+    try {
+      this.ending.finish(cell, { kind: 'error', error });
+    } catch {
+      // It is marked as stopped first of all.
+    }
   }
 
   /** Stops for good, by order: no supervisor is asked. */
@@ -173,7 +197,7 @@ export class Lifecycle {
   }
 
   /** @see Child.revive */
-  revive(cell: Cell, reason: StopReason, done: (error?: unknown) => void): void {
+  revive(cell: Cell, reason: StopReason, done: (failure?: Failure) => void): void {
     if ((cell.flags & Flag.Failed) === 0) return done();
     const { kernel } = this;
     cell.handlers = cell.type.handlers;
@@ -191,7 +215,7 @@ export class Lifecycle {
       // What `restarted` has set goes with it.
       cancelTimers(cell);
       cell.ctx.over();
-      return done(error);
+      return done({ error });
     }
     cell.flags &= ~Flag.Failed;
     (kernel.stats[Stat.Restarted] as number)++;
@@ -213,10 +237,9 @@ export class Lifecycle {
         );
       }
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
       throw actorError(
         'TROUPE_INIT_FAILED',
-        `Expected init of ${cell.type.name} to return a state, got an error: ${text}`,
+        `Expected init of ${cell.type.name} to return a state, got an error: ${plainError(error).message}`,
         { definition: cell.type.key },
         error,
       );
@@ -229,20 +252,22 @@ export class Lifecycle {
 
   private async startNamed(
     parent: Cell,
+    ctx: Context | undefined,
     spec: StartSpec,
     name: string,
     offer: string | undefined,
   ): Promise<OwnedRef<unknown>> {
-    await this.kernel.names.claim(name);
+    const claim = await this.kernel.names.claim(name, this.kernel.index);
     let cell: Cell;
     try {
+      mustStillRun(parent, ctx);
       this.mustAccept(parent, spec.policy);
       cell = this.start(parent, spec);
     } catch (error) {
-      this.kernel.names.release(name);
+      this.kernel.names.release(name, claim);
       throw error;
     }
-    this.kernel.names.bind(name, cell.ref);
+    this.kernel.names.bind(name, cell, claim);
     if (offer !== undefined) this.kernel.receptionist.offer(cell, offer);
     return cell.ref as unknown as OwnedRef<unknown>;
   }
@@ -275,6 +300,21 @@ export class Lifecycle {
       this.kernel.supervisorOf(parent).onEnd(cell, reason);
     });
   }
+}
+
+/**
+ * The incarnation whose context it is, that of a spawn under way: a child of one is not left to the next, which knows nothing
+ * of it.
+ *
+ * @throws TROUPE_STOPPED
+ */
+export function mustStillRun(parent: Cell, ctx: Context | undefined): void {
+  if (ctx?.revoked !== true && (parent.flags & (Flag.Stopping | Flag.Stopped)) === 0) return;
+  throw actorError(
+    'TROUPE_STOPPED',
+    `Expected ${parent} to run until its child had started, got the end of the incarnation that spawned it. Await what a handler spawns.`,
+    { parent: parent.toString() },
+  );
 }
 
 /** @throws TROUPE_DEFINITION_INVALID */

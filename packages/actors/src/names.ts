@@ -2,9 +2,11 @@
  * Names of actors, unique in a system. The first node (that of the program which made the system) keeps the table; the others ask it.
  */
 
+import { Cell } from './cell.ts';
 import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
 import type { ActorRef } from './ref.ts';
+import type { Child } from './supervision/family.ts';
 
 /** The node that keeps the tables of names and offers. */
 export const HOME = 0;
@@ -14,25 +16,36 @@ interface Entry {
   ref: ActorRef | undefined;
   /** The node of its actor. */
   readonly node: number;
-  /** Its node ended: whoever starts under the name next has it, first of all its own restart. */
+  /** The node of its actor's supervisor: when that ends, the actor is stopped, though not at once. */
+  readonly supervisor: number;
+  /** Of two that have had the name one after the other, on one node, only the later may bind or free it. */
+  readonly claim: number;
+  /** Either node ended: whoever starts under the name next has it, first of all its actor's own restart. */
   isStale: boolean;
 }
 
 export class Names {
   private readonly kernel: Kernel;
   private readonly table = new Map<string, Entry>();
+  private claims = 0;
+  /** The claims of this node's actors. */
+  private readonly held = new Map<ActorRef, number>();
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
   }
 
-  /** @throws (rejects) TROUPE_NAME_TAKEN */
-  async claim(name: string): Promise<void> {
-    if (this.kernel.index !== HOME) await this.kernel.control.call(HOME, { op: 'name-claim', name });
-    else this.claimHere(name, HOME);
+  /**
+   * For an actor that is to start here, under a supervisor of that node. @returns the claim, by which it is bound or released
+   *
+   * @throws (rejects) TROUPE_NAME_TAKEN
+   */
+  async claim(name: string, supervisor: number): Promise<number> {
+    if (this.kernel.index === HOME) return this.claimHere(name, HOME, supervisor);
+    return (await this.kernel.control.call(HOME, { op: 'name-claim', name, supervisor })) as number;
   }
 
-  claimHere(name: string, node: number): void {
+  claimHere(name: string, node: number, supervisor: number): number {
     checkName(name);
     const entry = this.table.get(name);
     if (entry !== undefined && !entry.isStale) {
@@ -42,28 +55,58 @@ export class Names {
         { name },
       );
     }
-    this.table.set(name, { ref: undefined, node, isStale: false });
+    const claim = ++this.claims;
+    this.table.set(name, { ref: undefined, node, supervisor, claim, isStale: false });
+    return claim;
   }
 
-  bind(name: string, ref: ActorRef): void {
-    if (this.kernel.index === HOME) {
-      const entry = this.table.get(name);
-      // Claimed there, where its actor is; or by whoever took it since.
-      if (entry?.node === ref.nodeIndex) entry.ref = ref;
-    } else {
-      if (ref.cell !== undefined) this.kernel.exportId(ref.cell);
-      this.kernel.sendControl(HOME, { op: 'name-bind', name, ref });
+  /** The actor of this node has started: it is found under the name from now on. */
+  bind(name: string, cell: Cell, claim: number): void {
+    const { ref } = cell;
+    this.held.set(ref, claim);
+    if (this.kernel.index === HOME) return this.bindHere(name, ref, claim);
+    this.kernel.exportId(cell);
+    this.kernel.sendControl(HOME, { op: 'name-bind', name, ref, claim });
+  }
+
+  bindHere(name: string, ref: ActorRef, claim: number): void {
+    const entry = this.table.get(name);
+    // Claimed there, where its actor is; whoever took it since has another claim.
+    if (entry?.node === ref.nodeIndex && entry.claim === claim) entry.ref = ref;
+  }
+
+  /** What was to start under the name did not. */
+  release(name: string, claim: number): void {
+    if (this.kernel.index === HOME) this.releaseFrom(name, HOME, claim);
+    else if (this.kernel.isUp(HOME)) this.kernel.sendControl(HOME, { op: 'name-release', name, claim });
+  }
+
+  /** On the home node: frees a name of that node's, unless another has it since. */
+  releaseFrom(name: string, node: number, claim: number): void {
+    const entry = this.table.get(name);
+    if (entry?.node === node && entry.claim === claim) this.table.delete(name);
+  }
+
+  /** Frees the name of an actor of this node, if it has one. */
+  forget({ ref }: Cell): void {
+    if (ref.name === undefined) return;
+    const claim = this.held.get(ref);
+    if (claim === undefined) return;
+    this.held.delete(ref);
+    this.release(ref.name, claim);
+  }
+
+  /**
+   * Frees the names of an actor that is to end with all that it started here: 1. its supervisor's node ends; 2. its handler
+   * runs on; 3. the supervisor is started again, and starts it again, under its name: it must not meet itself.
+   */
+  forgetTree(top: Cell): void {
+    const cells: Child[] = [top];
+    for (let cell = cells.pop(); cell !== undefined; cell = cells.pop()) {
+      if (!(cell instanceof Cell)) continue;
+      this.forget(cell);
+      cells.push(...(cell.more?.children?.toArray() ?? []));
     }
-  }
-
-  release(name: string): void {
-    if (this.kernel.index === HOME) this.releaseFrom(name, HOME);
-    else if (this.kernel.isUp(HOME)) this.kernel.sendControl(HOME, { op: 'name-release', name });
-  }
-
-  /** On the home node: frees a name of that node's. */
-  releaseFrom(name: string, node: number): void {
-    if (this.table.get(name)?.node === node) this.table.delete(name);
   }
 
   /** Frees a name whose actor's node has ended, and which nobody has taken since. */
@@ -84,7 +127,7 @@ export class Names {
   }
 
   onNodeDown(node: number): void {
-    for (const entry of this.table.values()) if (entry.node === node) entry.isStale = true;
+    for (const entry of this.table.values()) if (entry.node === node || entry.supervisor === node) entry.isStale = true;
   }
 }
 

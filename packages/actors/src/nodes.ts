@@ -15,7 +15,10 @@ export class Nodes {
   private readonly changes: number[];
   private readonly waiting: { node: number; resolve: () => void; reject: (error: Error) => void }[] = [];
   private turn = 0;
-  private isClosed = false;
+  /** The system has ended. */
+  isClosed = false;
+  /** Why each was down last. */
+  private readonly reasons: (string | undefined)[] = [];
 
   constructor(kernel: Kernel, names: readonly string[]) {
     this.kernel = kernel;
@@ -39,6 +42,11 @@ export class Nodes {
   /** It will not be restarted. */
   isGone(index: number): boolean {
     return this.states[index] === 'gone';
+  }
+
+  /** Why it was down last, if it was. */
+  reason(index: number): string | undefined {
+    return this.reasons[index];
   }
 
   /** Changes when the node goes up or down. */
@@ -81,11 +89,12 @@ export class Nodes {
     }
   }
 
-  /** Nobody waits any more. */
+  /** The system has ended: nobody waits any more, and no other node is there. */
   close(): void {
     this.isClosed = true;
-    for (const { reject } of this.waiting.splice(0))
-      reject(actorError('TROUPE_STOPPED', 'The system has been stopped.'));
+    for (let index = 0; index < this.states.length; index++)
+      if (index !== this.kernel.index) this.states[index] = 'gone';
+    for (const { reject } of this.waiting.splice(0)) reject(systemStopped());
   }
 
   up(index: number): void {
@@ -94,8 +103,9 @@ export class Nodes {
     this.settle(index, (waiter) => waiter.resolve());
   }
 
-  down(index: number, isFinal: boolean): void {
+  down(index: number, reason: string, isFinal: boolean): void {
     this.states[index] = isFinal ? 'gone' : 'restarting';
+    this.reasons[index] = reason;
     (this.changes[index] as number)++;
     if (isFinal) this.settle(index, (waiter) => waiter.reject(this.kernel.control.nodeDown(index)));
   }
@@ -129,4 +139,8 @@ export class Nodes {
       settle(waiter);
     }
   }
+}
+
+export function systemStopped(): Error {
+  return actorError('TROUPE_STOPPED', 'Expected a running system, got one that has been stopped.');
 }

@@ -48,13 +48,16 @@ export function mailboxPolicy(
   options: MailboxOptions = {},
   base?: MailboxOptions,
 ): MailboxPolicy {
+  mustBeObject('mailbox', options);
   const capacity = options.capacity ?? base?.capacity ?? MAILBOX_DEFAULTS.capacity;
   if (!Number.isInteger(capacity) || capacity < 1)
     throw optionInvalid('mailbox.capacity', 'a positive integer', capacity);
   const overflow = options.overflow ?? base?.overflow ?? MAILBOX_DEFAULTS.overflow;
   checkRule('mailbox.overflow', overflow);
+  if (options.kinds !== undefined) mustBeObject('mailbox.kinds', options.kinds);
   const perKind: MailboxOptions['kinds'] = { ...base?.kinds, ...options.kinds };
   for (const kind of Object.keys(perKind)) {
+    mustBeObject(`mailbox.kinds.${kind}`, perKind[kind]);
     if (!kinds.includes(kind))
       throw optionInvalid(`mailbox.kinds.${kind}`, `one of the handlers ${kinds.join(', ')}`, kind);
   }
@@ -76,6 +79,12 @@ function checkRule(option: string, rule: string): void {
   if (!RULES.has(rule)) throw optionInvalid(option, `one of ${[...RULES].join(', ')}`, rule);
 }
 
+/** @throws TROUPE_OPTION_INVALID */
+export function mustBeObject(option: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw optionInvalid(option, 'an object of options', value);
+}
+
 /** A wrong option, refused where it is given. */
 export function optionInvalid(option: string, expected: string, got: unknown): TroupeError {
   return new TroupeError('TROUPE_OPTION_INVALID', `Expected ${option} to be ${expected}, got ${describe(got)}.`, {
@@ -84,5 +93,6 @@ export function optionInvalid(option: string, expected: string, got: unknown): T
 }
 
 function describe(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
   return typeof value === 'string' ? `'${value}'` : typeof value === 'function' ? 'a function' : String(value);
 }

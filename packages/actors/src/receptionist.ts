@@ -83,9 +83,9 @@ export class Receptionist {
   watch(key: string, tell: Watcher): () => void {
     const watch = this.watches.get(key) ?? this.open(key);
     // A function of its own, so that the same one may watch twice.
-    const watcher: Watcher = (refs) => tell(refs);
+    const watcher: Watcher = (refs) => this.tell(key, tell, refs);
     watch.tell.add(watcher);
-    if (watch.known !== undefined) tell(watch.known.refs);
+    if (watch.known !== undefined) watcher(watch.known.refs);
     return () => {
       if (watch.tell.delete(watcher) && watch.tell.size === 0) this.close(key, watch);
     };
@@ -131,6 +131,15 @@ export class Receptionist {
   end(): void {
     this.watches.clear();
     this.watchingNodes.clear();
+  }
+
+  /** Also a program outside actors watches: what it throws is not the matter of whoever offers, or ends. */
+  private tell(key: string, tell: Watcher, refs: readonly ActorRef[]): void {
+    try {
+      tell(refs);
+    } catch (error) {
+      this.kernel.host.log.error({ key, err: error }, 'a watcher of offers threw');
+    }
   }
 
   private open(key: string): Watch {

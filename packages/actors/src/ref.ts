@@ -8,6 +8,7 @@ import type { Shared } from '@troupe/codec';
 import type { Cell } from './cell.ts';
 import type { Interface } from './interface.ts';
 import type { Kernel } from './kernel.ts';
+import { optionInvalid } from './overflow.ts';
 
 // biome-ignore-start lint/suspicious/noExplicitAny: any arguments, and any result, at all
 type AnyFunction = (...args: any) => any;
@@ -182,3 +183,10 @@ export class ActorRef {
 }
 
 export const isRef = (value: unknown): value is ActorRef => value instanceof ActorRef;
+
+/** @throws TROUPE_OPTION_INVALID for what is no ref, or one of another system, where its address means another actor */
+export function mustBeRef(value: unknown, kernel: Kernel, what = 'the actor'): ActorRef {
+  if (!isRef(value)) throw optionInvalid(what, 'a ref, as spawn, whereis or a message gives it', value);
+  if (value.kernel !== kernel) throw optionInvalid(what, 'a ref of this system', `a ref of another, ${value}`);
+  return value;
+}

@@ -12,7 +12,16 @@ import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
 import { optionInvalid } from './overflow.ts';
 import { offerKey } from './receptionist.ts';
-import type { ActorRef, Ask, AskOptions, Ref, StreamOptions, Streams, Tell } from './ref.ts';
+import {
+  type ActorRef,
+  type Ask,
+  type AskOptions,
+  mustBeRef,
+  type Ref,
+  type StreamOptions,
+  type Streams,
+  type Tell,
+} from './ref.ts';
 import {
   type Candidate,
   ConsistentHash,
@@ -75,7 +84,9 @@ class Routee implements Candidate {
 
   get isAlive(): boolean {
     const { cell, kernel, nodeIndex } = this.ref;
-    return cell === undefined ? kernel.isUp(nodeIndex) : (cell.flags & Flag.Stopped) === 0;
+    return cell === undefined
+      ? kernel.isUp(nodeIndex) && !kernel.followed.hasStopped(this.ref)
+      : (cell.flags & Flag.Stopped) === 0;
   }
 
   readonly depth = (): number => {
@@ -226,8 +237,11 @@ export class RouterTable {
 /** @internal @throws TROUPE_OPTION_INVALID */
 export function openRouter<P>(kernel: Kernel, routees: Routees<P>, routing: Routing): Router<P> {
   const table = new RouterTable(kernel, routing);
-  if (Array.isArray(routees)) table.learn(routees as unknown as readonly ActorRef[]);
-  else
+  if (Array.isArray(routees)) {
+    const refs = routees.map((ref, at) => mustBeRef(ref, kernel, `routee ${at}`));
+    table.learn(refs);
+    for (const ref of refs) kernel.followed.follow(ref);
+  } else
     table.close = kernel.receptionist.watch(offerKey(routees as AnyDefinition | string), (refs) => table.learn(refs));
   return table as unknown as Router<P>;
 }

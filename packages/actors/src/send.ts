@@ -56,7 +56,7 @@ function tellRemote(ref: ActorRef, kind: number, payload: unknown): void {
     FrameType.Tell,
     kind,
     ref.id,
-    sender === undefined ? 0 : sender.ref.id,
+    sender === undefined ? 0 : sender.ref.id || kernel.exportId(sender),
     0,
     0,
     payload,
@@ -127,6 +127,8 @@ function askRemote(kernel: Kernel, pending: PendingAsk, payload: unknown): void 
     kernel.recovery.hold(target, pending.kind | ASK, kernel.copy(payload, 'payload'), pending, asker);
     return;
   }
+  // Frames for a node that is being started again wait for it; an ask fails with its node instead.
+  if (!kernel.isUp(target.nodeIndex)) throw kernel.control.nodeDown(target.nodeIndex);
   const { transport } = kernel.host;
   if (asker === undefined && !transport.hasRoom(target.nodeIndex)) throw laneFull(target, pending.kind, payload);
   pending.correlation = kernel.nextCorrelation();

@@ -16,7 +16,7 @@ import type { Kernel } from './kernel.ts';
 import { optionInvalid } from './overflow.ts';
 import { SHUTDOWN, type StopReason } from './reason.ts';
 import { offerKey } from './receptionist.ts';
-import type { ActorRef, AnyRef, OwnedRef, Ref } from './ref.ts';
+import { type AnyRef, mustBeRef, type OwnedRef, type Ref } from './ref.ts';
 import { openRouter, type Router, type Routing } from './router.ts';
 import type { SpawnArguments } from './spawn-options.ts';
 import { type Counters, readCounters } from './stats.ts';
@@ -67,9 +67,10 @@ export class System implements AsyncDisposable {
   constructor(kernel: Kernel, host: SystemHost, options: SystemOptions = {}) {
     this.kernel = kernel;
     this.host = host;
-    this.options = { ...SYSTEM_DEFAULTS, ...options };
-    const { drainTimeout } = this.options;
-    if (!(drainTimeout >= 0)) throw optionInvalid('drainTimeout', '0 ms or more, or Infinity', drainTimeout);
+    const { supervision = {}, drainTimeout = SYSTEM_DEFAULTS.drainTimeout } = options;
+    this.options = { supervision, drainTimeout };
+    if (typeof drainTimeout !== 'number' || !(drainTimeout >= 0))
+      throw optionInvalid('drainTimeout', '0 ms or more, or Infinity', drainTimeout);
     this.deadLetters = new DeadLetterView(kernel.deadLetters.list, () => this.counters());
     let onEnded: (reason: StopReason) => void = () => {};
     this.ended = new Promise((resolve) => {
@@ -84,7 +85,7 @@ export class System implements AsyncDisposable {
     });
     this.root.extra.supervisor = new Supervisor(
       this.root,
-      supervisionPolicy({ ...SYSTEM_DEFAULTS.supervision, ...options.supervision }),
+      supervisionPolicy({ ...supervision, intensity: supervision.intensity ?? SYSTEM_DEFAULTS.supervision.intensity }),
     );
   }
 
@@ -109,8 +110,8 @@ export class System implements AsyncDisposable {
   }
 
   /** Stops an actor for good, and with it its children. Resolves when it has stopped. */
-  stop(ref: AnyRef): Promise<void> {
-    return this.kernel.stop(ref as unknown as ActorRef);
+  async stop(ref: AnyRef): Promise<void> {
+    await this.kernel.stop(mustBeRef(ref, this.kernel));
   }
 
   /** An actor by the name that it was spawned with. Give its protocol as type argument: `whereis<RefOf<typeof Counter>>('counter')`. */
@@ -134,6 +135,7 @@ export class System implements AsyncDisposable {
     options?: SubscriptionOptions,
   ): Subscription {
     const key = offerKey(what);
+    mustBeFunction('what watches', tell);
     return subscription(() => this.kernel.receptionist.watch(key, tell as never), options);
   }
 
@@ -153,6 +155,7 @@ export class System implements AsyncDisposable {
 
   /** Calls back with what is published on the topic. @returns what ends the subscription */
   subscribe<T>(topic: Topic<T>, listener: (payload: T) => void, options?: SubscriptionOptions): Subscription {
+    mustBeFunction('the listener', listener);
     return subscription(() => this.kernel.topics.listen(topic, listener), options);
   }
 
@@ -168,6 +171,7 @@ export class System implements AsyncDisposable {
 
   /** What happens to actors and nodes. @returns what ends the subscription */
   onEvent(listener: (event: SystemEvent) => void, options?: SubscriptionOptions): Subscription {
+    mustBeFunction('the listener', listener);
     const { name } = this.kernel;
     const observer = (event: KernelEvent): void => listener({ node: name, ...event } as unknown as SystemEvent);
     return subscription(() => this.kernel.addObserver(observer), options);
@@ -212,6 +216,8 @@ export class System implements AsyncDisposable {
 
   /** Takes no new actors, waits until the mailboxes are empty (at most `drainTimeout`), and stops everything in order. */
   async drain(timeout: number = this.options.drainTimeout): Promise<void> {
+    if (typeof timeout !== 'number' || !(timeout >= 0))
+      throw optionInvalid('the timeout', '0 ms or more, or Infinity', timeout);
     if (!this.isClosing) {
       this.isDraining = true;
       const isQuiet = await this.host.quiet(timeout);
@@ -235,6 +241,10 @@ export class System implements AsyncDisposable {
     await this.host.close();
     this.kernel.close();
   }
+}
+
+function mustBeFunction(what: string, value: unknown): void {
+  if (typeof value !== 'function') throw optionInvalid(what, 'a function', value);
 }
 
 function stopped(): Error {

@@ -88,6 +88,30 @@ describe('the timers of a node', () => {
     expect(fired).toEqual([1, 2]);
   });
 
+  it('refuse a time that is no number, and keep their order', () => {
+    const { timers, advance } = world();
+    const fired: number[] = [];
+    timers.after(2, () => fired.push(2));
+    for (const at of [Number.NaN, 'soon', undefined])
+      expect(() => timers.set(at as never, () => expect.fail('fired')), String(at)).toThrow(
+        expect.objectContaining({ code: 'TROUPE_OPTION_INVALID' }),
+      );
+    timers.after(1, () => fired.push(1));
+    advance(2);
+    expect(fired).toEqual([1, 2]);
+  });
+
+  it('never fire, nor set the alarm, once they are closed', () => {
+    const { timers, advance, nextAlarm } = world();
+    timers.after(1, () => expect.fail('fired'));
+    timers.close();
+    timers.cancel(timers.after(2, () => expect.fail('fired')));
+    timers.after(3, () => expect.fail('fired'));
+    expect(nextAlarm()).toBe(Number.POSITIVE_INFINITY);
+    advance(5);
+    expect(timers.size).toBe(0);
+  });
+
   it('are all gone after clear', () => {
     const { timers, advance } = world();
     timers.after(1, () => expect.fail('fired'));

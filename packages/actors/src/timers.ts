@@ -1,6 +1,7 @@
 /** A kernel's timers: a binary heap over one alarm of the host. Equal times fire in the order in which they were set. */
 
 import type { Alarm, Clock, Host, Milliseconds } from './host.ts';
+import { optionInvalid } from './overflow.ts';
 
 export class Timer {
   at: Milliseconds;
@@ -22,6 +23,7 @@ export class Timers {
   private readonly clock: Clock;
   private sequence = 0;
   private alarmAt = Number.POSITIVE_INFINITY;
+  private isClosed = false;
 
   constructor(host: Pick<Host, 'alarm' | 'clock'>) {
     this.clock = host.clock;
@@ -36,8 +38,11 @@ export class Timers {
     return this.clock.now();
   }
 
+  /** @throws TROUPE_OPTION_INVALID: what can't be compared would stand at the top for ever, and nothing below it would fire */
   set(at: Milliseconds, fire: () => void): Timer {
+    if (typeof at !== 'number' || Number.isNaN(at)) throw optionInvalid('the time of a timer', 'milliseconds', at);
     const timer = new Timer(at, this.sequence++, fire);
+    if (this.isClosed) return timer;
     timer.index = this.heap.length;
     this.heap.push(timer);
     this.up(timer);
@@ -53,6 +58,12 @@ export class Timers {
     if (timer.index < 0) return;
     this.remove(timer);
     this.aim();
+  }
+
+  /** None that is set from now on ever fires, or keeps a process alive. */
+  close(): void {
+    this.clear();
+    this.isClosed = true;
   }
 
   clear(): void {

@@ -4,6 +4,7 @@ import type { Cell } from './cell.ts';
 import { Flag } from './cell.ts';
 import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
+import { optionInvalid } from './overflow.ts';
 
 declare const payloadBrand: unique symbol;
 
@@ -23,6 +24,14 @@ export function defineTopic<T>(name: string): Topic<T> {
   return { name };
 }
 
+/** @throws TROUPE_OPTION_INVALID */
+function nameOf(topic: AnyTopic): string {
+  const name: unknown = topic?.name;
+  if (typeof topic !== 'object' || typeof name !== 'string' || name === '')
+    throw optionInvalid('the topic', 'one made by defineTopic', topic);
+  return name;
+}
+
 export class Topics {
   private readonly kernel: Kernel;
   private readonly subscribers = new Map<string, Map<Cell, number>>();
@@ -33,29 +42,33 @@ export class Topics {
   }
 
   publish(topic: AnyTopic, payload: unknown): void {
+    const name = nameOf(topic);
     const value = this.kernel.copy(payload, 'payload');
-    this.deliver(topic.name, value);
+    this.deliver(name, value);
     for (const node of this.kernel.othersUp())
-      this.kernel.sendControl(node, { op: 'publish', topic: topic.name, payload: value });
+      this.kernel.sendControl(node, { op: 'publish', topic: name, payload: value });
   }
 
   subscribe(topic: AnyTopic, cell: Cell, kind: number): void {
-    let cells = this.subscribers.get(topic.name);
-    if (cells === undefined) this.subscribers.set(topic.name, (cells = new Map()));
+    const name = nameOf(topic);
+    let cells = this.subscribers.get(name);
+    if (cells === undefined) this.subscribers.set(name, (cells = new Map()));
     if (!cells.has(cell)) (cell.extra.ends ??= new Set()).add(() => this.unsubscribe(topic, cell));
     cells.set(cell, kind);
   }
 
   unsubscribe(topic: AnyTopic, cell: Cell): void {
-    const cells = this.subscribers.get(topic.name);
+    const name = nameOf(topic);
+    const cells = this.subscribers.get(name);
     cells?.delete(cell);
-    if (cells?.size === 0) this.subscribers.delete(topic.name);
+    if (cells?.size === 0) this.subscribers.delete(name);
   }
 
   /** For programs outside actors. @returns a function that ends the subscription */
   listen<T>(topic: Topic<T>, listener: (payload: T) => void): () => void {
-    let listeners = this.listeners.get(topic.name);
-    if (listeners === undefined) this.listeners.set(topic.name, (listeners = new Set()));
+    const name = nameOf(topic);
+    let listeners = this.listeners.get(name);
+    if (listeners === undefined) this.listeners.set(name, (listeners = new Set()));
     listeners.add(listener as (payload: unknown) => void);
     return () => listeners.delete(listener as (payload: unknown) => void);
   }

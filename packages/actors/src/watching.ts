@@ -9,8 +9,10 @@ import { Signal } from './actor-type.ts';
 import { type Cell, Flag } from './cell.ts';
 import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
+import { optionInvalid } from './overflow.ts';
 import { KILLED, NORMAL, SHUTDOWN, type StopReason } from './reason.ts';
-import type { ActorRef } from './ref.ts';
+import { type ActorRef, isRef } from './ref.ts';
+import { NOBODY } from './wire.ts';
 
 export class Watching {
   private readonly kernel: Kernel;
@@ -27,7 +29,9 @@ export class Watching {
     this.kernel = kernel;
   }
 
+  /** @throws TROUPE_OPTION_INVALID */
   monitor(watcher: Cell, target: ActorRef): void {
+    mustBeRef('ctx.monitor', target);
     const targets = this.monitored.get(watcher);
     if (targets === undefined) this.monitored.set(watcher, new Set([target]));
     else targets.add(target);
@@ -56,6 +60,7 @@ export class Watching {
   }
 
   demonitor(watcher: Cell, target: ActorRef): void {
+    mustBeRef('ctx.demonitor', target);
     this.forgetMonitor(watcher, target);
     if (target.cell === undefined) {
       remove(this.abroad, target, watcher);
@@ -88,11 +93,14 @@ export class Watching {
 
   /** The notice for `monitor`, from another node. */
   downFrom(watcher: number, target: ActorRef, reason: StopReason): void {
+    if (watcher === NOBODY) return this.kernel.followed.onStopped(target);
     const cell = this.kernel.exported(watcher);
     if (cell !== undefined && remove(this.abroad, target, cell)) this.tellDown(cell, target, reason);
   }
 
+  /** @throws TROUPE_OPTION_INVALID */
   link(cell: Cell, other: ActorRef): void {
+    mustBeRef('ctx.link', other);
     if (other === cell.ref) return;
     (cell.extra.links ??= new Set()).add(other);
     if (this.isAbsent(other))
@@ -113,6 +121,7 @@ export class Watching {
   }
 
   unlink(cell: Cell, other: ActorRef): void {
+    mustBeRef('ctx.unlink', other);
     cell.more?.links?.delete(other);
     if (other.cell === undefined) {
       remove(this.linksAbroad, other, cell);
@@ -238,6 +247,11 @@ export class Watching {
     }
     watcher.signal(Signal.Down, { ref, reason });
   }
+}
+
+/** What is no ref would stand in the tables, and end the node when they are gone through. */
+function mustBeRef(what: string, given: unknown): void {
+  if (!isRef(given)) throw optionInvalid(`what ${what} is given`, 'a ref of an actor', given);
 }
 
 const nodeReason = (kernel: Kernel, node: number): StopReason => ({

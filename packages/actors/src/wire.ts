@@ -26,6 +26,8 @@ export type RefData = readonly [
 
 /** Ids are 32 bits on the wire; 0 is none. */
 export const ID_MAX = 0xffff_fffe;
+/** In the place of an actor's id: it is the node itself. */
+export const NOBODY = 0;
 
 export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 export const isId = (value: unknown): value is number => isCount(value) && value > 0 && value <= ID_MAX;

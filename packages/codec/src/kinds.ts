@@ -96,6 +96,8 @@ if (NodeBuffer !== undefined) builtins.set(NodeBuffer.prototype, { kind: Kind.No
 const errorBrand = (Error as unknown as { isError?(value: unknown): boolean }).isError;
 const isError = errorBrand ?? ((value: unknown) => value instanceof Error);
 
+const asyncGenerator: object = Object.getPrototypeOf(Object.getPrototypeOf(async function* () {}).prototype);
+
 /** The kind of an object that is neither a proxy, nor plain, nor an array, nor a reference. */
 export function rareKind(value: object, prototype: object | null): Kind {
   if (prototype === null) {
@@ -121,9 +123,18 @@ function describeRefused(value: object, prototype: object): [got: string, advice
     return ['a SharedArrayBuffer', 'Shared memory can not be sent by value: copy it into an ArrayBuffer.'];
   }
   const name = className(prototype);
+  if (isGenerator(value))
+    return ['an async generator', 'A handler that is a stream is declared as one: `async *name(…) { … }`.'];
   if (prototype === Promise.prototype) return ['a promise', 'Await it, and send what it resolves to.'];
   if (Array.isArray(value)) return [`an array of class ${name}`, 'Send a plain array: `Array.from(value)`.'];
   return [`an instance of class ${name}`, 'Send plain data, and rebuild the instance where it arrives.'];
+}
+
+/** Looks at prototypes only: no user code runs. */
+function isGenerator(value: object): boolean {
+  for (let at: object | null = value; at !== null; at = Object.getPrototypeOf(at))
+    if (at === asyncGenerator || Object.getOwnPropertyDescriptor(at, Symbol.asyncIterator) !== undefined) return true;
+  return false;
 }
 
 /** The class that a prototype belongs to, without running user code. */

@@ -223,22 +223,22 @@ describe('a node does not speak for others', () => {
     const theirs = refOf(1, 5);
     await owner.say(DATA, { type: FrameType.Ask, kind: at('link'), target: id, correlation: 1, payload: theirs });
     await owner.say(DATA, { type: FrameType.Ask, kind: at('monitor'), target: id, correlation: 2, payload: theirs });
-    await owner.control({ op: 'name-claim', name: 'theirs', request: 1 });
-    await owner.control({ op: 'name-bind', name: 'theirs', ref: theirs });
+    await owner.control({ op: 'name-claim', name: 'theirs', supervisor: 1, request: 1 });
+    const { value: claim } = await owner.answerTo(1);
+    await owner.control({ op: 'name-bind', name: 'theirs', ref: theirs, claim });
     await owner.control({ op: 'offer', key: 'pool', ref: theirs });
-    await owner.answerTo(1);
     await owner.isRead();
     const killed = { kind: 'killed' };
     const wrong = [
       { op: 'exit', from: theirs, id, reason: killed },
       { op: 'down', watcher: id, ref: theirs, reason: killed },
       { op: 'link', from: theirs, id },
-      { op: 'name-bind', name: 'theirs', ref: theirs },
+      { op: 'name-bind', name: 'theirs', ref: theirs, claim },
       { op: 'withdraw', key: 'pool', ref: theirs },
       { op: 'offer', key: 'pool', ref: refOf(0, id) },
     ];
     for (const message of wrong) await other.control(message);
-    await other.control({ op: 'name-release', name: 'theirs' });
+    await other.control({ op: 'name-release', name: 'theirs', claim });
     await other.control({ op: 'offers', key: 'pool', offers: { version: 9, refs: [] } });
     await other.isRead();
     expect(stage.counters.framesRefused).toBe(wrong.length);
@@ -247,7 +247,7 @@ describe('a node does not speak for others', () => {
     expect((await stage.system.find('pool')).map(String)).toEqual(['n1/Counter#5']);
     // From its own node each is believed.
     await owner.control({ op: 'down', watcher: id, ref: theirs, reason: killed });
-    await owner.control({ op: 'name-release', name: 'theirs' });
+    await owner.control({ op: 'name-release', name: 'theirs', claim });
     await owner.control({ op: 'withdraw', key: 'pool', ref: theirs });
     await owner.control({ op: 'exit', from: theirs, id, reason: killed });
     await owner.isRead();

@@ -5,6 +5,7 @@ import { randomFillSync } from 'node:crypto';
 import * as util from 'node:util';
 import type { Alarm, Choose, ComputePool, Host, Logger, Transport } from '@troupe/actors';
 import { valueInspector } from '@troupe/codec';
+import { totalLogger } from './log.ts';
 import { loadModule } from './node-thread.ts';
 import { soon } from './soon.ts';
 
@@ -32,7 +33,7 @@ export function nodeHost(transport: Transport, log: Logger, compute?: ComputePoo
     choose: entropy(),
     scope: { run: (value, body) => storage.run(value, body), get: () => storage.getStore() },
     inspector,
-    log,
+    log: totalLogger(log),
     transport,
     alarm: (ring) => {
       const alarm = new NodeAlarm(ring);

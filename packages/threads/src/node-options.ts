@@ -1,7 +1,7 @@
 /** What a program says of its nodes. */
 
 import type { ResourceLimits } from 'node:worker_threads';
-import { actorError } from '@troupe/actors';
+import { mustBeObject, optionInvalid } from '@troupe/actors';
 import { checkedLimits } from './resource-limits.ts';
 import { isRingSize, RING_BYTES_DEFAULT, RING_BYTES_MAX, RING_BYTES_MIN } from './ring/memory.ts';
 
@@ -47,15 +47,15 @@ const NODES_MAX = 256;
 export function nodeOptions(nodes: number | readonly NodeOptions[]): NodePolicy[] {
   if (typeof nodes === 'number') {
     if (!Number.isInteger(nodes) || nodes < 1 || nodes > NODES_MAX)
-      throw invalid('nodes', `'inline', an integer from 1 to ${NODES_MAX}, or a list of options`, nodes);
+      throw optionInvalid('nodes', `'inline', an integer from 1 to ${NODES_MAX}, or a list of options`, nodes);
     return Array.from({ length: nodes }, (_, index) => policy({ name: `n${index + 1}` }));
   }
   if (!Array.isArray(nodes) || nodes.length === 0 || nodes.length > NODES_MAX)
-    throw invalid('nodes', `'inline', an integer from 1 to ${NODES_MAX}, or a list of as many options`, nodes);
+    throw optionInvalid('nodes', `'inline', an integer from 1 to ${NODES_MAX}, or a list of as many options`, nodes);
   const policies = (nodes as readonly NodeOptions[]).map(policy);
   const names = new Set<string>(['main']);
   for (const { name } of policies) {
-    if (names.has(name)) throw invalid('nodes', 'names that are unique, and not main', name);
+    if (names.has(name)) throw optionInvalid('nodes', 'names that are unique, and not main', name);
     names.add(name);
   }
   return policies;
@@ -64,27 +64,21 @@ export function nodeOptions(nodes: number | readonly NodeOptions[]): NodePolicy[
 /** @throws TROUPE_OPTION_INVALID */
 export function ringBytesOption(bytes: number = RING_BYTES_DEFAULT): number {
   if (isRingSize(bytes)) return bytes;
-  throw invalid('ringBytes', `a power of two from ${RING_BYTES_MIN} to ${RING_BYTES_MAX}`, bytes);
+  throw optionInvalid('ringBytes', `a power of two from ${RING_BYTES_MIN} to ${RING_BYTES_MAX}`, bytes);
 }
 
 function policy(options: NodeOptions): NodePolicy {
+  mustBeObject('nodes[]', options);
   const { name, resourceLimits, restarts, restartPeriod, hangTimeout, redeliver } = { ...NODE_DEFAULTS, ...options };
   if (typeof name !== 'string' || !/^[\w.-]{1,64}$/.test(name))
-    throw invalid('nodes[].name', 'up to 64 letters, digits, dots, dashes or underscores', name);
+    throw optionInvalid('nodes[].name', 'up to 64 letters, digits, dots, dashes or underscores', name);
   if (!Number.isInteger(restarts) || restarts < 0)
-    throw invalid(`the restarts of node ${name}`, 'a non-negative integer', restarts);
+    throw optionInvalid(`the restarts of node ${name}`, 'a non-negative integer', restarts);
   if (!(restartPeriod > 0))
-    throw invalid(`the restartPeriod of node ${name}`, 'a positive number of milliseconds', restartPeriod);
+    throw optionInvalid(`the restartPeriod of node ${name}`, 'a positive number of milliseconds', restartPeriod);
   if (hangTimeout !== false && !(hangTimeout > 0))
-    throw invalid(`the hangTimeout of node ${name}`, 'a positive number of milliseconds, or false', hangTimeout);
+    throw optionInvalid(`the hangTimeout of node ${name}`, 'a positive number of milliseconds, or false', hangTimeout);
   if (!REDELIVERIES.has(redeliver))
-    throw invalid(`the redeliver of node ${name}`, [...REDELIVERIES].join(', '), redeliver);
+    throw optionInvalid(`the redeliver of node ${name}`, [...REDELIVERIES].join(', '), redeliver);
   return { name, resourceLimits: checkedLimits(name, resourceLimits), restarts, restartPeriod, hangTimeout, redeliver };
-}
-
-function invalid(option: string, expected: string, got: unknown): Error {
-  return actorError(
-    'TROUPE_OPTION_INVALID',
-    `Expected ${option} to be ${expected}, got ${typeof got === 'string' ? `'${got}'` : String(got)}.`,
-  );
 }

@@ -23,7 +23,7 @@ export function readReport(node: number, what: unknown): NodeReport | undefined 
 function readLog(log: unknown): NodeReport | undefined {
   if (!Array.isArray(log)) return undefined;
   const [level, fields, text] = log as readonly unknown[];
-  if (!LOG_LEVELS.has(level) || typeof fields !== 'object' || fields === null) return undefined;
+  if (!LOG_LEVELS.has(level as LogLevel) || typeof fields !== 'object' || fields === null) return undefined;
   if (text !== undefined && typeof text !== 'string') return undefined;
   return { log: [level as LogLevel, fields as Readonly<Record<string, unknown>>, text] };
 }

@@ -103,10 +103,15 @@ export class OutboundLane {
       if (writer.write(type, kind, target, sender, correlation, deadline, payload, extra) === SENT) return true;
       this.setup.pump.awaitRoom(writer, () => this.drain());
     }
-    const copy = this.setup.kernel.copy(payload, 'payload');
+    const copy = this.setup.kernel.copy(payload, this.root);
     this.backlog.push({ type, kind, target, sender, correlation, deadline, payload: copy, extra });
     this.count(1);
     return false;
+  }
+
+  /** Where the path of what is refused begins. */
+  private get root(): string {
+    return this.lane === DATA ? 'payload' : 'value';
   }
 
   get hasRoom(): boolean {
@@ -185,7 +190,7 @@ export class OutboundLane {
     const encoder = new Encoder({
       inspector: kernel.host.inspector,
       references: kernel.refs,
-      root: this.lane === DATA ? 'payload' : 'value',
+      root: this.root,
     });
     this.writer = new RingWriter(this.memory, encoder, {
       doorbell,

@@ -1,10 +1,19 @@
 /** Makes a system on the host that its options name. */
 
-import type { KernelOptions, Logger, LogLevel, System, SystemOptions } from '@troupe/actors';
+import {
+  type KernelOptions,
+  type Logger,
+  type LogLevel,
+  mustBeObject,
+  optionInvalid,
+  type System,
+  type SystemOptions,
+} from '@troupe/actors';
 import {
   type ComputePoolOptions,
   inlineSystem,
   jsonLogger,
+  LOG_LEVELS,
   mustNotBeNode,
   type NodeOptions,
   threadedSystem,
@@ -28,6 +37,43 @@ export interface CreateOptions extends SystemOptions, Partial<KernelOptions> {
   readonly handleSigterm?: boolean;
 }
 
+const OPTIONS: { readonly [K in keyof Required<CreateOptions>]: true } = {
+  askTimeout: true,
+  compute: true,
+  drainTimeout: true,
+  handleSigterm: true,
+  logger: true,
+  logLevel: true,
+  nodes: true,
+  ringBytes: true,
+  slowHandler: true,
+  slowMessage: true,
+  supervision: true,
+};
+
+/** Those that no part of a system checks. */
+function checkOptions(options: CreateOptions): void {
+  mustBeObject('what createSystem is given', options);
+  for (const name of Object.keys(options))
+    if (!Object.hasOwn(OPTIONS, name))
+      throw optionInvalid('the options of createSystem', `among ${Object.keys(OPTIONS).join(', ')}`, name);
+  for (const name of ['supervision', 'compute'] as const)
+    if (options[name] !== undefined) mustBeObject(name, options[name]);
+  const { handleSigterm, logger, logLevel } = options;
+  if (logLevel !== undefined && !LOG_LEVELS.has(logLevel))
+    throw optionInvalid('logLevel', `one of ${[...LOG_LEVELS].join(', ')}`, logLevel);
+  if (handleSigterm !== undefined && typeof handleSigterm !== 'boolean')
+    throw optionInvalid('handleSigterm', 'true or false', handleSigterm);
+  if (logger === undefined) return;
+  for (const level of LOG_LEVELS)
+    if (typeof (logger as Partial<Logger> | null)?.[level] !== 'function')
+      throw optionInvalid(
+        `logger.${level}`,
+        "a function, as of pino's loggers",
+        (logger as Partial<Logger> | null)?.[level],
+      );
+}
+
 /**
  * Makes a system. It runs, and keeps the process alive, until it is disposed.
  *
@@ -35,8 +81,9 @@ export interface CreateOptions extends SystemOptions, Partial<KernelOptions> {
  */
 export async function createSystem(options: CreateOptions = {}): Promise<System> {
   mustNotBeNode();
+  checkOptions(options);
   const log = options.logger ?? jsonLogger(options.logLevel ?? 'warn', (line) => process.stderr.write(line));
-  const nodes = options.nodes ?? 'inline';
+  const { nodes = 'inline' } = options;
   const system = nodes === 'inline' ? inlineSystem(options, log) : await threadedSystem({ ...options, nodes }, log);
   if (options.handleSigterm !== false) drainOnSigterm(system);
   return system;

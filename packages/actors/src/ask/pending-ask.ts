@@ -9,6 +9,7 @@ import type { Milliseconds } from '../host.ts';
 import type { Kernel } from '../kernel.ts';
 import { optionInvalid } from '../overflow.ts';
 import type { ActorRef } from '../ref.ts';
+import { fromRoot } from '../refused-path.ts';
 import type { Timer } from '../timers.ts';
 import { type Address, FrameType } from '../wire.ts';
 import { withBothSides } from './both-sides.ts';
@@ -179,7 +180,11 @@ export class RemoteQuestion implements Question {
 
   reply(value: unknown): void {
     if (this.settled) return;
-    this.kernel.host.transport.send(this.node, FrameType.Reply, 0, 0, 0, this.correlation, 0, value, undefined);
+    try {
+      this.kernel.host.transport.send(this.node, FrameType.Reply, 0, 0, 0, this.correlation, 0, value, undefined);
+    } catch (refused) {
+      throw fromRoot(refused, 'value', 'reply');
+    }
     this.done();
   }
 

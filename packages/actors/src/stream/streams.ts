@@ -6,6 +6,7 @@ import type { Cell } from '../cell.ts';
 import type { Context } from '../context.ts';
 import { actorError } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
+import { fromRoot } from '../refused-path.ts';
 import type { StreamReader } from './reader.ts';
 import { type StreamSink, StreamSource } from './source.ts';
 
@@ -72,7 +73,13 @@ export class Streams {
   private remoteSink(node: number, id: number): StreamSink {
     return {
       node,
-      item: (value) => this.kernel.sendControl(node, { op: 'stream-item', stream: id, value }),
+      item: (value) => {
+        try {
+          this.kernel.sendControl(node, { op: 'stream-item', stream: id, value });
+        } catch (refused) {
+          throw fromRoot(refused, 'value.value', 'item');
+        }
+      },
       end: (error) => this.kernel.sendControl(node, { op: 'stream-end', stream: id, error }),
     };
   }

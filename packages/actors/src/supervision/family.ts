@@ -8,6 +8,11 @@ import type { SupervisedChild } from './supervisor-core.ts';
 
 export type Parent = Cell | RemoteParent;
 
+/** Of a start: anything can be thrown, also nothing. */
+export interface Failure {
+  readonly error: unknown;
+}
+
 /** A child as its supervisor handles it, wherever it lives. */
 export interface Child extends SupervisedChild {
   readonly ref: ActorRef;
@@ -16,7 +21,7 @@ export interface Child extends SupervisedChild {
   /** Ends the incarnation, to be revived or discarded; at once where it has ended by itself. */
   halt(reason: StopReason, done: () => void): void;
   /** Starts the next incarnation of one that has ended. */
-  revive(reason: StopReason, done: (error?: unknown) => void): void;
+  revive(reason: StopReason, done: (failure?: Failure) => void): void;
   /** Stops it for good. */
   discard(reason: StopReason, done: () => void): void;
   /** It has ended and was not revived yet. */

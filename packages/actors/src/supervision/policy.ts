@@ -1,7 +1,7 @@
 /** The words of supervision, with their defaults. The specification is OTP's `supervisor`. */
 
 import type { Milliseconds } from '../host.ts';
-import { optionInvalid } from '../overflow.ts';
+import { mustBeObject, optionInvalid } from '../overflow.ts';
 
 /** - `one-for-one`: the failed child alone. - `one-for-all`: all children. - `rest-for-one`: it, and those started after it. */
 export type Strategy = 'one-for-one' | 'one-for-all' | 'rest-for-one';
@@ -70,7 +70,14 @@ export function supervisionPolicy(
   options: SupervisionOptions = {},
   defaults = SUPERVISION_DEFAULTS,
 ): SupervisionPolicy {
-  const policy = { ...defaults, ...options };
+  mustBeObject('supervision', options);
+  const {
+    strategy = defaults.strategy,
+    intensity = defaults.intensity,
+    period = defaults.period,
+    autoShutdown = defaults.autoShutdown,
+  } = options;
+  const policy = { strategy, intensity, period, autoShutdown };
   oneOf('supervision.strategy', policy.strategy, ['one-for-one', 'one-for-all', 'rest-for-one']);
   oneOf('supervision.autoShutdown', policy.autoShutdown, ['never', 'any-significant', 'all-significant']);
   if (!Number.isInteger(policy.intensity) || policy.intensity < 0)
@@ -87,6 +94,7 @@ export function childPolicy(options: ChildOptions | undefined): ChildPolicy {
   // Most spawns name a node or a name and nothing else: they share one policy.
   if (restart === undefined && shutdown === undefined && significant === undefined && backoff === undefined)
     return CHILD_DEFAULTS;
+  if (backoff !== undefined) mustBeObject('backoff', backoff);
   const policy = {
     restart: restart ?? CHILD_DEFAULTS.restart,
     shutdown: shutdown ?? CHILD_DEFAULTS.shutdown,

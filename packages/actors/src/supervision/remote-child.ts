@@ -4,13 +4,14 @@
  * After its node has ended, a child is started again on the restarted node under its old id, so that refs to it work again.
  */
 
+import { isTroupeError } from '@troupe/protocol';
 import type { Cell } from '../cell.ts';
 import type { ControlMessage } from '../control.ts';
 import type { Milliseconds } from '../host.ts';
 import type { Kernel } from '../kernel.ts';
 import type { StopReason } from '../reason.ts';
 import type { ActorRef } from '../ref.ts';
-import type { Child } from './family.ts';
+import type { Child, Failure } from './family.ts';
 import type { ChildPolicy } from './policy.ts';
 
 /** How much longer than its own shutdown time a stop on another node may take. */
@@ -73,7 +74,7 @@ export class RemoteChild implements Child {
     this.request({ op: 'child-discard', id: this.ref.id, reason }, once);
   }
 
-  revive(reason: StopReason, done: (error?: unknown) => void): void {
+  revive(reason: StopReason, done: (failure?: Failure) => void): void {
     if (!this.hasEnded || this.isDiscarded) return done();
     const { kernel } = this;
     const node = this.ref.nodeIndex;
@@ -106,18 +107,19 @@ export class RemoteChild implements Child {
       .catch((error) => {
         this.isReviving = false;
         if (this.isDiscarded) return done();
-        if (kernel.nodes.isGone(node)) {
-          // No supervisor can do anything about it: it goes on without this child.
-          kernel.host.log.error(
-            { actor: this.ref.toString(), err: error },
-            'an actor is given up: its node stays down',
-          );
-          return this.discard({ kind: 'killed', error }, () => done());
-        }
+        // No supervisor can do anything about either: it goes on without this child.
+        if (kernel.nodes.isGone(node)) return this.giveUp('its node stays down', error, () => done());
+        if (this.isLost && isTroupeError(error, 'TROUPE_NAME_TAKEN'))
+          return this.giveUp('another has taken its name while its node was down', error, () => done());
         // The node ended once more before it had answered: its next restart brings the next try.
         if (!kernel.isUp(node) || life !== kernel.nodes.life(node)) this.revive(reason, done);
-        else done(error);
+        else done({ error });
       });
+  }
+
+  private giveUp(why: string, error: unknown, done: () => void): void {
+    this.kernel.host.log.error({ actor: this.ref.toString(), err: error }, `an actor is given up: ${why}`);
+    this.discard({ kind: 'killed', error }, done);
   }
 
   /** @returns whether its supervisor is to be told now */

@@ -1,10 +1,11 @@
 /** The supervisors' side of all children that live on other nodes: their starts, their ends, and their nodes' ends. */
 
 import type { ActorType } from '../actor-type.ts';
-import { type Cell, Flag } from '../cell.ts';
+import type { Cell } from '../cell.ts';
 import type { ControlMessage } from '../control.ts';
 import { actorError } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
+import { mustStillRun } from '../lifecycle.ts';
 import { SHUTDOWN, type StopReason } from '../reason.ts';
 import { offerKey } from '../receptionist.ts';
 import type { ActorRef, OwnedRef } from '../ref.ts';
@@ -51,13 +52,21 @@ export class RemoteChildren {
       offer: options?.offer === undefined ? undefined : offerKey(options.offer === true ? type : options.offer),
       id: 0,
     };
+    const { ctx } = parent;
     await kernel.whenUp(node);
+    mustStillRun(parent, ctx);
     const life = kernel.nodes.life(node);
     const id = (await kernel.control.call(node, order)) as number;
+    try {
+      mustStillRun(parent, ctx);
+    } catch (error) {
+      if (kernel.isUp(node)) kernel.sendControl(node, { op: 'child-discard', id, reason: SHUTDOWN });
+      throw error;
+    }
     return this.adopt(parent, node, id, life, type, order) as unknown as OwnedRef<unknown>;
   }
 
-  /** The actor has started. @throws TROUPE_STOPPED */
+  /** The actor has started. */
   private adopt(
     parent: Cell,
     node: number,
@@ -67,10 +76,6 @@ export class RemoteChildren {
     order: ControlMessage & { readonly op: 'spawn' },
   ): ActorRef {
     const { kernel } = this;
-    if ((parent.flags & (Flag.Stopping | Flag.Stopped)) !== 0) {
-      if (kernel.isUp(node)) kernel.sendControl(node, { op: 'child-discard', id, reason: SHUTDOWN });
-      throw actorError('TROUPE_STOPPED', `Expected ${parent} to run until its child had started, got its stop.`);
-    }
     const ref = kernel.remoteRef(node, id, type.interface, order.name);
     const child = new RemoteChild(parent, ref, order);
     (parent.extra.children ??= new ChildList()).add(child);

@@ -11,6 +11,7 @@ import type { Kernel } from '../kernel.ts';
 import { isAbnormal, KILLED, SHUTDOWN, type StopReason } from '../reason.ts';
 import type { Child } from './family.ts';
 import type { SupervisionPolicy } from './policy.ts';
+import type { Steps } from './steps.ts';
 import { mustRestart, onChildEnd, type Plan, supervisorState } from './supervisor-core.ts';
 
 interface End {
@@ -90,15 +91,34 @@ export class Supervisor {
     else this.startNext(children, 0, reason, failed);
   }
 
-  private startNext(children: readonly Child[], at: number, reason: StopReason, failed: Child | undefined): void {
-    const child = children[at];
-    if (child === undefined || (this.cell.flags & (Flag.Stopping | Flag.Failed | Flag.Stopped)) !== 0)
-      return this.finished();
-    if (!child.hasEnded) return this.startNext(children, at + 1, reason, failed);
-    child.startedAt = this.kernel.host.clock.now();
-    child.revive(failed === undefined || child === failed ? reason : SHUTDOWN, (error) => {
-      if (error === undefined) return this.startNext(children, at + 1, reason, failed);
-      // A start that fails is one more end of that child; those after it wait for that plan.
+  private startNext(children: readonly Child[], from: number, reason: StopReason, failed: Child | undefined): void {
+    for (let at = from; at < children.length; at++) {
+      if ((this.cell.flags & (Flag.Stopping | Flag.Failed | Flag.Stopped)) !== 0) break;
+      const child = children[at] as Child;
+      if (!child.hasEnded) continue;
+      child.startedAt = this.kernel.host.clock.now();
+      let isDone = false;
+      let isSynchronous = true;
+      child.revive(failed === undefined || child === failed ? reason : SHUTDOWN, (failure) => {
+        if (failure !== undefined) return this.startFailed(child, failure.error);
+        isDone = true;
+        if (!isSynchronous) this.startNext(children, at + 1, reason, failed);
+      });
+      isSynchronous = false;
+      if (!isDone) return;
+    }
+    this.finished();
+  }
+
+  /**
+   * A start that fails is one more end of that child; those after it wait for that plan. Only the next turn of the event loop
+   * deals with it: one that fails again and again, as often as the intensity allows, does not keep its node from all else.
+   */
+  private startFailed(child: Child, error: unknown): void {
+    this.isBusy = true;
+    this.kernel.host.turns.later(() => {
+      // The supervisor may have been restarted meanwhile: the child went with its last incarnation.
+      if (this.cell.more?.supervisor !== this) return;
       this.isBusy = false;
       this.onEnd(child, { kind: 'error', error });
       if (!this.isBusy) this.finished();
@@ -107,10 +127,13 @@ export class Supervisor {
 
   private finished(): void {
     this.isBusy = false;
-    const next = this.waiting.shift();
-    // A plan that touched all siblings may have revived it already.
-    if (next?.child.hasEnded) this.onEnd(next.child, next.reason);
-    else if (next !== undefined) this.finished();
+    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
+      // A plan that touched all siblings may have revived it already.
+      if (!next.child.hasEnded) continue;
+      this.onEnd(next.child, next.reason);
+      // Whoever finishes that plan goes on with those that wait.
+      if (this.isBusy) return;
+    }
   }
 
   private escalate(restarts: number, child: Child, reason: StopReason): void {
@@ -144,18 +167,24 @@ function haltAll(children: readonly Child[], from: number, done: () => void): vo
 }
 
 /** Stops all children for good, the last started first. */
-export function discardAll(children: readonly Child[], reason: StopReason, done: () => void): void {
-  discardFrom(children, children.length - 1, reason, done);
+export function discardAll(children: readonly Child[], reason: StopReason, steps: Steps, done: () => void): void {
+  discardFrom(children, children.length - 1, reason, steps, done);
 }
 
-function discardFrom(children: readonly Child[], from: number, reason: StopReason, done: () => void): void {
+function discardFrom(
+  children: readonly Child[],
+  from: number,
+  reason: StopReason,
+  steps: Steps,
+  done: () => void,
+): void {
   for (let at = from; at >= 0; at--) {
     const child = children[at] as Child;
     let isDone = false;
     let isSynchronous = true;
     child.discard(reason, () => {
       isDone = true;
-      if (!isSynchronous) discardFrom(children, at - 1, reason, done);
+      if (!isSynchronous) steps.run(() => discardFrom(children, at - 1, reason, steps, done));
     });
     isSynchronous = false;
     if (!isDone) return;

@@ -21,8 +21,6 @@ export interface ScenarioOptions {
   /** More options of the core. */
   readonly options?: object;
   readonly record?: boolean;
-  /** Nodes that must not crash. */
-  readonly immortal?: readonly string[];
 }
 
 /** A network that loses, repeats and reorders; a minority crashes. */
@@ -87,9 +85,8 @@ export function runScenario<S extends BroadcastShape>(
     const at = upTo(3) === 0 ? 10 : upTo(FAULTY_TICKS - 20);
     network.after(at, () => network.request(id, { kind: 'broadcast', message: `m${i}` } as S['Request']));
   }
-  const mortal = ids.filter((id) => options.immortal?.includes(id) !== true);
   for (let crashes = upTo(options.crashesMax(ids.length)); crashes > 0; crashes--) {
-    const id = mortal[random.below(mortal.length)] as NodeId;
+    const id = anyone();
     network.after(upTo(FAULTY_TICKS), () => network.crash(id));
   }
   network.run(FAULTY_TICKS);

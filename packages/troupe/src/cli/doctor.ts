@@ -126,11 +126,12 @@ function options(args: readonly string[]): { readonly nodes: number; readonly js
     });
     const nodes = Number(values.nodes);
     if (!Number.isInteger(nodes) || nodes < 1 || nodes > 64)
-      throw new UsageError(`Expected --nodes to be an integer from 1 to 64, got '${values.nodes}'.`);
+      throw new UsageError('doctor', `Expected --nodes to be an integer from 1 to 64, got '${values.nodes}'.`);
     return { nodes, json: values.json };
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError((error as Error).message);
+    const why = (error as Error).message.replace(/\.$/, '');
+    throw new UsageError('doctor', `Expected the options of doctor, got others: ${why}.`);
   }
 }
 

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -26,7 +27,21 @@ test('an unknown command, and a wrong option, are usage: exit code 2 and what wa
     code: 2,
     stderr: expect.stringContaining("got 'many'"),
   });
-  expect(await troupe('doctor', '--fast')).toMatchObject({ code: 2 });
+  expect(await troupe('doctor', '--fast')).toMatchObject({
+    code: 2,
+    stderr: "troupe: Expected the options of doctor, got others: Unknown option '--fast'. Try: troupe doctor --help\n",
+  });
+});
+
+test('a reader that goes before the end, as head does, ends it in silence', async () => {
+  const child = spawn(process.execPath, [main, 'doctor', '--nodes', '1']);
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk;
+  });
+  child.stdout.once('data', () => child.stdout.destroy());
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+  expect({ said, code, signal }).toEqual({ said: '', code: 0, signal: null });
 });
 
 test('doctor finds a working machine, says so in JSON, and ends by itself', async () => {

@@ -27,7 +27,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const command = COMMANDS.find(({ name }) => name === first);
   if (command === undefined)
-    throw new UsageError(`Expected a command (${COMMANDS.map(({ name }) => name).join(', ')}), got '${first}'.`);
+    throw new UsageError('', `Expected a command (${COMMANDS.map(({ name }) => name).join(', ')}), got '${first}'.`);
   if (rest.includes('--help') || rest.includes('-h')) {
     process.stdout.write(command.help);
     return 0;
@@ -35,10 +35,18 @@ async function main(args: readonly string[]): Promise<number> {
   return await command.run(rest);
 }
 
+// Whoever reads has had enough, as with `| head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof UsageError)) throw error;
-  process.stderr.write(`troupe: ${error.message} Try: troupe --help\n`);
+  process.stderr.write(
+    `troupe: ${error.message} Try: ${['troupe', error.command, '--help'].filter(Boolean).join(' ')}\n`,
+  );
   process.exitCode = 2;
 }
