@@ -107,7 +107,7 @@ export class NodeLife {
       const why = this.end === undefined ? 'it did not answer in time' : this.end.reason;
       throw threadError(
         'TROUPE_NODE_START',
-        `Expected node ${this.policy.name} to start, got its end: ${why}.${hint()}`,
+        `Expected node ${this.policy.name} to start, got its end: ${why}.`,
         { node: this.policy.name },
         this.end === undefined ? error : this.end.error,
       );
@@ -205,9 +205,3 @@ function thrownReason(error: unknown): string {
   const { name, message } = plainError(error);
   return `it threw outside of an actor: ${error instanceof Error ? `${name}: ${message}` : message}`;
 }
-
-/** Threads inherit the flags of the process; with this one no thread can run a file. */
-const hint = (): string =>
-  process.execArgv.some((flag) => flag.startsWith('--input-type'))
-    ? ' The program was read from standard input or --eval with --input-type: put it into a file, whose name ends in .mts or .mjs.'
-    : '';
