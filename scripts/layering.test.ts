@@ -139,7 +139,7 @@ describe('layering', () => {
   });
 
   it('keeps asynchronous functions out of cores, and out of nothing else', () => {
-    const text = 'export const a = async () => {};';
+    const text = 'export const a = async () => b();';
     for (const id of ['protocol', 'codec', 'broadcast'])
       expect(check([pack(id, { 'a.ts': text, 'a.test.ts': text })])).toEqual([
         expect.stringContaining('is synchronous and may not use async'),

@@ -78,13 +78,17 @@ describe('the facts of a module', () => {
   });
 
   it.each([
-    ['async function a() {}', 'async'],
-    ['const a = async () => {};', 'async'],
-    ['class A { async a() {} }', 'async'],
-    ['const a = { async *a() {} };', 'async'],
+    ['async function a() { run(); }', 'async'],
+    ['const a = async () => run();', 'async'],
+    ['class A { async a() { run(); } }', 'async'],
+    ['const a = { async *a() { yield 1; } };', 'async'],
     ["await import('./a.ts');", 'await'],
   ])('%s is asynchronous', (text, what) => {
     expect(names(read(text).async)).toEqual([what]);
+  });
+
+  it('an asynchronous function without a body, of which only the prototype can be meant, is none', () => {
+    expect(read('Object.getPrototypeOf(async function* () {});').async).toEqual([]);
   });
 
   it('gives the line', () => {

@@ -143,7 +143,10 @@ class ModuleReader implements ModuleFacts {
   }
 
   #onFunction(node: Node): void {
-    if (node['async'] === true) this.async.push({ what: 'async', line: lineOf(this.#text, node.start) });
+    // One without a body does nothing: only its prototype can be meant.
+    const body = asNode(node['body'])?.['body'];
+    const isEmpty = Array.isArray(body) && body.length === 0;
+    if (node['async'] === true && !isEmpty) this.async.push({ what: 'async', line: lineOf(this.#text, node.start) });
   }
 
   #onIdentifier(node: Node): void {
