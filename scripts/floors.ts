@@ -21,6 +21,8 @@ export interface Architecture {
   readonly only: Readonly<Record<string, readonly string[]>>;
   /** What a pure package may import from npm. */
   readonly externals: Readonly<Record<string, readonly string[]>>;
+  /** Globals of a host that a pure package may look for, and does without where there are none. */
+  readonly globals: Readonly<Record<string, readonly string[]>>;
 }
 
 export function readArchitecture(root: string = ROOT): Architecture {

@@ -24,6 +24,10 @@ describe('hygiene', () => {
     ['registry=https://npm.example.org/', 'the address of a registry'],
     ['//npm.example.org/:_authToken=abc', 'a secret'],
     ['-----BEGIN OPENSSH PRIVATE KEY-----', 'a secret'],
+    [`key = AKIA${'A1'.repeat(8)}`, 'a secret'],
+    [`token: ghp_${'a1'.repeat(18)}`, 'a secret'],
+    [`github_pat_${'a1'.repeat(41)}`, 'a secret'],
+    [`npm_${'a1'.repeat(18)}`, 'a secret'],
     ['a\n<<<<<<< HEAD\nb', 'a conflict'],
     ['a\r\nb', 'line ends'],
   ])('refuses the text %j', (text, what) => {

@@ -23,6 +23,8 @@ const FORBIDDEN_TEXT: readonly (readonly [pattern: RegExp, why: string])[] = [
   [/"resolved": "(https?|git\+ssh):/, 'the address of a registry: install with --omit-lockfile-registry-resolved'],
   [/^\s*(@[\w-]+:)?registry\s*=\s*\S/m, 'the address of a registry'],
   [/_authToken\s*=|-----BEGIN [A-Z ]*PRIVATE KEY-----/, 'a secret'],
+  // As the large hosts give them out.
+  [/\b(AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[oprsu]_\w{36}|\bgithub_pat_\w{40}|\bnpm_[0-9A-Za-z]{36}/, 'a secret'],
   [/^(<{7}|>{7}) /m, 'a conflict that is not merged'],
   [/\r\n/, 'line ends of another system: expected LF'],
 ];

@@ -132,8 +132,23 @@ describe('layering', () => {
     expect(check([pack('actors', { 'a.ts': text })])).toHaveLength(2);
   });
 
+  it('lets a core look for the globals of a host that its list allows', () => {
+    const text = 'const { Buffer: B } = globalThis;';
+    expect(check([pack('codec', { 'a.ts': text })])).toEqual([]);
+    expect(check([pack('protocol', { 'a.ts': text })])).toEqual([expect.stringContaining('may not use Buffer')]);
+  });
+
+  it('keeps asynchronous functions out of cores, and out of nothing else', () => {
+    const text = 'export const a = async () => b();';
+    for (const id of ['protocol', 'codec', 'broadcast'])
+      expect(check([pack(id, { 'a.ts': text, 'a.test.ts': text })])).toEqual([
+        expect.stringContaining('is synchronous and may not use async'),
+      ]);
+    expect(check([pack('actors', { 'a.ts': text })])).toEqual([]);
+  });
+
   it('keeps the process and computed imports out of cores', () => {
-    expect(check([pack('codec', { 'a.ts': 'process.exit();\nawait import(name);' })])).toEqual([
+    expect(check([pack('codec', { 'a.ts': 'process.exit();\nvoid import(name);' })])).toEqual([
       expect.stringContaining('may not import what it computes'),
       expect.stringContaining('may not use process'),
     ]);

@@ -120,7 +120,10 @@ class PackageCheck {
       const computed = facts.imports.filter((use) => use.what === '');
       each(builtins, (what) => `${floor.floor} is pure and may not import ${what}: take it through an interface`);
       each(computed, () => `${floor.floor} is pure and may not import what it computes`);
-      each(facts.world, (what) => `${floor.floor} is pure and may not use ${what}: take it through an interface`);
+      each(facts.async, (what) => `${floor.floor} is synchronous and may not use ${what}: a host does what takes time`);
+      const known = this.#input.architecture.globals[this.#pack.id] ?? [];
+      const world = facts.world.filter((use) => !known.includes(use.what));
+      each(world, (what) => `${floor.floor} is pure and may not use ${what}: take it through an interface`);
     }
   }
 

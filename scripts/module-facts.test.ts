@@ -42,6 +42,11 @@ describe('the facts of a module', () => {
     ['globalThis.setImmediate(run);', 'setImmediate'],
     ['type Timer = ReturnType<typeof setInterval>;', 'setInterval'],
     ['const clock = { setTimeout };', 'setTimeout'],
+    ['(globalThis as any).setTimeout(run);', 'setTimeout'],
+    ['(Date as Clock).now();', 'Date.now'],
+    ['const D = Date; D.now();', 'Date under another name'],
+    ['const M = Math as Chance;', 'Math under another name'],
+    ['const { setTimeout: later } = globalThis;', 'setTimeout'],
   ])('%s touches time or chance as %s', (text, what) => {
     expect(names(read(text).timing)).toEqual([what]);
   });
@@ -58,6 +63,32 @@ describe('the facts of a module', () => {
       'Worker',
       'fetch',
     ]);
+  });
+
+  it('so are copies, microtasks, code from text, and the main object under another name', () => {
+    const text =
+      "structuredClone(a); queueMicrotask(run); eval('1'); const g = globalThis; ctx.eval(1); new Function('a'); let f: Function;";
+    expect(names(read(text).world)).toEqual([
+      'structuredClone',
+      'queueMicrotask',
+      'eval',
+      'globalThis under another name',
+      'Function',
+    ]);
+  });
+
+  it.each([
+    ['async function a() { run(); }', 'async'],
+    ['const a = async () => run();', 'async'],
+    ['class A { async a() { run(); } }', 'async'],
+    ['const a = { async *a() { yield 1; } };', 'async'],
+    ["await import('./a.ts');", 'await'],
+  ])('%s is asynchronous', (text, what) => {
+    expect(names(read(text).async)).toEqual([what]);
+  });
+
+  it('an asynchronous function without a body, of which only the prototype can be meant, is none', () => {
+    expect(read('Object.getPrototypeOf(async function* () {});').async).toEqual([]);
   });
 
   it('gives the line', () => {

@@ -18,6 +18,8 @@ export interface ModuleFacts {
   readonly timing: readonly Use[];
   /** Globals that only a host may touch. */
   readonly world: readonly Use[];
+  /** What does not end before its caller goes on. */
+  readonly async: readonly Use[];
 }
 
 export function readModuleFacts(path: string, text: string): ModuleFacts {
@@ -31,7 +33,22 @@ export function readModuleFacts(path: string, text: string): ModuleFacts {
 }
 
 const TIMERS = new Set(['setTimeout', 'setInterval', 'setImmediate', 'performance']);
-const WORLD = new Set(['process', 'crypto', 'fetch', 'Buffer', 'Worker', 'WebSocket', 'navigator', 'require']);
+const WORLD = new Set([
+  'process',
+  'crypto',
+  'fetch',
+  'Buffer',
+  'Worker',
+  'WebSocket',
+  'navigator',
+  'require',
+  'queueMicrotask',
+  'structuredClone',
+  'eval',
+]);
+const FUNCTIONS = ['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression'];
+/** Under another name they would be seen no more. */
+const MAIN_OBJECTS = ['globalThis', 'global'];
 /** The one impure member of an otherwise pure global. */
 const IMPURE_MEMBER = new Map([
   ['Date', 'now'],
@@ -44,6 +61,7 @@ class ModuleReader implements ModuleFacts {
   readonly imports: Use[] = [];
   readonly timing: Use[] = [];
   readonly world: Use[] = [];
+  readonly async: Use[] = [];
   readonly #text: string;
   /** Where identifiers stand that name a member, and so refer to no variable. */
   readonly #labels = new Set<number>();
@@ -65,6 +83,8 @@ class ModuleReader implements ModuleFacts {
       ...all(['NewExpression'], (node) => this.#onNew(node)),
       ...all(['VariableDeclarator'], (node) => this.#onDeclarator(node)),
       ...all(['Identifier'], (node) => this.#onIdentifier(node)),
+      ...all(FUNCTIONS, (node) => this.#onFunction(node)),
+      ...all(['AwaitExpression'], (node) => this.async.push({ what: 'await', line: lineOf(this.#text, node.start) })),
     ]);
   }
 
@@ -83,13 +103,14 @@ class ModuleReader implements ModuleFacts {
     const member = memberOf(node);
     if (owner === undefined || member === undefined) return;
     if (IMPURE_MEMBER.get(owner) === member) this.#time(node, `${owner}.${member}`);
-    if (owner === 'globalThis' || owner === 'global') this.#onGlobal(node, member);
+    if (MAIN_OBJECTS.includes(owner)) this.#onGlobal(node, member);
   }
 
   #onCall(node: Node): void {
     const callee = nameOf(node['callee']);
     const given = literalOf((node['arguments'] as unknown[])[0]);
     if (callee === 'Date') this.#time(node, 'Date()');
+    if (callee === 'Function') this.world.push({ what: callee, line: lineOf(this.#text, node.start) });
     const resolves = callee === 'require' || importMetaMember(node['callee']) === 'resolve';
     if (resolves && given !== undefined) this.#import(node, given);
   }
@@ -98,6 +119,7 @@ class ModuleReader implements ModuleFacts {
     const [target, base, ...others] = node['arguments'] as unknown[];
     const callee = nameOf(node['callee']);
     if (callee === 'Date' && target === undefined) this.#time(node, 'new Date()');
+    if (callee === 'Function') this.world.push({ what: callee, line: lineOf(this.#text, node.start) });
     const isModule = callee === 'URL' && others.length === 0 && importMetaMember(base) === 'url';
     if (isModule && literalOf(target) !== undefined) this.#import(node, literalOf(target));
   }
@@ -105,11 +127,26 @@ class ModuleReader implements ModuleFacts {
   #onDeclarator(node: Node): void {
     const owner = nameOf(node['init']);
     const pattern = asNode(node['id']);
+    if (owner !== undefined && pattern?.type === 'Identifier') this.#onAlias(node, owner);
     if (owner === undefined || pattern?.type !== 'ObjectPattern') return;
     for (const property of pattern['properties'] as Node[]) {
       const member = nameOf(property['key']);
       if (member !== undefined && IMPURE_MEMBER.get(owner) === member) this.#time(node, `${owner}.${member}`);
+      if (member !== undefined && MAIN_OBJECTS.includes(owner)) this.#onGlobal(node, member);
     }
+  }
+
+  #onAlias(node: Node, owner: string): void {
+    if (IMPURE_MEMBER.has(owner)) this.#time(node, `${owner} under another name`);
+    if (MAIN_OBJECTS.includes(owner))
+      this.world.push({ what: `${owner} under another name`, line: lineOf(this.#text, node.start) });
+  }
+
+  #onFunction(node: Node): void {
+    // One without a body does nothing: only its prototype can be meant.
+    const body = asNode(node['body'])?.['body'];
+    const isEmpty = Array.isArray(body) && body.length === 0;
+    if (node['async'] === true && !isEmpty) this.async.push({ what: 'async', line: lineOf(this.#text, node.start) });
   }
 
   #onIdentifier(node: Node): void {

@@ -11,8 +11,18 @@ export function asNode(value: unknown): Node | undefined {
   return typeof value === 'object' && value !== null && 'type' in value ? (value as Node) : undefined;
 }
 
+const WRAPPERS = [
+  'TSAsExpression',
+  'TSSatisfiesExpression',
+  'TSNonNullExpression',
+  'TSTypeAssertion',
+  'ParenthesizedExpression',
+];
+
+/** The name of a variable, whatever type it is said to have. */
 export function nameOf(value: unknown): string | undefined {
-  const node = asNode(value);
+  let node = asNode(value);
+  while (node !== undefined && WRAPPERS.includes(node.type)) node = asNode(node['expression']);
   return node?.type === 'Identifier' ? (node['name'] as string) : undefined;
 }
 

@@ -38,15 +38,19 @@ interface BufferConstructor {
   from(buffer: ArrayBuffer, byteOffset?: number, length?: number): Uint8Array;
 }
 
-const globals = globalThis as unknown as {
+const {
+  Buffer: HostBuffer,
+  Float16Array: HostFloat16Array,
+  DOMException: HostDOMException,
+} = globalThis as unknown as {
   Buffer?: BufferConstructor;
   Float16Array?: ViewConstructor;
   DOMException?: { readonly prototype: object; new (message: string, name: string): Error };
 };
 
 /** Node's Buffer where there is one. */
-export const NodeBuffer = globals.Buffer;
-export const DOMExceptionClass = globals.DOMException;
+export const NodeBuffer = HostBuffer;
+export const DOMExceptionClass = HostDOMException;
 
 /** Every view, at the number that names it on the wire: append only. `null` where this engine lacks it. */
 export const VIEW_CLASSES: readonly (ViewConstructor | null)[] = [
@@ -62,7 +66,7 @@ export const VIEW_CLASSES: readonly (ViewConstructor | null)[] = [
   Float64Array as unknown as ViewConstructor,
   BigInt64Array as unknown as ViewConstructor,
   BigUint64Array as unknown as ViewConstructor,
-  globals.Float16Array ?? null,
+  HostFloat16Array ?? null,
 ];
 
 const getter = (prototype: object, name: string) =>
