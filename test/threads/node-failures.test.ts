@@ -6,7 +6,7 @@ import { running, settled, until } from './running.ts';
 
 describe('nodes that start', () => {
   it('do so a few at a time, so that each has the time that a start is given', async () => {
-    const most = 2 * availableParallelism();
+    const most = 4 * availableParallelism();
     let starting = 0;
     let peak = 0;
     const started = (worker: Worker): void => {
