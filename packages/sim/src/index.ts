@@ -1,1 +1,18 @@
-export { IDENTITY } from './identity.ts';
+export {
+  type ClockFaults,
+  type DiskFaults,
+  FAULTS,
+  type FaultBounds,
+  type LinkFaults,
+  NO_FAULTS,
+  type ProcessFaults,
+} from './faults.ts';
+export {
+  type ClientWorld,
+  defineSimulation,
+  type Exploration,
+  type InjectedBug,
+  type Simulation,
+} from './simulation.ts';
+export { asynchronous, partiallySynchronous, type SystemModel, synchronous } from './system-model.ts';
+export type { NodeView, Observer, Occurrence, Properties, Property, View } from './view.ts';

@@ -1,0 +1,92 @@
+/**
+ * What is simulated: a core (or a stack of them), the world that it is to bear, who uses it, and what must hold. One
+ * definition serves runs by seed, replay, shrinking, and the explorer.
+ */
+import type { Core, CoreShape, NodeId, RequestId } from '@troupe/protocol';
+import type { FaultBounds } from './faults.ts';
+import type { SystemModel } from './system-model.ts';
+import type { Observer, Properties } from './view.ts';
+
+/** Some of a record's parts, and some of theirs. */
+type Some<T> = { readonly [K in keyof T]?: Partial<T[K]> };
+
+export interface Simulation<S extends CoreShape, O = undefined> {
+  /** For reports; lower case with hyphens. */
+  readonly name: string;
+  readonly core: Core<S>;
+  /** How many nodes, or between how many a seed draws. They are named n1, n2, … */
+  readonly nodes: number | readonly [least: number, most: number];
+  readonly options: (self: NodeId, nodes: readonly NodeId[]) => S['Options'];
+  /** The local state machine of a core that applies; made anew for each incarnation. */
+  readonly machine?: (self: NodeId) => (command: S['Command']) => S['Result'];
+  /** Default: asynchronous. */
+  readonly model?: SystemModel;
+  /** What differs from `FAULTS`. */
+  readonly faults?: Some<FaultBounds>;
+  /** Uses the system: called once at the start of a run. Without it, nodes are started and left alone. */
+  readonly clients?: (world: ClientWorld<S>) => void;
+  readonly observer?: Observer<S, O>;
+  /** Invariants: looked at after every event of a node. */
+  readonly always?: Properties<S, O>;
+  /** Looked at when a run ends: what is too costly for each event, such as a history's linearizability. */
+  readonly finally?: Properties<S, O>;
+  /** What some seed must reach, or the simulation shows nothing. */
+  readonly sometimes?: Properties<S, O>;
+  /** What must come to hold once faults have ended, within `livenessTicks`. */
+  readonly eventually?: Properties<S, O>;
+  /** How long the phase under faults lasts. Default 1,000. */
+  readonly safetyTicks?: number;
+  /** How long the system has, once a quorum is healed, until all of `eventually` has held. Default 1,000. */
+  readonly livenessTicks?: number;
+  /** The small configuration that the explorer goes through; without it, `troupe explore` refuses this simulation. */
+  readonly exploration?: Exploration<S>;
+}
+
+/** What stands outside the system and uses it. All its time and its luck come from here. */
+export interface ClientWorld<S extends CoreShape> {
+  readonly nodes: readonly NodeId[];
+  readonly now: number;
+  isUp(node: NodeId): boolean;
+  /** Once, so many ticks from now. */
+  after(ticks: number, action: () => void): void;
+  /** Gives undefined where the node is down. `onReply` may never be called. */
+  request(node: NodeId, request: S['Request'], onReply?: (reply: S['Reply']) => void): RequestId | undefined;
+  /** 0 is the tame choice. */
+  choose(label: string, n: number): number;
+}
+
+/** The bounds of an exhaustive search. */
+export interface Exploration<S extends CoreShape> {
+  /** How many nodes. */
+  readonly nodes: number;
+  /** Each may be made once, at any time, in any order. */
+  readonly requests?: (
+    nodes: readonly NodeId[],
+  ) => readonly { readonly node: NodeId; readonly request: S['Request'] }[];
+  /** How many messages in all may be lost. Default 0. */
+  readonly drops?: number;
+  readonly duplicates?: number;
+  /** How many crashes in all; each node that is down may come back at any time. Default 0. */
+  readonly crashes?: number;
+  /** How many timers in all may fire; default: any number, as often as they are set. */
+  readonly timeouts?: number;
+  /** Messages of a pair of nodes arrive in order. Default false. */
+  readonly fifo?: boolean;
+  /** Nodes that may change places without changing anything: states that differ by that alone are one. */
+  readonly symmetry?: (nodes: readonly NodeId[]) => readonly NodeId[];
+}
+
+/** A defect, put into the simulated system to show that its checks find it. Test material: it never ships. */
+export interface InjectedBug<S extends CoreShape, O> {
+  /** As in `raft-1`. */
+  readonly id: string;
+  /** A line. */
+  readonly what: string;
+  /** The same simulation with the defect: as a rule, with another core. */
+  readonly inject: (simulation: Simulation<S, O>) => Simulation<S, O>;
+}
+
+/** Infers the types of a definition. */
+export function defineSimulation<S extends CoreShape, O = undefined>(simulation: Simulation<S, O>): Simulation<S, O> {
+  return simulation;
+}
