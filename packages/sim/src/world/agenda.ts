@@ -8,8 +8,18 @@ export abstract class WorldEvent implements Occasion {
   /** It is no longer to happen: it is taken out unseen. */
   isCancelled = false;
 
+  /** Machinery of the simulation, that no strategy and no trace is to see. */
+  get isInternal(): boolean {
+    return false;
+  }
+
   abstract label(): string;
   abstract happen(): void;
+
+  /** True where it can't happen now, and was put aside by whoever will let it happen (`World.happen`). */
+  defer(): boolean {
+    return false;
+  }
 }
 
 export class Agenda {

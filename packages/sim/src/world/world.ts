@@ -49,7 +49,8 @@ export class World {
       this.#agenda.take();
       if (event.isCancelled) continue;
       this.now = event.at;
-      this.happen(event);
+      if (event.isInternal) event.happen();
+      else if (!event.defer()) this.happen(event);
       return true;
     }
   }
