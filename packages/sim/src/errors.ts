@@ -6,6 +6,8 @@ export const SIM_ERRORS = {
     'A schedule to be replayed is no schedule, or one of another version or simulation. Record it again: run the seed that it came from.',
   TROUPE_SIM_DEFINITION:
     'The definition of a simulation is wrong, or a module has none. The message names the part and what is expected there.',
+  TROUPE_SIM_MODEL:
+    'A model or a property threw while states were searched. The cause is the error; correct the model.',
 } as const satisfies Readonly<Record<ErrorCode, string>>;
 
 export function simError(code: keyof typeof SIM_ERRORS, message: string, details?: ErrorDetails): TroupeError {
