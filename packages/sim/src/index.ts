@@ -1,3 +1,10 @@
+export {
+  type ExhaustiveBounds,
+  type ExhaustiveReport,
+  EXHAUSTIVE_DEFAULTS,
+  exhaust,
+} from './explore/choice-tree.ts';
+export { explore } from './explore/explore.ts';
 export { exploreModel } from './explore/explore-model.ts';
 export { defineModel, type Model, type ModelProperties } from './explore/model.ts';
 export { dieHard, type Jugs } from './explore/models/die-hard.ts';

@@ -5,6 +5,7 @@ import type { SpaceProperties, SpaceProperty, StateSpace, StepWords, Visit } fro
 
 export class ModelSpace<State, Action> implements StateSpace {
   readonly properties: SpaceProperties;
+  readonly undecidable: string | undefined;
   readonly #model: Model<State, Action>;
   readonly #key: (state: State) => string | number;
   readonly #states: State[] = [];
@@ -15,6 +16,7 @@ export class ModelSpace<State, Action> implements StateSpace {
     const key = model.key ?? fingerprint;
     const { representative } = model;
     this.#key = representative === undefined ? key : (state) => key(representative(state));
+    this.undecidable = representative && 'states that differ by names are one, with a representative';
     this.properties = {
       always: this.#properties(model.always),
       finally: new Map(),

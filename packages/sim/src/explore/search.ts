@@ -130,8 +130,9 @@ class Search {
 
   #judgeEventually(undecided: Record<string, string>): void {
     for (const [property, holds] of this.#space.properties.eventually) {
-      if (this.#bound !== undefined) {
-        undecided[property] = `the search ended at ${this.#bound}`;
+      const obstacle = this.#bound === undefined ? this.#space.undecidable : `the search ended at ${this.#bound}`;
+      if (obstacle !== undefined) {
+        undecided[property] = obstacle;
         continue;
       }
       const unmet = findUnmet(this.#space, holds, this.#parents);
