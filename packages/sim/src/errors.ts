@@ -12,6 +12,8 @@ export const SIM_ERRORS = {
     'A handler, a step or a property did not end. The event that it was at is named: look for a loop there.',
   TROUPE_SIM_MEMORY:
     'A run used more memory than the simulation may. The event that it was at is named: look for what grows without bound.',
+  TROUPE_SIM_MODEL:
+    'A model or a property threw while states were searched. The cause is the error; correct the model.',
 } as const satisfies Readonly<Record<ErrorCode, string>>;
 
 export function simError(code: keyof typeof SIM_ERRORS, message: string, details?: ErrorDetails): TroupeError {
