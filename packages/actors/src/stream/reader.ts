@@ -12,7 +12,7 @@ import type { Kernel } from '../kernel.ts';
 import { optionInvalid } from '../overflow.ts';
 import type { ActorRef, AskOptions, StreamOptions } from '../ref.ts';
 import { scope } from '../scope.ts';
-import { ask, revoked } from '../send.ts';
+import { ask } from '../send.ts';
 import type { Timer } from '../timers.ts';
 import type { OpensStream } from './opening.ts';
 import type { StreamSource } from './source.ts';
@@ -171,7 +171,7 @@ export class StreamReader {
     if (this.signal?.aborted) return this.onAbort();
     this.signal?.addEventListener('abort', this.onAbort, { once: true });
     const owner = scope.cell?.ctx ?? this.kernel.current.carried();
-    this.disown = owner?.whenOver(() => this.giveUp(revoked()));
+    this.disown = owner?.whenStopping((reason) => this.giveUp(reason));
     if (this.isOver) return;
     if (this.idle !== undefined) this.watchIdle(this.idle, this.kernel.timers.now());
     const isDeclared = this.ref.interface.streams.includes(this.kind);
