@@ -3,8 +3,10 @@
  * failure small. The seed that is reported is the least of those that failed, so it does not hang on who was faster.
  */
 import { availableParallelism } from 'node:os';
+import type { Schedule } from '../choices/schedule.ts';
 import { simError } from '../errors.ts';
-import type { Violation } from '../outcome.ts';
+import type { RunOutcome, Violation } from '../outcome.ts';
+import type { TracedEvent } from '../trace.ts';
 import { Fatal, Sandbox, type SandboxOptions } from './sandbox.ts';
 import { addTally, emptyTally, type Found, type Tally } from './seeds.ts';
 import type { ShrunkRun } from './worker.ts';
@@ -59,6 +61,19 @@ export async function simulate(options: SimulateOptions): Promise<SimulateReport
   };
   await Promise.all(sandboxes.map(work));
   return { name: about.name, tally, found, shrunk: await shrinkFound(found, options) };
+}
+
+/** Runs a schedule again. @throws TROUPE_SIM_DEFINITION, TROUPE_SIM_SCHEDULE where it is another simulation's */
+export async function replayInSandbox(
+  options: SandboxOptions,
+  schedule: Schedule,
+): Promise<{ readonly outcome: RunOutcome; readonly trace: readonly TracedEvent[] }> {
+  await using sandbox = new Sandbox(options);
+  const about = await sandbox.call((worker) => worker.about());
+  if ('failure' in about) throw loadFailure(about.failure);
+  if (about.name !== schedule.simulation)
+    throw simError('TROUPE_SIM_SCHEDULE', `Expected a schedule of ${about.name}, got one of ${schedule.simulation}.`);
+  return await sandbox.call((worker) => worker.replay(schedule.spans));
 }
 
 async function shrinkFound(found: Found | undefined, options: SandboxOptions): Promise<ShrunkRun | undefined> {

@@ -3,9 +3,10 @@
 
 import { type Command, UsageError } from './command.ts';
 import { doctor } from './doctor.ts';
+import { sim } from './sim.ts';
 import { version } from './version.ts';
 
-const COMMANDS: readonly Command[] = [doctor];
+const COMMANDS: readonly Command[] = [doctor, sim];
 
 const HELP = `Usage: troupe COMMAND [OPTION …]
 
