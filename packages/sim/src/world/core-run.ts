@@ -21,6 +21,7 @@ import { asynchronous, type SystemModel } from '../system-model.ts';
 import type { EventDescription, Tracer } from '../trace.ts';
 import type { Occurrence } from '../view.ts';
 import { WorldEvent } from './agenda.ts';
+import { Buggify } from './buggify.ts';
 import { type AdversaryContext, SEEN_MAX, type Sent } from './byzantine.ts';
 import { Delivery } from './core-events.ts';
 import { CoreNode } from './core-node.ts';
@@ -74,11 +75,13 @@ export class CoreRun<S extends CoreShape, O> {
   readonly #judge: Judge<S, O>;
   readonly #replies = new Map<RequestId, (reply: S['Reply']) => void>();
   readonly #observed: O;
+  readonly #buggify: Buggify;
   #nextRequest = 0;
 
   constructor(simulation: Simulation<S, O>, chooser: Chooser, tracer?: Tracer) {
     this.#simulation = simulation;
     this.#world = new World(chooser, tracer);
+    this.#buggify = new Buggify(this.#world);
     const { model = asynchronous, observer } = simulation;
     const ids = this.#drawNodes();
     const faults = drawFaults(faultBounds(simulation.faults, model), (label, n) => this.#world.choose(label, n));
@@ -136,6 +139,7 @@ export class CoreRun<S extends CoreShape, O> {
     world.now = Math.max(world.now, safetyTicks);
     tracer?.open(world.now, { node: undefined, kind: 'fault', text: 'faults end' });
     this.#injector.heal();
+    this.#buggify.calm();
     world.lateUntil = 0;
     const end = safetyTicks + livenessTicks;
     let hasProgressed = this.#judge.awaitProgress() && eventually !== undefined;
@@ -174,6 +178,7 @@ export class CoreRun<S extends CoreShape, O> {
       // Offsets from the middle up: a clock that would show less than 0 shows nothing.
       clock: new NodeClock(within('drift', driftPerMillion), offsetMax + within('offset', offsetMax)),
       disk: faults.disks,
+      buggify: this.#buggify,
       send: (from, to, message) => this.#send(from, to, message),
       observe: (occurrence) => this.#observe(occurrence),
     });
