@@ -3,9 +3,10 @@
 
 import { type Command, UsageError } from './command.ts';
 import { doctor } from './doctor.ts';
+import { explore } from './explore.ts';
 import { version } from './version.ts';
 
-const COMMANDS: readonly Command[] = [doctor];
+const COMMANDS: readonly Command[] = [doctor, explore];
 
 const HELP = `Usage: troupe COMMAND [OPTION …]
 
