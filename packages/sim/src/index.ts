@@ -1,7 +1,9 @@
+export type { Choice, Schedule, Span } from './choices/schedule.ts';
+export { readSchedule, SCHEDULE_VERSION, writeSchedule } from './choices/schedule.ts';
 export {
+  EXHAUSTIVE_DEFAULTS,
   type ExhaustiveBounds,
   type ExhaustiveReport,
-  EXHAUSTIVE_DEFAULTS,
   exhaust,
 } from './explore/choice-tree.ts';
 export { explore } from './explore/explore.ts';
@@ -29,6 +31,13 @@ export {
   NO_FAULTS,
   type ProcessFaults,
 } from './faults.ts';
+export type { RunOutcome, Violation as BrokenPromise } from './outcome.ts';
+export { coreRunnable, type Runnable } from './run/runnable.ts';
+export { SANDBOX_DEFAULTS, type SandboxOptions } from './run/sandbox.ts';
+export type { Found, Tally } from './run/seeds.ts';
+export { replayInSandbox, type SimulateOptions, type SimulateReport, simulate } from './run/simulate.ts';
+export { STRATEGIES, type Strategy } from './run/strategy.ts';
+export type { Loader, ShrunkRun } from './run/worker.ts';
 export {
   type ClientWorld,
   defineSimulation,
@@ -37,4 +46,5 @@ export {
   type Simulation,
 } from './simulation.ts';
 export { asynchronous, partiallySynchronous, type SystemModel, synchronous } from './system-model.ts';
+export type { TracedEvent, TracedSend } from './trace.ts';
 export type { NodeView, Observer, Occurrence, Properties, Property, View } from './view.ts';

@@ -4,9 +4,10 @@
 import { type Command, UsageError } from './command.ts';
 import { doctor } from './doctor.ts';
 import { explore } from './explore.ts';
+import { sim } from './sim.ts';
 import { version } from './version.ts';
 
-const COMMANDS: readonly Command[] = [doctor, explore];
+const COMMANDS: readonly Command[] = [doctor, sim, explore];
 
 const HELP = `Usage: troupe COMMAND [OPTION …]
 

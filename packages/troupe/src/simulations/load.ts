@@ -10,6 +10,8 @@ import { type AnyShape, TroupeError } from '@troupe/protocol';
 import type { InjectedBug } from '@troupe/sim';
 import { type AnySimulation, SIMULATION_NAMES, SIMULATIONS } from './index.ts';
 
+export { SIMULATION_NAMES };
+
 export type AnyBug = InjectedBug<AnyShape, unknown>;
 
 export interface LoadedSimulation {
