@@ -139,7 +139,10 @@ class Search {
       if (unmet === undefined) continue;
       const trace = this.#traces.along(unmet.path);
       const loop = this.#traces.along(unmet.loop).steps;
-      const why = loop.length === 0 ? 'nothing happens any more, and it never held' : 'it may go on so for ever';
+      const why =
+        loop.length === 0
+          ? 'nothing but faults can happen any more, and it does not hold'
+          : 'it may go on for ever without it';
       this.#violation = { kind: 'eventually', property, why, trace, loop };
       return;
     }
