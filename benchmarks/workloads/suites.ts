@@ -1,5 +1,6 @@
 import { CODEC } from './codec.ts';
 import { LOCAL } from './local.ts';
+import { SIM } from './sim.ts';
 import { SPAWN } from './spawn.ts';
 import { THREADS } from './threads.ts';
 import type { SuiteName, Workload } from './workload.ts';
@@ -10,6 +11,7 @@ export const SUITES: Readonly<Record<SuiteName, readonly Workload[]>> = {
   spawn: SPAWN,
   threads: THREADS,
   codec: CODEC,
+  sim: SIM,
 };
 
 export const SUITE_NAMES = Object.keys(SUITES) as readonly SuiteName[];
