@@ -4,7 +4,7 @@ import type { Call } from '../history/history.ts';
 import { type Drawn, randomHistory } from '../history/random-history.fixture.ts';
 import { keyValue } from '../models/key-value.ts';
 import { lock } from '../models/lock.ts';
-import type { Model } from '../models/model.ts';
+import { ILLEGAL, type Model } from '../models/model.ts';
 import { queue } from '../models/queue.ts';
 import { casRegister, register } from '../models/register.ts';
 import { checkLinearizability } from './linearizability.ts';
@@ -94,7 +94,7 @@ function allTogether<S, O>(model: Model<S, Call, O>): Model<Readonly<Record<stri
     step: (states, input, output) => {
       const key = keyOf(input);
       const next = model.step(key in states ? (states[key] as S) : model.init(), input, output);
-      return typeof next === 'symbol' ? next : { ...states, [key]: next };
+      return next === ILLEGAL ? ILLEGAL : { ...states, [key]: next };
     },
   };
 }
