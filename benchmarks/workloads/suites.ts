@@ -1,3 +1,4 @@
+import { CHECK } from './check.ts';
 import { CODEC } from './codec.ts';
 import { LOCAL } from './local.ts';
 import { SIM } from './sim.ts';
@@ -12,6 +13,7 @@ export const SUITES: Readonly<Record<SuiteName, readonly Workload[]>> = {
   threads: THREADS,
   codec: CODEC,
   sim: SIM,
+  check: CHECK,
 };
 
 export const SUITE_NAMES = Object.keys(SUITES) as readonly SuiteName[];

@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 /** The command line: `npx troupe COMMAND`. Exit code 0: well, 1: the command found something wrong, 2: usage. */
 
+import { check } from './check.ts';
 import { type Command, UsageError } from './command.ts';
 import { doctor } from './doctor.ts';
 import { explore } from './explore.ts';
 import { sim } from './sim.ts';
 import { version } from './version.ts';
 
-const COMMANDS: readonly Command[] = [doctor, sim, explore];
+const COMMANDS: readonly Command[] = [doctor, sim, explore, check];
 
 const HELP = `Usage: troupe COMMAND [OPTION …]
 
