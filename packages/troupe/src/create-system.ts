@@ -5,6 +5,7 @@ import {
   type Logger,
   type LogLevel,
   mustBeObject,
+  mustHaveOnly,
   optionInvalid,
   type System,
   type SystemOptions,
@@ -54,9 +55,7 @@ const OPTIONS: { readonly [K in keyof Required<CreateOptions>]: true } = {
 /** Those that no part of a system checks. */
 function checkOptions(options: CreateOptions): void {
   mustBeObject('what createSystem is given', options);
-  for (const name of Object.keys(options))
-    if (!Object.hasOwn(OPTIONS, name))
-      throw optionInvalid('the options of createSystem', `among ${Object.keys(OPTIONS).join(', ')}`, name);
+  mustHaveOnly('createSystem', options, Object.keys(OPTIONS));
   for (const name of ['supervision', 'compute'] as const)
     if (options[name] !== undefined) mustBeObject(name, options[name]);
   const { handleSigterm, logger, logLevel } = options;
