@@ -111,6 +111,13 @@ onEveryHost('a mistake', { supervision: { intensity: 1_000 } }, (stage) => {
     expect(() => defineTopic('')).toThrow("Expected a topic's name to be a non-empty string, got ''.");
   });
 
+  it('in the time that an answer takes says how to allow more, and whose time was over', async () => {
+    const slow = await stage.system.spawn(Worker, undefined, { node: stage.there });
+    await expect(slow.ask.nap(200, { timeout: 20 })).rejects.toThrow(
+      /'nap' from .* in time, got none: .*a handler is running\. Allow more by \{ timeout \}/,
+    );
+  });
+
   it('in a backoff names the option', async () => {
     const spawning = stage.system.spawn(Worker, undefined, { backoff: { minimum: 5 } as never });
     await expect(spawning).rejects.toThrow(

@@ -15,6 +15,7 @@ import {
   inlineSystem,
   jsonLogger,
   LOG_LEVELS,
+  mustBeSupported,
   mustNotBeNode,
   type NodeOptions,
   threadedSystem,
@@ -76,9 +77,10 @@ function checkOptions(options: CreateOptions): void {
 /**
  * Makes a system. It runs, and keeps the process alive, until it is disposed.
  *
- * @throws (rejects) TROUPE_OPTION_INVALID, TROUPE_NODE_START, TROUPE_SYSTEM_IN_NODE
+ * @throws (rejects) TROUPE_OPTION_INVALID, TROUPE_NODE_START, TROUPE_NODE_VERSION, TROUPE_SYSTEM_IN_NODE
  */
 export async function createSystem(options: CreateOptions = {}): Promise<System> {
+  mustBeSupported();
   mustNotBeNode();
   checkOptions(options);
   const log = options.logger ?? jsonLogger(options.logLevel ?? 'warn', (line) => process.stderr.write(line));
