@@ -78,4 +78,5 @@ export type {
 } from './supervision/policy.ts';
 export { SYSTEM_DEFAULTS, System, type SystemHost, type SystemOptions } from './system.ts';
 export { defineTopic, type Topic } from './topics.ts';
+export { uniform } from './uniform.ts';
 export { FrameType, ID_MAX, isCount, Verdict } from './wire.ts';
