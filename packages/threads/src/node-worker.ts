@@ -56,6 +56,11 @@ const admin: NodeAdmin = {
     kernel.nodeDown(node, reason, isFinal);
   },
   isQuiet: () => kernel.isQuiet && transport.isQuiet,
+  isRead: () => {
+    kernel.deadLetters.sendHome();
+    transport.flush();
+    return transport.isQuiet;
+  },
   close: () => {
     kernel.close();
     transport.close();
