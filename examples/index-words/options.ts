@@ -38,8 +38,11 @@ export function readOptions(args: readonly string[]): Options | undefined {
   if (positionals.length > 1)
     throw new UsageError(`Expected at most one folder, got ${positionals.length}: ${positionals.join(', ')}.`);
   const folder = positionals[0] ?? join(import.meta.dirname, '..', '..', 'node_modules');
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
-    throw new UsageError(`Expected a folder, got ${folder}.`);
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found?.isDirectory() !== true)
+    throw new UsageError(
+      `Expected a folder, got ${folder}, which ${found === undefined ? 'does not exist' : 'is none'}.`,
+    );
   const nodes = integer('--nodes', values.nodes, NODES_MAX);
   const kill = values.kill ?? (nodes === 1 ? 'n1' : 'n2');
   const names = Array.from({ length: nodes }, (_, at) => `n${at + 1}`);
@@ -68,7 +71,9 @@ function parse(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    // What Node adds to its first sentence is about arguments that begin with a dash.
+    const [why] = String((error as Error).message).split('. ');
+    throw new UsageError(`Expected the options below, got others: ${why}.`);
   }
 }
 

@@ -9,7 +9,7 @@ import { Ending, endOf, isPlain } from './ending.ts';
 import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
 import { checkName } from './names.ts';
-import { type MailboxPolicy, mailboxPolicy, optionInvalid } from './overflow.ts';
+import { described, type MailboxPolicy, mailboxPolicy, optionInvalid } from './overflow.ts';
 import { plainError } from './plain-error.ts';
 import { NORMAL, type StopReason } from './reason.ts';
 import { offerKey } from './receptionist.ts';
@@ -310,9 +310,13 @@ export class Lifecycle {
  */
 export function mustStillRun(parent: Cell, ctx: Context | undefined): void {
   if (ctx?.revoked !== true && (parent.flags & (Flag.Stopping | Flag.Stopped)) === 0) return;
+  // The root's children are the program's.
+  const isOfProgram = parent.parent === undefined;
   throw actorError(
     'TROUPE_STOPPED',
-    `Expected ${parent} to run until its child had started, got the end of the incarnation that spawned it. Await what a handler spawns.`,
+    isOfProgram
+      ? 'Expected the system to run until an actor had started, got its end. spawn returns a promise of a ref: await it.'
+      : `Expected ${parent} to run until its child had started, got the end of the incarnation that spawned it. Await what a handler spawns.`,
     { parent: parent.toString() },
   );
 }
@@ -322,6 +326,6 @@ export function asType(definition: unknown): ActorType {
   if (definition instanceof ActorType) return definition;
   throw actorError(
     'TROUPE_DEFINITION_INVALID',
-    `Expected a definition made by defineActor, got ${definition === null ? 'null' : typeof definition}.`,
+    `Expected a definition made by defineActor, got ${described(definition)}.`,
   );
 }
