@@ -64,6 +64,7 @@ export function mailboxPolicy(
     mustHaveOnly(`mailbox.kinds.${kind}`, perKind[kind] ?? {}, KIND_OPTIONS);
     if (!kinds.includes(kind))
       throw optionInvalid(`mailbox.kinds.${kind}`, `one of the handlers ${kinds.join(', ')}`, kind);
+    mustHaveOnly(`mailbox.kinds.${kind}`, perKind[kind] as KindOptions, ['overflow', 'key']);
   }
   return {
     capacity,
