@@ -1,7 +1,12 @@
 /** Plain data as a line of text, for labels and diagrams. */
+import type { StateField } from '../trace.ts';
 
 /** Longer text is cut. */
 const TEXT_MAX = 100;
+/** Of a state: fields of so many levels are told apart, and so many of them in all. */
+const FIELD_LEVELS_MAX = 3;
+const FIELDS_MAX = 64;
+const FIELD_TEXT_MAX = 300;
 
 /** What sort of message, request or timer this is: its `kind`, within whatever layers of protocols wrap it. */
 export function kindOf(value: unknown): string {
@@ -21,6 +26,30 @@ export function kindOf(value: unknown): string {
 export function textOf(value: unknown, most = TEXT_MAX): string {
   const text = print(value, 0);
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+}
+
+/** A state by its parts, so that what changed can be seen. */
+export function fieldsOf(state: unknown): StateField[] {
+  const fields: StateField[] = [];
+  const visit = (value: unknown, path: string, level: number): void => {
+    if (fields.length >= FIELDS_MAX) return;
+    const parts = level < FIELD_LEVELS_MAX ? partsOf(value) : undefined;
+    if (parts === undefined) fields.push({ name: path, text: textOf(value, FIELD_TEXT_MAX) });
+    else for (const [key, part] of parts) visit(part, path === '' ? key : `${path}.${key}`, level + 1);
+  };
+  visit(state, '', 0);
+  return fields;
+}
+
+/** Of a record or a map that isn't empty: a field that comes and goes with its entries is clearer as a whole. */
+function partsOf(value: unknown): (readonly [key: string, part: unknown])[] | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  if (value instanceof Set || ArrayBuffer.isView(value)) return undefined;
+  const parts =
+    value instanceof Map
+      ? [...value].map(([key, part]) => [print(key, 0), part] as const)
+      : Object.entries(value).filter(([, part]) => part !== undefined);
+  return parts.length === 0 ? undefined : parts;
 }
 
 function print(value: unknown, depth: number): string {
