@@ -3,9 +3,9 @@
  * when. Time goes downwards by events, not by the clock: what the diagram is about is order. Pure; the writers for the
  * terminal and for the browser only draw it.
  */
-import type { TracedEvent } from '../trace.ts';
+import type { StateField, TracedEvent } from '../trace.ts';
 import { type VectorClock, vectorClocks } from './causality.ts';
-import { type StateChange, StateHistory } from './state-changes.ts';
+import { type StateChange, StateHistory, type StateStep } from './state-changes.ts';
 
 /** One event in its place. */
 export interface Moment {
@@ -15,6 +15,8 @@ export interface Moment {
   readonly row: number;
   readonly clock: VectorClock | undefined;
   readonly changes: readonly StateChange[];
+  /** Of its node, afterwards, as far as it is known. */
+  readonly state: readonly StateField[];
 }
 
 /** `missed`: it arrived where nobody was up. `under way`: it had not arrived when the trace ended. */
@@ -66,13 +68,13 @@ export function layOut(trace: readonly TracedEvent[], { eventsMax }: LayoutOptio
   const clocks = vectorClocks(told, laneOf);
   const history = new StateHistory();
   // Of what is left out, too: what the first events that are shown changed is known only from there.
-  const changes = told.map((event) => history.take(event));
+  const steps = told.map((event) => history.take(event));
   const first = Math.max(0, told.length - eventsMax);
   let row = -1;
   const moments = told.slice(first).map((event, place): Moment => {
     if (!(place > 0 && isQuietStart(event) && isQuietStart(told[first + place - 1]))) row++;
     const lane = event.node === undefined ? undefined : laneOf.get(event.node);
-    return { event, lane, row, clock: clocks[first + place], changes: changes[first + place] ?? [] };
+    return { event, lane, row, clock: clocks[first + place], ...(steps[first + place] as StateStep) };
   });
   return {
     lanes,

@@ -8,17 +8,24 @@ export interface StateChange {
   readonly after: string | undefined;
 }
 
+export interface StateStep {
+  readonly changes: readonly StateChange[];
+  /** Afterwards. */
+  readonly state: readonly StateField[];
+}
+
 /** Compares each event's state with the one before it at the same node. Feed it events in their order. */
 export class StateHistory {
   readonly #latest = new Map<string, readonly StateField[]>();
 
-  /** The first known state of a node, and that of a new incarnation, is new in all its fields. */
-  take(event: TracedEvent): StateChange[] {
-    const fields = fieldsAfter(event);
-    if (event.node === undefined || fields === undefined) return [];
-    const before = this.#latest.get(event.node);
-    this.#latest.set(event.node, fields);
-    return changesBetween(before ?? [], fields);
+  /** All fields of the first state that is known of a node are new. */
+  take(event: TracedEvent): StateStep {
+    if (event.node === undefined) return { changes: [], state: [] };
+    const before = this.#latest.get(event.node) ?? [];
+    const state = fieldsAfter(event);
+    if (state === undefined) return { changes: [], state: before };
+    this.#latest.set(event.node, state);
+    return { changes: changesBetween(before, state), state };
   }
 }
 

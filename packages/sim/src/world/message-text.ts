@@ -4,7 +4,7 @@ import type { StateField } from '../trace.ts';
 /** Longer text is cut. */
 const TEXT_MAX = 100;
 /** Of a state: fields of so many levels are told apart, and so many of them in all. */
-const FIELD_LEVELS_MAX = 3;
+const FIELD_LEVELS_MAX = 5;
 const FIELDS_MAX = 64;
 const FIELD_TEXT_MAX = 300;
 
@@ -41,9 +41,10 @@ export function fieldsOf(state: unknown): StateField[] {
   return fields;
 }
 
-/** Of a record or a map that isn't empty: a field that comes and goes with its entries is clearer as a whole. */
+/** Of a record, a map, or a list of records (the layers of a stack), unless it is empty. */
 function partsOf(value: unknown): (readonly [key: string, part: unknown])[] | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Array.isArray(value) && !value.every((part) => typeof part === 'object' && part !== null)) return undefined;
   if (value instanceof Set || ArrayBuffer.isView(value)) return undefined;
   const parts =
     value instanceof Map
@@ -62,6 +63,10 @@ function print(value: unknown, depth: number): string {
   if (value instanceof Map)
     return `{${[...value].map(([key, part]) => `${print(key, depth + 1)}: ${print(part, depth + 1)}`).join(', ')}}`;
   if (ArrayBuffer.isView(value)) return `${value.constructor.name}(${value.byteLength})`;
+  const { layer, message, ...others } = value as Record<string, unknown>;
+  // What a stack wraps is what people look for.
+  if (typeof layer === 'number' && message !== undefined && Object.keys(others).length === 0)
+    return `${print(message, depth)} of layer ${layer}`;
   const { kind, ...rest } = value as Record<string, unknown>;
   const fields = Object.entries(rest)
     .filter(([, part]) => part !== undefined)
