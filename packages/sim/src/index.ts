@@ -7,8 +7,8 @@ export {
   NO_FAULTS,
   type ProcessFaults,
 } from './faults.ts';
-export type { Story, Verdict } from './show/story.ts';
 export { drawAsHtml, drawAsSvg, type PageOptions } from './show/page.ts';
+export type { Story, Verdict } from './show/story.ts';
 export { drawForTerminal, type TerminalOptions } from './show/terminal.ts';
 export {
   type ClientWorld,
