@@ -116,7 +116,9 @@ function choose(place, isMoved) {
   tell(place, past);
   if (isMoved) {
     shapes[place].focus({ preventScroll: true });
-    shapes[place].scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    const { top, bottom } = shapes[place].getBoundingClientRect();
+    // Not under the names of the lanes, which stay on top.
+    if (top < 60 || bottom > innerHeight - 40) shapes[place].scrollIntoView({ block: 'center', inline: 'nearest' });
   }
   history.replaceState(null, '', '#e' + place);
 }
