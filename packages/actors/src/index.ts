@@ -48,9 +48,11 @@ export type {
   Turns,
 } from './host.ts';
 // For hosts.
+export type { Cell } from './cell.ts';
 export { Kernel, type KernelSetup } from './kernel.ts';
 export { KERNEL_DEFAULTS, type KernelOptions, kernelOptions } from './kernel-options.ts';
 export { type KindOptions, type MailboxOptions, mustBeObject, type OverflowRule, optionInvalid } from './overflow.ts';
+export { NodeLives, type NodeRestarts } from './node-lives.ts';
 export { plainError, readable } from './plain-error.ts';
 export type { Down, Exit, StopReason } from './reason.ts';
 export type { AnyRef, Ask, AskOptions, OwnedRef, Ref, SelfRef, StreamOptions, Streams, Tell } from './ref.ts';

@@ -8,16 +8,12 @@
 
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import {
-  addCounters,
   type Counters,
-  ID_MAX,
-  isCount,
   type Kernel,
   type KernelOptions,
   messagesLost,
-  readCounters,
+  NodeLives,
   STAT_COUNT,
-  Stat,
   statsBlock,
 } from '@troupe/actors';
 import * as Comlink from 'comlink';
@@ -51,16 +47,11 @@ interface Node {
   stats: SharedArrayBuffer;
   life: NodeLife | undefined;
   lives: number;
+  readonly record: NodeLives;
   /** It was up once: from then on it is restarted. */
   hasStarted: boolean;
   /** Stays down. */
   isGone: boolean;
-  /** Times of restarts within the period. */
-  restarts: number[];
-  /** Above every id that a life has given out. */
-  firstId: number;
-  /** Counters of earlier lives. */
-  past: Counters | undefined;
 }
 
 /** How long nodes have to end what runs on them. Milliseconds. */
@@ -86,11 +77,9 @@ export class NodeSupervisor {
       stats: newStats(),
       life: undefined,
       lives: 0,
+      record: new NodeLives(policy),
       hasStarted: false,
       isGone: false,
-      restarts: [],
-      firstId: 1,
-      past: undefined,
     }));
     this.watchdog = new Watchdog(setup.kernel.host.log, (name, why) => this.end(name, why));
   }
@@ -104,7 +93,7 @@ export class NodeSupervisor {
 
   counters(): ReadonlyMap<string, Counters> {
     return new Map(
-      this.nodes.map((node) => [node.policy.name, addCounters(node.past, readCounters(statsBlock(node.stats)))]),
+      this.nodes.map(({ policy, record, stats }) => [policy.name, record.counters(statsBlock(stats))]),
     );
   }
 
@@ -143,7 +132,7 @@ export class NodeSupervisor {
   /** Resolves when the node takes frames. @throws (rejects) TROUPE_NODE_START */
   private async startThread(node: Node): Promise<void> {
     const { kernel, transport, names, doorbells, cores, ringBytes, redelivery, options } = this.setup;
-    const { index, stats, firstId } = node;
+    const { index, stats } = node;
     const home = new MessageChannel();
     const ports: NodePort[] = [{ node: 0, life: 1, port: home.port1 }];
     const meetings: { readonly other: NodeLife; readonly port: MessagePort }[] = [];
@@ -169,7 +158,7 @@ export class NodeSupervisor {
         cores,
         ringBytes,
         redelivery,
-        firstId,
+        firstId: node.record.firstId,
         ports,
         heirlooms,
       },
@@ -227,7 +216,7 @@ export class NodeSupervisor {
     new Doorbell(doorbells, node.index, () => {}).set(VACANT);
     // At the first start whoever waits for it is told, and the system does not come to be.
     if (this.isClosing || !node.hasStarted) return;
-    const isFinal = !this.mayRestart(node);
+    const isFinal = !node.record.mayRestart(performance.now());
     node.isGone = isFinal;
     const stats = statsBlock(node.stats);
     const lost = transport.disconnect(node.index, isFinal) + this.rings.ended(node.index) + messagesLost(stats);
@@ -238,9 +227,8 @@ export class NodeSupervisor {
     for (const other of this.nodes)
       other.life?.notify('disconnect', (admin) => admin.disconnect(node.index, reason, isFinal));
     // New ones at once: whoever reads counters from now on must not find the old ones twice.
-    node.past = addCounters(node.past, readCounters(stats));
+    node.record.over(stats);
     node.stats = newStats();
-    node.firstId = firstIdAfter(node.firstId, stats[Stat.Ids]);
     kernel.nodeDown(node.index, reason, isFinal, lost);
     this.passOnRings();
     if (!isFinal) void this.restart(node);
@@ -270,12 +258,6 @@ export class NodeSupervisor {
     return (this.starts ??= import('p-queue').then(({ default: Queue }) => new Queue({ concurrency })));
   }
 
-  private mayRestart(node: Node): boolean {
-    const now = performance.now();
-    node.restarts = [...node.restarts.filter((at) => now - at <= node.policy.restartPeriod), now];
-    return node.restarts.length <= node.policy.restarts;
-  }
-
   private async restart(node: Node): Promise<void> {
     const starts = await this.startQueue();
     await starts.add(async () => {
@@ -290,15 +272,6 @@ export class NodeSupervisor {
       });
     });
   }
-}
-
-/** Ids that a life is taken to have given out where it does not say how many. */
-const IDS_UNTOLD = 1 << 24;
-
-/** Above all that a life gave out, as its counter says: in memory that the life could write, so it may say anything. */
-function firstIdAfter(first: number, last: number | undefined): number {
-  const isTold = isCount(last) && last + 1 >= first && last < ID_MAX;
-  return isTold ? last + 1 : Math.min(first + IDS_UNTOLD, ID_MAX);
 }
 
 function newStats(): SharedArrayBuffer {
