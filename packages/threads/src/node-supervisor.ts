@@ -92,9 +92,7 @@ export class NodeSupervisor {
   }
 
   counters(): ReadonlyMap<string, Counters> {
-    return new Map(
-      this.nodes.map(({ policy, record, stats }) => [policy.name, record.counters(statsBlock(stats))]),
-    );
+    return new Map(this.nodes.map(({ policy, record, stats }) => [policy.name, record.counters(statsBlock(stats))]));
   }
 
   async isQuiet(): Promise<boolean> {

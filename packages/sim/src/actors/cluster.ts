@@ -3,8 +3,12 @@
  * does not run (it is paused, or starts), its events wait for it, in their order.
  */
 import type { Cell, LogLevel } from '@troupe/actors';
-import { NodeClock } from '../world/node-clock.ts';
+import type { DrawnFaults } from '../swarm.ts';
+import { asynchronous } from '../system-model.ts';
+import type { EventDescription } from '../trace.ts';
 import { WorldEvent } from '../world/agenda.ts';
+import { Links } from '../world/links.ts';
+import { NodeClock } from '../world/node-clock.ts';
 import type { World } from '../world/world.ts';
 import type { EventLoop } from './event-loop.ts';
 import type { Lane, TransportDefect } from './lane.ts';
@@ -14,10 +18,8 @@ import type { Whereabouts } from './whereabouts.ts';
 export interface ClusterOptions {
   /** Names of all nodes, main's first. */
   readonly names: readonly string[];
-  /** Ticks that a frame may take longer than one. */
-  readonly delayMax: number;
-  /** A node's clock is off by at most so much. */
-  readonly driftPerMillion: number;
+  /** What was drawn for this run. */
+  readonly faults: DrawnFaults;
   /** Bytes of a lane; what finds it full waits in its sender's heap. */
   readonly laneBytes: number;
   readonly defect?: TransportDefect | undefined;
@@ -41,6 +43,8 @@ export class PlannedEvent extends WorldEvent {
   readonly host: SimHost;
   readonly sort: string;
   readonly run: () => void;
+  /** In a run that is traced, the number of the frame that arrives. */
+  received: number | undefined = undefined;
 
   constructor(host: SimHost, sort: string, run: () => void) {
     super();
@@ -53,8 +57,47 @@ export class PlannedEvent extends WorldEvent {
     return `${this.host.name} ${this.sort}`;
   }
 
+  describe(): EventDescription {
+    const { host, sort, received } = this;
+    const node = host.name as EventDescription['node'];
+    return {
+      node,
+      kind: received === undefined ? 'other' : 'deliver',
+      text: sort,
+      ...(received === undefined ? {} : { received }),
+    };
+  }
+
+  override defer(): boolean {
+    return this.host.cluster.defers(this);
+  }
+
   happen(): void {
     this.host.cluster.happen(this);
+  }
+}
+
+/** A node goes on after a pause; machinery, as nothing happens by it. */
+class PauseEnd extends WorldEvent {
+  readonly cluster: Cluster;
+  readonly host: SimHost;
+
+  constructor(cluster: Cluster, host: SimHost) {
+    super();
+    this.cluster = cluster;
+    this.host = host;
+  }
+
+  override get isInternal(): boolean {
+    return true;
+  }
+
+  label(): string {
+    return `${this.host.name} goes on`;
+  }
+
+  happen(): void {
+    if (!this.cluster.isPaused(this.host)) this.cluster.goesOn(this.host);
   }
 }
 
@@ -73,14 +116,14 @@ export class Cluster {
   /** Called where something of a node runs outside of any event: what it awaited was no part of the simulation. */
   onEscape: (host: SimHost) => void = () => {};
   private readonly clocks: readonly NodeClock[];
-  private readonly delayLabels: readonly string[];
+  readonly links: Links;
   /** Nodes that do not run now, until when. */
   private readonly paused = new Map<SimHost, number>();
   /** Extra ticks that each event of a slow node takes. */
   private readonly slowness = new Map<number, number>();
   private readonly busyUntil: number[];
-  /** Held back until their node has started. */
-  private readonly early = new Map<SimHost, PlannedEvent[]>();
+  /** Events of nodes that are paused, or have not started. */
+  private readonly held = new Map<SimHost, PlannedEvent[]>();
   private readonly places = new Map<string, number>();
 
   constructor(world: World, loop: EventLoop, options: ClusterOptions) {
@@ -88,8 +131,15 @@ export class Cluster {
     this.loop = loop;
     this.options = options;
     this.names = options.names;
-    this.clocks = options.names.map((name) => new NodeClock(this.drift(name), 0));
-    this.delayLabels = options.names.flatMap((from) => options.names.map((to) => `delay ${from}→${to}`));
+    const { clocks, links, delaySpread } = options.faults;
+    this.clocks = options.names.map(
+      (name) =>
+        new NodeClock(
+          this.around(`drift ${name}`, clocks.driftPerMillion),
+          this.around(`offset ${name}`, clocks.offsetMax),
+        ),
+    );
+    this.links = new Links(world, options.names, asynchronous, links, delaySpread);
     this.busyUntil = options.names.map(() => 0);
   }
 
@@ -105,25 +155,38 @@ export class Cluster {
     return event;
   }
 
+  /** Whatever a node does, it does within an event. */
+  mustBeWithin(host: SimHost): void {
+    if (!this.loop.isRunning) this.onEscape(host);
+  }
+
   /** Within the event that happens, where it is the same node's; or else in one of its own. */
   soon(host: SimHost, run: () => void): void {
     if (!host.isAlive) return;
-    if (!this.loop.isRunning) this.onEscape(host);
-    else if (this.current === host) this.loop.soon(() => this.guarded(host, run));
+    this.mustBeWithin(host);
+    if (this.current === host) this.loop.soon(() => this.guarded(host, run));
     else this.plan(host, this.world.now, 'turn', run);
+  }
+
+  /** True where the event's node does not run now: it waits. */
+  defers(event: PlannedEvent): boolean {
+    const { host } = event;
+    if (!host.isAlive) return false;
+    if (!host.isStarted || this.isPaused(host)) {
+      const held = this.held.get(host);
+      if (held === undefined) this.held.set(host, [event]);
+      else held.push(event);
+      return true;
+    }
+    const until = this.busyUntil[host.index] as number;
+    if (until <= this.world.now) return false;
+    this.world.at(until, event);
+    return true;
   }
 
   happen(event: PlannedEvent): void {
     const { host } = event;
     if (!host.isAlive) return;
-    const until = this.heldUntil(host);
-    if (until === undefined) {
-      const early = this.early.get(host);
-      if (early === undefined) this.early.set(host, [event]);
-      else early.push(event);
-      return;
-    }
-    if (until > this.world.now) return this.world.at(until, event);
     const slowness = this.slowness.get(host.index);
     if (slowness !== undefined) this.busyUntil[host.index] = this.world.now + slowness;
     this.world.mix(host.index);
@@ -147,11 +210,11 @@ export class Cluster {
     options.whereabouts.enter(this.place(`${host.name}: ${actor.ref} handling '${message}'`));
   }
 
-  /** The node has started: what waited for it happens. */
-  started(host: SimHost): void {
-    const early = this.early.get(host) ?? [];
-    this.early.delete(host);
-    for (const event of early) this.world.at(this.world.now, event);
+  /** The node runs, from now on or again: what waited for it happens. */
+  goesOn(host: SimHost): void {
+    const held = this.held.get(host) ?? [];
+    this.held.delete(host);
+    for (const event of held) this.world.at(this.world.now, event);
   }
 
   logged(entry: LogEntry): void {
@@ -161,18 +224,18 @@ export class Cluster {
 
   // --- lanes
 
-  delay(from: number, to: number): number {
-    const { delayMax } = this.options;
-    return delayMax === 0 ? 0 : this.world.choose(this.delayLabels[from * this.names.length + to] as string, delayMax + 1);
+  /** When what is sent now arrives. */
+  arrivalOf(from: SimHost, to: SimHost): number {
+    return this.links.arrival(from.index, to.index);
   }
 
-  arrival(lane: Lane, at: number): void {
-    this.plan(lane.to, at, `frame from ${lane.from.name}`, () => lane.arrive());
+  arrives(lane: Lane, at: number, traced: number | undefined): void {
+    this.plan(lane.to, at, lane.arrivalSort, () => lane.arrive()).received = traced;
   }
 
   /** A lane that was held up goes on. */
   resume(lane: Lane): void {
-    this.plan(lane.to, this.world.now, `frames from ${lane.from.name}`, () => lane.arrive());
+    this.plan(lane.to, this.world.now, lane.arrivalSort, () => lane.arrive());
   }
 
   /** A lane has room again, as its sender sees. */
@@ -184,7 +247,10 @@ export class Cluster {
 
   /** The node's thread does nothing for so long: what is for it waits. */
   pause(host: SimHost, ticks: number): void {
-    this.paused.set(host, Math.max(this.paused.get(host) ?? 0, this.world.now + ticks));
+    const until = this.world.now + ticks;
+    if (until <= (this.paused.get(host) ?? 0)) return;
+    this.paused.set(host, until);
+    this.world.at(until, new PauseEnd(this, host));
   }
 
   isPaused(host: SimHost): boolean {
@@ -197,16 +263,13 @@ export class Cluster {
     else this.slowness.set(index, ticks);
   }
 
-  /** All nodes run at full speed again. */
+  /** All nodes run at full speed again, and frames arrive soon. */
   heal(): void {
-    this.paused.clear();
     this.slowness.clear();
-  }
-
-  /** Until when the node does not run; undefined: until it has started. */
-  private heldUntil(host: SimHost): number | undefined {
-    if (!host.isStarted) return undefined;
-    return Math.max(this.paused.get(host) ?? 0, this.busyUntil[host.index] as number);
+    this.links.calm();
+    const paused = [...this.paused.keys()];
+    this.paused.clear();
+    for (const host of paused) this.goesOn(host);
   }
 
   private guarded(host: SimHost, run: () => void): void {
@@ -218,11 +281,10 @@ export class Cluster {
     }
   }
 
-  private drift(name: string): number {
-    const { driftPerMillion } = this.options;
-    if (driftPerMillion === 0) return 0;
-    const drawn = this.world.choose(`drift ${name}`, 2 * driftPerMillion + 1);
-    // 0 is no drift; then one faster, one slower, and so on.
+  /** 0 is tame; then one more, one less, and so on. */
+  private around(label: string, most: number): number {
+    if (most === 0) return 0;
+    const drawn = this.world.choose(label, 2 * most + 1);
     return drawn % 2 === 0 ? -drawn / 2 : (drawn + 1) / 2;
   }
 

@@ -63,6 +63,8 @@ export class Lane {
   readonly from: SimHost;
   readonly to: SimHost;
   readonly kind: LaneKind;
+  /** What its events are called. */
+  readonly arrivalSort: string;
   /** Nothing counts what is in it any more: an end of it has. */
   isSettled = false;
   private readonly encoder: Encoder;
@@ -81,6 +83,7 @@ export class Lane {
     this.from = from;
     this.to = to;
     this.kind = kind;
+    this.arrivalSort = `${kind === DATA ? 'message' : 'answer'} from ${from.name}`;
     this.encoder = new Encoder({
       inspector: from.inspector,
       references: from.kernel.refs,
@@ -163,11 +166,13 @@ export class Lane {
     const packed = this.pack(payload);
     const beside = this.pack(extra);
     const bytes = HEADER_BYTES + (packed.encoded?.length ?? 8) + (beside.encoded?.length ?? 0);
-    const at = Math.max(this.lastArrival, from.world.now + 1 + from.delayTo(to.index));
+    const at = Math.max(this.lastArrival, from.cluster.arrivalOf(from, to));
     this.lastArrival = at;
     this.bytes += bytes;
     this.frames.push({ type, kind, target, sender, correlation, deadline, payload: packed, extra: beside, bytes, at });
-    from.cluster.arrival(this, at);
+    const { tracer } = from.world;
+    const text = tracer === undefined ? '' : this.textOf(type, kind, target);
+    from.cluster.arrives(this, at, tracer?.send(to.name as never, text, 'sent'));
   }
 
   private deliverFirst(): boolean {
@@ -225,6 +230,13 @@ export class Lane {
     backlog.splice(0, done);
     (from.kernel.stats[Stat.Waiting] as number) -= done;
     if (backlog.length === 0) this.resume();
+  }
+
+  /** For people. */
+  private textOf(type: FrameType, kind: number, target: number): string {
+    if (this.kind === REPLY) return type === FrameType.Control ? 'control' : 'answer';
+    const ref = this.from.kernel.refs.known(this.to.index, target);
+    return `${type === FrameType.Ask ? 'ask' : 'tell'} ${ref.interface.kinds[kind] ?? 'signal'} to ${ref}`;
   }
 
   private resume(): void {

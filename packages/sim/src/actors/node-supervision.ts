@@ -3,7 +3,16 @@
  * when its notice arrives, and restarts it within its intensity. It stands where the supervisor of threads stands, and does
  * the same in the same order; the rules are those of `NodeLives`, and what an end means for actors is their kernels' matter.
  */
-import { Kernel, type KernelOptions, messagesLost, NodeLives, type NodeRestarts, STAT_COUNT, statsBlock } from '@troupe/actors';
+import {
+  Kernel,
+  type KernelOptions,
+  messagesLost,
+  NodeLives,
+  type NodeRestarts,
+  STAT_COUNT,
+  statsBlock,
+} from '@troupe/actors';
+import { DELAY } from '../choices/priority-chooser.ts';
 import type { Cluster } from './cluster.ts';
 import type { SimHost } from './sim-host.ts';
 
@@ -61,7 +70,9 @@ export class NodeSupervision {
   /** All nodes at once, before anything happens. */
   start(): void {
     const { cluster, main } = this;
-    main.start(new Kernel(main, { index: 0, nodes: cluster.names, options: this.options }));
+    const home = new Kernel(main, { index: 0, nodes: cluster.names, options: this.options });
+    main.start(home);
+    home.observers.add((event) => main.observe(event));
     for (const node of this.nodes) this.startKernel(node, this.newLife(node), []);
     const hosts = [main, ...this.nodes.map(({ life }) => life as SimHost)];
     for (const host of hosts) {
@@ -71,6 +82,10 @@ export class NodeSupervision {
         host.kernel.nodeUp(other.index);
       }
     }
+  }
+
+  get restartsMax(): number {
+    return this.rules.restarts;
   }
 
   hostOf(index: number): SimHost | undefined {
@@ -124,6 +139,12 @@ export class NodeSupervision {
     );
   }
 
+  /** The run has ended: nothing of it does anything any more. */
+  end(): void {
+    this.close();
+    this.main.crash();
+  }
+
   /** The system has ended. */
   close(): void {
     this.isClosed = true;
@@ -148,10 +169,11 @@ export class NodeSupervision {
       options: this.options,
       stats: node.stats,
       firstId: node.record.firstId,
-      recoverFrom,
+      recoverFrom: node.record.firstId > 1 ? recoverFrom : [],
     });
     host.start(kernel);
     kernel.observers.add((event) => {
+      host.observe(event);
       if (event.type !== 'started' && event.type !== 'stopped') kernel.observers.report(event);
     });
   }
@@ -206,12 +228,16 @@ export class NodeSupervision {
       () => {
         if (!host.isAlive || node.life !== host) return;
         cluster.enter(host, 'start', () => {
-          this.startKernel(node, host, known.map(({ index }) => index));
+          this.startKernel(
+            node,
+            host,
+            known.map(({ index }) => index),
+          );
           for (const other of known) {
             host.connect(other);
             host.kernel.nodeUp(other.index);
           }
-          cluster.started(host);
+          cluster.goesOn(host);
         });
         this.onMain(`${node.name} is ready`, () => {
           if (node.life === host) main.kernel.nodeUp(node.index);
@@ -224,7 +250,7 @@ export class NodeSupervision {
   /** Later, on main. */
   private onMain(sort: string, run: () => void, after = 0): void {
     const { world } = this.cluster;
-    const delay = after === 0 ? world.choose(`delay of ${sort}`, NOTICE_DELAY_MAX + 1) : after;
+    const delay = after === 0 ? world.choose(`${DELAY}of ${sort}`, NOTICE_DELAY_MAX + 1) : after;
     this.cluster.plan(this.main, world.now + 1 + delay, sort, run);
   }
 
@@ -233,7 +259,10 @@ export class NodeSupervision {
     const { life } = node;
     if (life === undefined) return;
     const { world } = this.cluster;
-    node.noticed = Math.max(node.noticed, world.now + 1 + world.choose(`delay of ${sort} to ${node.name}`, NOTICE_DELAY_MAX + 1));
+    node.noticed = Math.max(
+      node.noticed,
+      world.now + 1 + world.choose(`${DELAY}of ${sort} to ${node.name}`, NOTICE_DELAY_MAX + 1),
+    );
     this.cluster.plan(life, node.noticed, sort, () => act(life));
   }
 }

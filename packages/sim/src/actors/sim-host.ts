@@ -47,6 +47,8 @@ export class SimHost implements Host {
   readonly transport: Transport;
   /** It has not crashed. */
   isAlive = true;
+  /** That have started here and not stopped, oldest first. */
+  readonly actors = new Set<Cell>();
   /** Undefined until the node has started. */
   private started: Kernel | undefined = undefined;
   private readonly peers: (Peer | undefined)[] = [];
@@ -68,6 +70,7 @@ export class SimHost implements Host {
     this.transport = {
       send: (node, type, kind, target, sender, correlation, deadline, payload, extra) => {
         if (!this.isAlive) return true;
+        cluster.mustBeWithin(this);
         const lane = this.peers[node]?.lanes[laneOf(type)];
         if (lane !== undefined) return lane.send(type, kind, target, sender, correlation, deadline, payload, extra);
         this.kernel.departures.undelivered(node, type, kind, target, correlation, payload);
@@ -99,15 +102,21 @@ export class SimHost implements Host {
     this.started = kernel;
   }
 
+  /** What happens to actors here. */
+  observe(event: {
+    readonly type: string;
+    readonly actor?: { readonly cell?: Cell | undefined; readonly node: string };
+  }): void {
+    const cell = event.actor?.cell;
+    if (cell?.kernel !== this.started || cell === undefined) return;
+    if (event.type === 'started') this.actors.add(cell);
+    else if (event.type === 'stopped') this.actors.delete(cell);
+  }
+
   choose(label: string, n: number): number {
     let named = this.labels.get(label);
     if (named === undefined) this.labels.set(label, (named = `${this.name} ${label}`));
     return this.world.choose(named, n);
-  }
-
-  /** Ticks that a frame sent now takes longer than one. */
-  delayTo(node: number): number {
-    return this.cluster.delay(this.index, node);
   }
 
   alarm(ring: () => void): Alarm {
