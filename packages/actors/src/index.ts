@@ -51,6 +51,7 @@ export type {
 export type { Cell } from './cell.ts';
 export { Kernel, type KernelSetup } from './kernel.ts';
 export { KERNEL_DEFAULTS, type KernelOptions, kernelOptions } from './kernel-options.ts';
+export { loggerOf } from './logger.ts';
 export { type KindOptions, type MailboxOptions, mustBeObject, type OverflowRule, optionInvalid } from './overflow.ts';
 export { NodeLives, type NodeRestarts } from './node-lives.ts';
 export { plainError, readable } from './plain-error.ts';

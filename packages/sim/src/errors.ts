@@ -18,6 +18,14 @@ export const SIM_ERRORS = {
     'A simulated actor went on outside of virtual time: it had awaited something real, such as a file. Put it behind an actor, and simulate that.',
   TROUPE_SIM_UNHANDLED:
     'A promise was rejected in a simulation and nobody handled it: on a thread that ends the whole node. Await it, or catch its error.',
+  TROUPE_SIM_ENDED:
+    'The worker thread of a simulation ended by itself: code of the simulation ended its process, perhaps.',
+  TROUPE_SIM_ENDLESS:
+    'A handler, a step or a property did not end. The event that it was at is named: look for a loop there.',
+  TROUPE_SIM_MEMORY:
+    'A run used more memory than the simulation may. The event that it was at is named: look for what grows without bound.',
+  TROUPE_SIM_MODEL:
+    'A model or a property threw while states were searched. The cause is the error; correct the model.',
 } as const satisfies Readonly<Record<ErrorCode, string>>;
 
 export function simError(code: keyof typeof SIM_ERRORS, message: string, details?: ErrorDetails): TroupeError {

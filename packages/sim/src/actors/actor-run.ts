@@ -17,12 +17,11 @@ import type { Tracer } from '../trace.ts';
 import type { WorldEvent } from '../world/agenda.ts';
 import { World } from '../world/world.ts';
 import type { ActorFaults, ActorSimulation, ActorState, ActorView, ActorWorld } from './actor-simulation.ts';
-import { Cluster, type LogEntry, PlannedEvent } from './cluster.ts';
+import { Cluster, type LogEntry, PlannedEvent, PROGRAM } from './cluster.ts';
 import { EventLoop } from './event-loop.ts';
 import { raiseGuards } from './guards.ts';
 import { NodeFaults } from './node-faults.ts';
 import { NodeSupervision } from './node-supervision.ts';
-import type { Whereabouts } from './whereabouts.ts';
 
 /** Ticks of each phase, where a simulation doesn't say: programs wait for whole timeouts of asks. */
 const SAFETY_TICKS = 1_000;
@@ -47,11 +46,6 @@ export const ACTOR_FAULTS = {
   clocks: { driftPerMillion: 0, offsetMax: 0 },
 } as const;
 
-export interface ActorRunOptions {
-  readonly tracer?: Tracer | undefined;
-  readonly whereabouts?: Whereabouts | undefined;
-}
-
 export interface ActorRunOutcome extends RunOutcome {
   /** What was logged last, oldest first. */
   readonly logs: readonly LogEntry[];
@@ -62,9 +56,9 @@ let last: Promise<unknown> = Promise.resolve();
 export function runActors<O>(
   simulation: ActorSimulation<O>,
   chooser: Chooser,
-  options: ActorRunOptions = {},
+  tracer?: Tracer,
 ): Promise<ActorRunOutcome> {
-  const run = last.then(() => new ActorRun(simulation, chooser, options).run());
+  const run = last.then(() => new ActorRun(simulation, chooser, tracer).run());
   last = run.catch(() => {});
   return run;
 }
@@ -84,7 +78,7 @@ class ActorRun<O> {
   private phase: 'setup' | 'safety' | 'liveness' = 'setup';
   private hasProgressed = false;
 
-  constructor(simulation: ActorSimulation<O>, chooser: Chooser, { tracer, whereabouts }: ActorRunOptions) {
+  constructor(simulation: ActorSimulation<O>, chooser: Chooser, tracer: Tracer | undefined) {
     this.simulation = simulation;
     this.world = new World(steady(chooser), tracer);
     const { restarts, restartPeriod, hangTimeout, laneBytes, ...options } = {
@@ -97,7 +91,7 @@ class ActorRun<O> {
       faults: drawn,
       laneBytes,
       defect: simulation.defect?.(),
-      whereabouts,
+      watch: chooser.within === undefined ? undefined : (handling) => chooser.within?.(handling),
     });
     this.cluster.onEscape = (host) =>
       this.fail(
@@ -179,7 +173,7 @@ class ActorRun<O> {
     supervision.start();
     const system = new System(supervision.main.kernel, this.systemHost(), simulation.options);
     this.faults.start();
-    cluster.enter(supervision.main, 'program', () => {
+    cluster.enter(supervision.main, () => {
       const program = simulation.run(system, this.actorWorld());
       if (program === undefined) {
         this.hasEnded = true;
@@ -251,7 +245,7 @@ class ActorRun<O> {
   }
 
   private after(ticks: number, action: () => void): void {
-    this.cluster.plan(this.supervision.main, this.world.now + ticks, 'program', action);
+    this.cluster.plan(this.supervision.main, this.world.now + ticks, PROGRAM, action);
   }
 
   private sleep(ticks: number): Promise<void> {

@@ -3,6 +3,7 @@
  * does not run (it is paused, or starts), its events wait for it, in their order.
  */
 import type { Cell, LogLevel } from '@troupe/actors';
+import type { Occasion, Origin } from '../choices/chooser.ts';
 import type { DrawnFaults } from '../swarm.ts';
 import { asynchronous } from '../system-model.ts';
 import type { EventDescription } from '../trace.ts';
@@ -13,7 +14,6 @@ import type { World } from '../world/world.ts';
 import type { EventLoop } from './event-loop.ts';
 import type { Lane, TransportDefect } from './lane.ts';
 import { SimHost } from './sim-host.ts';
-import type { Whereabouts } from './whereabouts.ts';
 
 export interface ClusterOptions {
   /** Names of all nodes, main's first. */
@@ -23,7 +23,8 @@ export interface ClusterOptions {
   /** Bytes of a lane; what finds it full waits in its sender's heap. */
   readonly laneBytes: number;
   readonly defect?: TransportDefect | undefined;
-  readonly whereabouts?: Whereabouts | undefined;
+  /** Told of every message, before it is handled. */
+  readonly watch: ((handling: Occasion) => void) | undefined;
 }
 
 export interface LogEntry {
@@ -38,6 +39,9 @@ export interface LogEntry {
 /** Log entries kept; older ones are let go. */
 const LOGS_MAX = 1_000;
 
+/** What the program does is called. */
+export const PROGRAM = 'program';
+
 /** Something that happens on a node. */
 export class PlannedEvent extends WorldEvent {
   readonly host: SimHost;
@@ -51,6 +55,10 @@ export class PlannedEvent extends WorldEvent {
     this.host = host;
     this.sort = sort;
     this.run = run;
+  }
+
+  get origin(): Origin {
+    return this.sort === PROGRAM ? 'client' : 'node';
   }
 
   label(): string {
@@ -77,6 +85,18 @@ export class PlannedEvent extends WorldEvent {
   }
 }
 
+/** The message that is being handled. */
+class Handling implements Occasion {
+  readonly origin = 'node';
+  actor: Cell | undefined = undefined;
+  kind = 0;
+
+  label(): string {
+    const { actor, kind } = this;
+    return `${actor?.ref} handling '${actor?.type.interface.kinds[kind] ?? 'a signal'}'`;
+  }
+}
+
 /** A node goes on after a pause; machinery, as nothing happens by it. */
 class PauseEnd extends WorldEvent {
   readonly cluster: Cluster;
@@ -86,6 +106,10 @@ class PauseEnd extends WorldEvent {
     super();
     this.cluster = cluster;
     this.host = host;
+  }
+
+  get origin(): Origin {
+    return 'fault';
   }
 
   override get isInternal(): boolean {
@@ -124,7 +148,7 @@ export class Cluster {
   private readonly busyUntil: number[];
   /** Events of nodes that are paused, or have not started. */
   private readonly held = new Map<SimHost, PlannedEvent[]>();
-  private readonly places = new Map<string, number>();
+  private readonly handling = new Handling();
 
   constructor(world: World, loop: EventLoop, options: ClusterOptions) {
     this.world = world;
@@ -190,24 +214,23 @@ export class Cluster {
     const slowness = this.slowness.get(host.index);
     if (slowness !== undefined) this.busyUntil[host.index] = this.world.now + slowness;
     this.world.mix(host.index);
-    this.enter(host, event.sort, event.run);
+    this.enter(host, event.run);
   }
 
   /** Runs something in a node's name, now. */
-  enter(host: SimHost, sort: string, run: () => void): void {
+  enter(host: SimHost, run: () => void): void {
     this.current = host;
-    this.options.whereabouts?.enter(this.place(`${host.name}: ${sort}`));
     this.guarded(host, run);
   }
 
   /** A message is about to be handled. */
-  handles(host: SimHost, actor: Cell, kind: number): void {
-    const { world, options } = this;
+  handles(actor: Cell, kind: number): void {
+    const { world, handling } = this;
     world.mix(actor.serial);
     world.mix(kind);
-    if (options.whereabouts === undefined) return;
-    const message = actor.type.interface.kinds[kind] ?? 'signal';
-    options.whereabouts.enter(this.place(`${host.name}: ${actor.ref} handling '${message}'`));
+    handling.actor = actor;
+    handling.kind = kind;
+    this.options.watch?.(handling);
   }
 
   /** The node runs, from now on or again: what waited for it happens. */
@@ -286,11 +309,5 @@ export class Cluster {
     if (most === 0) return 0;
     const drawn = this.world.choose(label, 2 * most + 1);
     return drawn % 2 === 0 ? -drawn / 2 : (drawn + 1) / 2;
-  }
-
-  private place(text: string): number {
-    let place = this.places.get(text);
-    if (place === undefined) this.places.set(text, (place = this.options.whereabouts?.place(text) ?? 0));
-    return place;
   }
 }

@@ -30,6 +30,10 @@ export class FaultEvent extends WorldEvent {
     this.act = act;
   }
 
+  get origin(): 'fault' {
+    return 'fault';
+  }
+
   label(): string {
     return this.text;
   }

@@ -227,7 +227,7 @@ export class NodeSupervision {
       `start of ${node.name}`,
       () => {
         if (!host.isAlive || node.life !== host) return;
-        cluster.enter(host, 'start', () => {
+        cluster.enter(host, () => {
           this.startKernel(
             node,
             host,

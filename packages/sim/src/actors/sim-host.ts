@@ -129,7 +129,7 @@ export class SimHost implements Host {
     return this.world.now + (left <= 0 ? 0 : Math.ceil(this.nodeClock.duration(left)));
   }
 
-  witness = (actor: Cell, kind: number): void => this.cluster.handles(this, actor, kind);
+  witness = (actor: Cell, kind: number): void => this.cluster.handles(actor, kind);
 
   /** Every definition of the simulation is in this thread already. */
   load(): Promise<unknown> {

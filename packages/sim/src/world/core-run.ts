@@ -17,7 +17,7 @@ import { Judge } from '../judge.ts';
 import { Broken, type RunOutcome, type Violation } from '../outcome.ts';
 import type { ClientWorld, Simulation } from '../simulation.ts';
 import { type DrawnFaults, drawFaults, faultBounds } from '../swarm.ts';
-import { asynchronous } from '../system-model.ts';
+import { asynchronous, type SystemModel } from '../system-model.ts';
 import type { EventDescription, Tracer } from '../trace.ts';
 import type { Occurrence, View } from '../view.ts';
 import { WorldEvent } from './agenda.ts';
@@ -44,6 +44,10 @@ class ClientAct extends WorldEvent {
     super();
     this.#name = name;
     this.#act = act;
+  }
+
+  get origin(): 'client' {
+    return 'client';
   }
 
   label(): string {
@@ -123,6 +127,7 @@ export class CoreRun<S extends CoreShape, O> {
     const { safetyTicks = PHASE_TICKS, livenessTicks = PHASE_TICKS, eventually } = this.#simulation;
     const world = this.#world;
     const { tracer } = world;
+    world.lateUntil = lateUntil(this.#simulation.model ?? asynchronous);
     while (world.step(safetyTicks)) {
       if (tracer !== undefined) this.#traceState(tracer);
       this.#judge.look();
@@ -131,6 +136,7 @@ export class CoreRun<S extends CoreShape, O> {
     world.now = Math.max(world.now, safetyTicks);
     tracer?.open(world.now, { node: undefined, kind: 'fault', text: 'faults end' });
     this.#injector.heal();
+    world.lateUntil = 0;
     const end = safetyTicks + livenessTicks;
     let hasProgressed = this.#judge.awaitProgress() && eventually !== undefined;
     while (!hasProgressed && world.step(end)) {
@@ -283,4 +289,10 @@ export class CoreRun<S extends CoreShape, O> {
 function remember<S extends CoreShape>(seen: Sent<S>[], sent: Sent<S>): void {
   seen.push(sent);
   if (seen.length > SEEN_MAX) seen.shift();
+}
+
+/** Up to when nothing bounds how long anything takes. */
+function lateUntil(model: SystemModel): number {
+  if (model.kind === 'asynchronous') return Number.POSITIVE_INFINITY;
+  return model.kind === 'partially-synchronous' ? model.gst : 0;
 }

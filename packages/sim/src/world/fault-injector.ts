@@ -35,6 +35,10 @@ class Act extends WorldEvent {
     this.#act = act;
   }
 
+  get origin(): 'fault' {
+    return 'fault';
+  }
+
   label(): string {
     return this.#node === undefined ? this.#label : `${this.#node} ${this.#label}`;
   }
