@@ -14,10 +14,9 @@ import { Judge } from '../judge.ts';
 import { Broken, type RunOutcome, type Violation } from '../outcome.ts';
 import { drawFaults } from '../swarm.ts';
 import type { Tracer } from '../trace.ts';
-import type { WorldEvent } from '../world/agenda.ts';
 import { World } from '../world/world.ts';
 import type { ActorFaults, ActorSimulation, ActorState, ActorView, ActorWorld } from './actor-simulation.ts';
-import { Cluster, type LogEntry, PlannedEvent, PROGRAM } from './cluster.ts';
+import { Cluster, type LogEntry, PROGRAM } from './cluster.ts';
 import { EventLoop } from './event-loop.ts';
 import { raiseGuards } from './guards.ts';
 import { NodeFaults } from './node-faults.ts';
@@ -80,7 +79,7 @@ class ActorRun<O> {
 
   constructor(simulation: ActorSimulation<O>, chooser: Chooser, tracer: Tracer | undefined) {
     this.simulation = simulation;
-    this.world = new World(steady(chooser), tracer);
+    this.world = new World(chooser, tracer);
     const { restarts, restartPeriod, hangTimeout, laneBytes, ...options } = {
       ...SYSTEM_DEFAULTS,
       ...simulation.options,
@@ -236,7 +235,7 @@ class ActorRun<O> {
       },
       observed,
       isUp: (node) => supervision.living(this.indexOf(node)) !== undefined,
-      after: (ticks, action) => void this.after(ticks, action),
+      after: (ticks, action) => void cluster.plan(supervision.main, world.now + ticks, PROGRAM, action),
       sleep: (ticks) => this.sleep(ticks),
       choose: (label, n) => world.choose(label, n),
       crash: (node) => supervision.crash(this.indexOf(node), 'a fault of the program'),
@@ -244,12 +243,11 @@ class ActorRun<O> {
     };
   }
 
-  private after(ticks: number, action: () => void): void {
-    this.cluster.plan(this.supervision.main, this.world.now + ticks, PROGRAM, action);
-  }
-
+  /** A shrinker may leave out what the program plans, but not that it wakes up. */
   private sleep(ticks: number): Promise<void> {
-    return new Promise((resolve) => this.after(ticks, resolve));
+    return new Promise((resolve) => {
+      this.cluster.plan(this.supervision.main, this.world.now + ticks, 'wakes', resolve);
+    });
   }
 
   private indexOf(node: string): number {
@@ -325,17 +323,6 @@ function bounds(given: ActorFaults | undefined): FaultBounds {
     processes: { ...ACTOR_FAULTS.processes, ...given?.processes, recovery: true, omission: false },
     disks: { delayMax: 0 as FaultBounds['disks']['delayMax'], loseUnsynced: false, failurePerMille: 0, full: false },
     clocks: { ...ACTOR_FAULTS.clocks, ...given?.clocks, jumpMax: 0 } as FaultBounds['clocks'],
-  };
-}
-
-/**
- * A schedule that is being shrunk may leave out events; those of nodes happen all the same: between threads nothing is lost,
- * and a run without them would be one that can't be.
- */
-function steady(chooser: Chooser): Chooser {
-  return {
-    choose: (label, n) => chooser.choose(label, n),
-    begin: (occasion) => chooser.begin(occasion) || (occasion as WorldEvent) instanceof PlannedEvent,
   };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Definition, KernelOptions, NodeRestarts, System, SystemOptions } from '@troupe/actors';
 import type { ClockFaults, LinkFaults, ProcessFaults } from '../faults.ts';
-import type { TransportDefect } from './lane.ts';
+import type { HostDefect } from './host-defect.ts';
 
 export interface ActorSimulation<O = undefined> {
   /** For reports; lower case with hyphens. */
@@ -33,8 +33,8 @@ export interface ActorSimulation<O = undefined> {
   readonly safetyTicks?: number;
   /** How long the system has, once nodes are healed, until its program has ended and all of `eventually` has held. Default 10,000. */
   readonly livenessTicks?: number;
-  /** A defect of the transport between nodes, to show that the checks find it. Test material. */
-  readonly defect?: () => TransportDefect;
+  /** A defect of the host, to show that the checks find it. Test material. */
+  readonly defect?: () => HostDefect;
 }
 
 export interface SimulatedSystemOptions extends SystemOptions, Partial<KernelOptions>, Partial<NodeRestarts> {

@@ -12,7 +12,8 @@ import { Links } from '../world/links.ts';
 import { NodeClock } from '../world/node-clock.ts';
 import type { World } from '../world/world.ts';
 import type { EventLoop } from './event-loop.ts';
-import type { Lane, TransportDefect } from './lane.ts';
+import type { HostDefect } from './host-defect.ts';
+import type { Lane } from './lane.ts';
 import { SimHost } from './sim-host.ts';
 
 export interface ClusterOptions {
@@ -22,7 +23,7 @@ export interface ClusterOptions {
   readonly faults: DrawnFaults;
   /** Bytes of a lane; what finds it full waits in its sender's heap. */
   readonly laneBytes: number;
-  readonly defect?: TransportDefect | undefined;
+  readonly defect: HostDefect | undefined;
   /** Told of every message, before it is handled. */
   readonly watch: ((handling: Occasion) => void) | undefined;
 }

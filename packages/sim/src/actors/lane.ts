@@ -30,8 +30,6 @@ export interface Delivery {
   readonly bytes: number;
 }
 
-/** A defect of the transport, to show that checks find it: it may deliver what arrives at once, later, twice, or not. */
-export type TransportDefect = (delivery: Delivery, deliver: (delivery: Delivery) => void) => void;
 
 /** A payload, or what came with it, as it is on the wire. What needs no encoding has none. */
 interface Packed {
@@ -192,9 +190,9 @@ export class Lane {
   }
 
   private offer(delivery: Delivery): boolean {
-    const { defect } = this.to.cluster.options;
-    if (defect === undefined || delivery.type > FrameType.Ask) return this.take(delivery);
-    defect(delivery, (changed) => void this.take(changed));
+    const deliver = this.to.cluster.options.defect?.deliver;
+    if (deliver === undefined || delivery.type > FrameType.Ask) return this.take(delivery);
+    deliver(delivery, (changed) => void this.take(changed));
     return true;
   }
 

@@ -126,7 +126,8 @@ export class SimHost implements Host {
   /** When this node's clock shows that time, on the world's. */
   whenShows(at: number): number {
     const left = at - this.clock.now();
-    return this.world.now + (left <= 0 ? 0 : Math.ceil(this.nodeClock.duration(left)));
+    const late = this.cluster.options.defect?.lateTimers ?? 0;
+    return this.world.now + late + (left <= 0 ? 0 : Math.ceil(this.nodeClock.duration(left)));
   }
 
   witness = (actor: Cell, kind: number): void => this.cluster.handles(actor, kind);
