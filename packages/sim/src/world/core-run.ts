@@ -19,7 +19,7 @@ import type { ClientWorld, Simulation } from '../simulation.ts';
 import { type DrawnFaults, drawFaults, faultBounds } from '../swarm.ts';
 import { asynchronous, type SystemModel } from '../system-model.ts';
 import type { EventDescription, Tracer } from '../trace.ts';
-import type { Occurrence } from '../view.ts';
+import type { Occurrence, View } from '../view.ts';
 import { WorldEvent } from './agenda.ts';
 import { Buggify } from './buggify.ts';
 import { type AdversaryContext, SEEN_MAX, type Sent } from './byzantine.ts';
@@ -72,7 +72,7 @@ export class CoreRun<S extends CoreShape, O> {
   readonly #byzantine = new Map<CoreNode<S>, Sent<S>[]>();
   readonly #links: Links;
   readonly #injector: FaultInjector<S>;
-  readonly #judge: Judge<S, O>;
+  readonly #judge: Judge<View<S, O>>;
   readonly #replies = new Map<RequestId, (reply: S['Reply']) => void>();
   readonly #observed: O;
   readonly #buggify: Buggify;
@@ -94,7 +94,7 @@ export class CoreRun<S extends CoreShape, O> {
     }
     this.#drawByzantine();
     this.#injector = new FaultInjector(this.#world, this.#nodes, this.#links, faults, [...this.#byzantine.keys()]);
-    this.#judge = new Judge({ nodes: this.#nodes, observed: this.#observed }, simulation);
+    this.#judge = new Judge<View<S, O>>({ nodes: this.#nodes, observed: this.#observed }, simulation);
   }
 
   run(): RunOutcome {
