@@ -4,7 +4,7 @@
  */
 
 import type { Anomaly } from './anomaly.ts';
-import { type AppendLog, transactionName } from './append-log.ts';
+import { type AppendLog, type AppendRecord, transactionName } from './append-log.ts';
 import { atom, list } from './explain.ts';
 import type { AnomalyName } from './isolation-level.ts';
 import type { Element, Key } from './transaction.ts';
@@ -14,6 +14,7 @@ export function* findObservedAnomalies(log: AppendLog, orders: readonly VersionO
   for (let key = 0; key < orders.length; key++) {
     const order = orders[key]!;
     yield* disagreements(log, order, key);
+    yield* reorderedAppends(log, order, key);
     yield* strangeElements(log, order, key);
     yield* dirtyUpdates(log, order, key);
     yield* intermediateReads(log, order, key);
@@ -35,6 +36,24 @@ function* disagreements({ keys }: AppendLog, { reads, elements, longest }: Versi
       const explanation = `${reader} read ${atom(name)} as ${list(value)}, which is no prefix of ${list(elements)}, read by ${transactionName(other)}`;
       yield anomaly('incompatible-order', name, [transaction, other], explanation);
     }
+  }
+}
+
+/** Appends of one transaction that took effect in another order than it made them; what nobody read came last. */
+function* reorderedAppends({ keys, committed }: AppendLog, { places, longest, elements }: VersionOrder, key: number) {
+  const { key: name, appends } = keys[key]!;
+  let before: AppendRecord | undefined;
+  let placeBefore = -1;
+  // A transaction's appends to a key stand one after another here, as it made them.
+  for (const append of appends.values()) {
+    if (committed[append.transaction] === 0) continue;
+    const place = places.get(append.element) ?? Number.POSITIVE_INFINITY;
+    if (before?.transaction === append.transaction && place < placeBefore) {
+      const explanation = `${transactionName(append.transaction)} appended ${atom(before.element)} to ${atom(name)} before ${atom(append.element)}, but ${transactionName(longest!.transaction)} read ${list(elements)}`;
+      yield anomaly('incompatible-order', name, [append.transaction, longest!.transaction], explanation);
+    }
+    before = append;
+    placeBefore = place;
   }
 }
 

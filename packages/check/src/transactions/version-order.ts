@@ -12,6 +12,10 @@ import type { Element } from './transaction.ts';
 export interface ObservedRead {
   readonly transaction: number;
   readonly key: number;
+  /**
+   * Without the transaction's own appends at its end: these are no version before it commits, and others may commit in
+   * between.
+   */
   readonly value: readonly Element[];
   /** How many elements the transaction itself had appended to the key before. */
   readonly ownAppends: number;
@@ -56,16 +60,25 @@ function* observedReads({ transactions, keyNumbers }: AppendLog): Generator<Obse
   for (let transaction = 0; transaction < transactions.length; transaction++) {
     const { outcome, operations } = transactions[transaction]!;
     if (outcome !== 'ok') continue;
-    const own = new Map<number, number>();
+    const own = new Map<number, Element[]>();
     for (const operation of operations) {
       const key = keyNumbers.get(operation.key)!;
-      const ownAppends = own.get(key) ?? 0;
-      if (operation.f === 'append') own.set(key, ownAppends + 1);
-      else if (operation.value !== null) {
-        yield { transaction, key, value: operation.value, ownAppends, prefix: true, repeats: false };
+      const appended = own.get(key);
+      if (operation.f === 'append') {
+        if (appended === undefined) own.set(key, [operation.value]);
+        else appended.push(operation.value);
+      } else if (operation.value !== null) {
+        const value = appended === undefined ? operation.value : withoutOwn(operation.value, appended);
+        yield { transaction, key, value, ownAppends: appended?.length ?? 0, prefix: true, repeats: false };
       }
     }
   }
+}
+
+/** As it is where its end is not just what the transaction appended: that is an anomaly of some kind. */
+function withoutOwn(value: readonly Element[], own: readonly Element[]): readonly Element[] {
+  const start = value.length - own.length;
+  return own.every((element, at) => value.indexOf(element) === start + at) ? value.slice(0, start) : value;
 }
 
 function orderOf(reads: ObservedRead[]): VersionOrder {
