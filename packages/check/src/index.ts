@@ -1,4 +1,18 @@
-export { IDENTITY } from './identity.ts';
+export { CHECK_ERRORS } from './errors.ts';
+export type { Call, History, HistoryEvent, Operation, Outcome, Process } from './history/history.ts';
+export { HistoryRecorder, historyOf } from './history/recorder.ts';
+export { type Budget, BYTES_MAX, type Exhausted } from './linearizability/budget.ts';
+export {
+  checkLinearizability,
+  type LinearizabilityResult,
+  type Linearization,
+  type PartitionResult,
+  type Verdict,
+} from './linearizability/linearizability.ts';
+export { ATTEMPTS_MAX } from './linearizability/search.ts';
+export { type KeyValueOptions, keyValue } from './models/key-value.ts';
+export { assertModel, defineModel, ILLEGAL, type Model } from './models/model.ts';
+export { casRegister, type RegisterModel, type RegisterOptions, register } from './models/register.ts';
 
 // Transactions
 export type { Anomaly, DependencyKind, Step } from './transactions/anomaly.ts';
@@ -19,4 +33,5 @@ export {
   type ListAppendResult,
   levelsLeft,
 } from './transactions/list-append.ts';
-export type { Append, Element, Key, MicroOperation, Outcome, Read, Transaction } from './transactions/transaction.ts';
+export { transactionsOf } from './transactions/recorded.ts';
+export type { Append, Element, Key, MicroOperation, Read, Transaction } from './transactions/transaction.ts';

@@ -8,6 +8,7 @@
  * Beyond the paper: an append that no read shows comes after the last version that was read, since a list keeps what it has.
  */
 
+import type { Verdict } from '../linearizability/linearizability.ts';
 import type { Anomaly } from './anomaly.ts';
 import { type AppendLog, readAppendLog, transactionName } from './append-log.ts';
 import { type Cycle, findCycles } from './cycles.ts';
@@ -40,7 +41,7 @@ export const LIST_APPEND_DEFAULTS = { level: 'serializable' } as const satisfies
 
 export interface ListAppendResult {
   /** `unknown`: nothing was found, but the history had too many unread appends to look at them all. */
-  readonly verdict: 'ok' | 'illegal' | 'unknown';
+  readonly verdict: Verdict;
   readonly level: IsolationLevel;
   readonly anomalies: readonly Anomaly[];
   readonly counts: Readonly<Partial<Record<AnomalyName, number>>>;

@@ -1,6 +1,7 @@
 /** Transactions in short: `ok('a x 1', 'r x 1 2', 'r y ?')` appends 1 to x, reads x as [1 2], and y without an answer. */
 
-import type { MicroOperation, Outcome, Transaction } from './transaction.ts';
+import type { Outcome } from '../history/history.ts';
+import type { MicroOperation, Transaction } from './transaction.ts';
 
 let processes = 0;
 

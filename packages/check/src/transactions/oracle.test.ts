@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../history/history.ts';
 import { checkListAppend } from './list-append.ts';
 import { fitsSnapshotIsolationByTrial, isSerializableByTrial } from './oracle.fixture.ts';
-import type { Element, MicroOperation, Outcome, Transaction } from './transaction.ts';
+import type { Element, MicroOperation, Transaction } from './transaction.ts';
 
 const RUNS = Number(process.env['CHECK_RUNS'] ?? 1500);
 

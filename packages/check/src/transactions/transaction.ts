@@ -5,6 +5,8 @@
  * order of versions that led to it, which is what makes dependencies inferable (Kingsbury & Alvaro, VLDB 2020, §3).
  */
 
+import type { Outcome, Process } from '../history/history.ts';
+
 export type Key = string | number;
 
 export type Element = string | number;
@@ -24,12 +26,10 @@ export interface Read {
 
 export type MicroOperation = Append | Read;
 
-/** `ok`: committed; `fail`: aborted; `info`: nobody knows, which includes transactions that never returned. */
-export type Outcome = 'ok' | 'fail' | 'info';
-
 export interface Transaction {
   /** Who issued it; a process issues one transaction after another, in the order of the history. */
-  readonly process: Key;
+  readonly process: Process;
+  /** `ok`: committed; `fail`: aborted; `info`: nobody knows. */
   readonly outcome: Outcome;
   readonly operations: readonly MicroOperation[];
   /** Places of its invocation and its return in one sequence of all events: indices, never clocks. Needed for real-time order. */
