@@ -104,7 +104,8 @@ function isAtom(value: unknown): boolean {
   return typeof value === 'string' || (typeof value === 'number' && !Number.isNaN(value));
 }
 
-function shown(value: unknown): string {
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+/** A value that was not expected, in an error. */
+export function shown(value: unknown): string {
+  const text = (typeof value === 'object' ? JSON.stringify(value) : undefined) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

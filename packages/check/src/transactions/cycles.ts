@@ -6,12 +6,12 @@
  * they imply it.
  */
 
-import { type Components, componentsOf, membersOf } from './components.ts';
+import { type Components, componentsOf, membersOf } from '../graph/components.ts';
+import { type Digraph, DigraphBuilder } from '../graph/digraph.ts';
+import { Reachability } from '../graph/reachability.ts';
+import { PathFinder } from '../graph/shortest-path.ts';
 import { RW, WR, WW } from './dependencies.ts';
-import { type Digraph, DigraphBuilder } from './digraph.ts';
 import type { CycleClass } from './isolation-level.ts';
-import { Reachability } from './reachability.ts';
-import { PathFinder } from './shortest-path.ts';
 
 /** A cycle is the shortest through any of so many edges of its component. */
 const EDGES_TRIED_MAX = 256;

@@ -5,8 +5,8 @@
  * order of each process and of real time, where they are asked for.
  */
 
+import { type Digraph, DigraphBuilder } from '../graph/digraph.ts';
 import type { AppendLog } from './append-log.ts';
-import { type Digraph, DigraphBuilder } from './digraph.ts';
 import type { VersionOrder } from './version-order.ts';
 
 export const WW = 1;

@@ -1,9 +1,9 @@
 /** Dependencies and lists in words. */
 
+import type { Digraph } from '../graph/digraph.ts';
 import type { DependencyKind, Step } from './anomaly.ts';
 import { type AppendLog, transactionName } from './append-log.ts';
 import { PROCESS, REALTIME, RW, WR, WW } from './dependencies.ts';
-import type { Digraph } from './digraph.ts';
 import type { Element, Key } from './transaction.ts';
 import type { VersionOrder } from './version-order.ts';
 

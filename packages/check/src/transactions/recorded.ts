@@ -5,7 +5,7 @@
 
 import { TroupeError } from '@troupe/protocol';
 import type { Call, History, Operation } from '../history/history.ts';
-import { transactionName } from './append-log.ts';
+import { shown, transactionName } from './append-log.ts';
 import type { MicroOperation, Transaction } from './transaction.ts';
 
 /** @throws TROUPE_TRANSACTION_MALFORMED */
@@ -21,11 +21,7 @@ export function transactionsOf(history: History<Call>): Transaction[] {
 function triplesOf({ input, output, outcome }: Operation<Call>, position: number): readonly unknown[] {
   const triples = outcome === 'ok' ? output : input.value;
   if (Array.isArray(triples)) return triples;
-  throw malformed(
-    'a list of [f, key, value] for the value of its',
-    outcome === 'ok' ? 'return' : 'invocation',
-    position,
-  );
+  throw malformed(`a list of [f, key, value] in its ${outcome === 'ok' ? 'return' : 'invocation'}`, triples, position);
 }
 
 function microOperation(triple: unknown, position: number): MicroOperation {
@@ -33,13 +29,11 @@ function microOperation(triple: unknown, position: number): MicroOperation {
   // What these hold is looked at by the checker, which doesn't trust anyone else either.
   if (f === 'append') return { f, key, value };
   if (f === 'r' || f === 'read') return { f: 'read', key, value: value ?? null };
-  throw malformed('["append", key, element] or ["r", key, list], got', JSON.stringify(triple), position);
+  throw malformed('["append", key, element] or ["r", key, list]', triple, position);
 }
 
-function malformed(expected: string, got: string | undefined, position: number): TroupeError {
-  return new TroupeError(
-    'TROUPE_TRANSACTION_MALFORMED',
-    `Expected of ${transactionName(position)} ${expected} ${got}: record transactions as such triples`,
-    { data: { position } },
-  );
+function malformed(expected: string, got: unknown, position: number): TroupeError {
+  const name = transactionName(position);
+  const message = `Expected of ${name} ${expected}, got ${shown(got)}: record transactions as such triples`;
+  return new TroupeError('TROUPE_TRANSACTION_MALFORMED', message, { data: { position } });
 }

@@ -1,9 +1,9 @@
 /** The orders that need no data: that of each process, and that of real time. */
 
 import { TroupeError } from '@troupe/protocol';
+import type { DigraphBuilder } from '../graph/digraph.ts';
 import { type AppendLog, transactionName } from './append-log.ts';
 import { PROCESS, REALTIME } from './dependencies.ts';
-import type { DigraphBuilder } from './digraph.ts';
 import type { Key, Transaction } from './transaction.ts';
 
 /** An indeterminate transaction may take effect after its process went on: nothing follows it. */
