@@ -1,3 +1,4 @@
+import { CHECK } from './check.ts';
 import { CODEC } from './codec.ts';
 import { LOCAL } from './local.ts';
 import { SPAWN } from './spawn.ts';
@@ -10,6 +11,7 @@ export const SUITES: Readonly<Record<SuiteName, readonly Workload[]>> = {
   spawn: SPAWN,
   threads: THREADS,
   codec: CODEC,
+  check: CHECK,
 };
 
 export const SUITE_NAMES = Object.keys(SUITES) as readonly SuiteName[];

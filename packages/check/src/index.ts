@@ -1,4 +1,4 @@
-// Consistency levels
+export { CHECKERS, linearizabilityChecker } from './checkers.ts';
 export {
   CAUSAL_DEFAULTS,
   type CausalLevel,
@@ -20,6 +20,9 @@ export {
 export type { Violation } from './consistency/violation.ts';
 export { CHECK_ERRORS } from './errors.ts';
 export type { Call, History, HistoryEvent, Operation, Outcome, Process } from './history/history.ts';
+export { type JepsenOptions, readJepsenEdn, readJepsenLog } from './history/jepsen.ts';
+export { HISTORY_VERSION, readJsonl, writeHistory } from './history/jsonl.ts';
+export { HISTORY_FORMATS, type HistoryFormat, type ReadOptions, readHistory } from './history/read-history.ts';
 export { HistoryRecorder, historyOf } from './history/recorder.ts';
 export { type Budget, BYTES_MAX, type Exhausted } from './linearizability/budget.ts';
 export {
@@ -27,13 +30,17 @@ export {
   type LinearizabilityResult,
   type Linearization,
   type PartitionResult,
-  type Verdict,
 } from './linearizability/linearizability.ts';
+export { reportLinearizability } from './linearizability/report.ts';
 export { ATTEMPTS_MAX } from './linearizability/search.ts';
 export { type KeyValueOptions, keyValue } from './models/key-value.ts';
+export { type LockState, lock } from './models/lock.ts';
 export { assertModel, defineModel, ILLEGAL, type Model } from './models/model.ts';
+export { type QueueOptions, queue } from './models/queue.ts';
 export { casRegister, type RegisterModel, type RegisterOptions, register } from './models/register.ts';
-// Transactions
+export type { Checker, CheckerOptions, CheckReport, Verdict } from './report.ts';
+export { linearizabilityPage } from './show/page.ts';
+export { TIMELINE_OPERATIONS_MAX } from './show/timeline.ts';
 export type { Anomaly, DependencyKind, Step } from './transactions/anomaly.ts';
 export { TRANSACTION_ERRORS, type TransactionErrorCode } from './transactions/errors.ts';
 export {
@@ -53,4 +60,11 @@ export {
   levelsLeft,
 } from './transactions/list-append.ts';
 export { transactionsOf } from './transactions/recorded.ts';
-export type { Append, Element, Key, MicroOperation, Read, Transaction } from './transactions/transaction.ts';
+export type {
+  Append,
+  Element as ListElement,
+  Key as ListKey,
+  MicroOperation,
+  Read,
+  Transaction,
+} from './transactions/transaction.ts';

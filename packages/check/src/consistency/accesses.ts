@@ -84,15 +84,8 @@ export function accessesOf(history: History<Call>, initial: unknown = null): Acc
 function distinctWrites({ operations }: History<Call>, initial: unknown): Map<string, Operation<Call>> {
   const writers = new Map<string, Operation<Call>>();
   for (const operation of operations) {
-    const { f, key, value } = operation.input;
+    const { f, key, value } = knownCall(operation);
     if (READS.has(f)) continue;
-    if (!WRITES.has(f)) {
-      throw new TroupeError(
-        'TROUPE_ACCESS_UNKNOWN',
-        `Expected a read, get, write or put, got ${f} as operation ${operation.index}: check such a history against a model`,
-        { data: { operation: operation.index, f } },
-      );
-    }
     const name = nameOf(key, value);
     const earlier = writers.get(name);
     if (earlier !== undefined || name === nameOf(key, initial)) {
@@ -113,6 +106,18 @@ function distinctWrites({ operations }: History<Call>, initial: unknown): Map<st
     writers.set(name, operation);
   }
   return writers;
+}
+
+/** What comes from a file may be anything. */
+function knownCall({ index, input }: Operation<Call>): Call {
+  const { f, key } = (input ?? {}) as Partial<Record<keyof Call, unknown>>;
+  const isKnown = typeof f === 'string' && (READS.has(f) || WRITES.has(f));
+  if (isKnown && (key === undefined || typeof key === 'string' || typeof key === 'number')) return input;
+  throw new TroupeError(
+    'TROUPE_ACCESS_UNKNOWN',
+    `Expected a read, get, write or put of a key, got ${JSON.stringify(input)} as operation ${index}: check such a history against a model`,
+    { data: { operation: index } },
+  );
 }
 
 function nameOf(key: string | number | undefined, value: unknown): string {

@@ -13,7 +13,7 @@ import { componentsOf } from '../graph/components.ts';
 import { type Digraph, DigraphBuilder } from '../graph/digraph.ts';
 import { PathFinder } from '../graph/shortest-path.ts';
 import type { Call, History } from '../history/history.ts';
-import type { Verdict } from '../linearizability/linearizability.ts';
+import type { Verdict } from '../report.ts';
 import { type Accesses, accessesOf, describeAccess, INITIAL, THIN_AIR } from './accesses.ts';
 import { VectorClocks, WriteIndex } from './causal-order.ts';
 import type { Violation } from './violation.ts';
@@ -209,6 +209,6 @@ class CausalCheck {
     const from = describeAccess(accesses[sources[edge]!]!);
     const to = describeAccess(accesses[targets[edge]!]!);
     if (kinds[edge] !== CONFLICT) return `${from} before ${to}`;
-    return `${from} before ${to}, since both precede what ${describeAccess(accesses[labels[edge]!]!)}`;
+    return `${from} before ${to}, since both were known when ${describeAccess(accesses[labels[edge]!]!)}`;
   }
 }

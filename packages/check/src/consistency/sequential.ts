@@ -8,6 +8,7 @@
  * Testing and verifying concurrent objects (1993), whose search it is, with a memory of what failed
  */
 
+import { TroupeError } from '@troupe/protocol';
 import type { History, Operation } from '../history/history.ts';
 import { type Budget, type Exhausted, Meter } from '../linearizability/budget.ts';
 import { layOut } from '../linearizability/entries.ts';
@@ -32,7 +33,7 @@ export type SequentialResult<Input, Output> =
 /** Roughly what a configuration that failed takes to remember, without its name. */
 const BYTES_PER_CONFIGURATION = 80;
 
-/** @throws TROUPE_MODEL_FAILED, TROUPE_CHECK_OPTIONS */
+/** @throws TROUPE_MODEL_REFUSED, TROUPE_MODEL_FAILED, TROUPE_CHECK_OPTIONS */
 export function checkSequential<State, Input, Output>(
   history: History<Input, Output>,
   model: Model<State, Input, Output>,
@@ -71,6 +72,7 @@ class SequentialSearch<State, Input, Output> {
 
   constructor(history: History<Input, Output>, model: Model<State, Input, Output>) {
     const happened = history.operations.filter(({ outcome }) => outcome !== 'fail');
+    for (const operation of history.operations) refuseUnknown(model, operation);
     const { operations, completedCount, classOf, representatives, isReadOnly } = layOut(happened, model);
     const keys = new Map<unknown, number>();
     this.#operations = operations;
@@ -171,6 +173,19 @@ class SequentialSearch<State, Input, Output> {
     });
     return certain === this.#certain;
   }
+}
+
+function refuseUnknown<State, Input, Output>(
+  { name, expects }: Model<State, Input, Output>,
+  { index, process, input, output }: Operation<Input, Output>,
+): void {
+  const expected = expects?.(input, output);
+  if (expected === undefined) return;
+  throw new TroupeError(
+    'TROUPE_MODEL_REFUSED',
+    `Expected ${expected} for model ${name}, got operation ${index} of process ${process}: ${JSON.stringify(input)}.`,
+    { data: { operation: index, process, input } },
+  );
 }
 
 /** Those of processes first. */

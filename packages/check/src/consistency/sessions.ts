@@ -13,7 +13,7 @@ import { componentsOf } from '../graph/components.ts';
 import type { Digraph } from '../graph/digraph.ts';
 import { PathFinder } from '../graph/shortest-path.ts';
 import type { Call, History } from '../history/history.ts';
-import type { Verdict } from '../linearizability/linearizability.ts';
+import type { Verdict } from '../report.ts';
 import { type Accesses, accessesOf, describeAccess, THIN_AIR } from './accesses.ts';
 import { DEMAND, demandsOf, OLDER, orderWrites, SESSION_GUARANTEES, type SessionGuarantee } from './session-order.ts';
 import type { Violation } from './violation.ts';

@@ -7,15 +7,11 @@
 import { TroupeError } from '@troupe/protocol';
 import type { History, Operation } from '../history/history.ts';
 import type { Model } from '../models/model.ts';
+import type { Verdict } from '../report.ts';
 import { type Budget, type Exhausted, Meter } from './budget.ts';
 import { type Entries, layOut, NONE } from './entries.ts';
 import { type Attempt, Search } from './search.ts';
 import { StateSpace } from './state-space.ts';
-
-/**
- * `ok`: an order was found. `illegal`: there is none. `unknown`: the budget ended before either was clear.
- */
-export type Verdict = 'ok' | 'illegal' | 'unknown';
 
 /** An order of operations that the model allows. */
 export interface Linearization<State, Input, Output> {

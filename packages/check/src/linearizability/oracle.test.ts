@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import type { Call } from '../history/history.ts';
 import { type Drawn, randomHistory } from '../history/random-history.fixture.ts';
 import { keyValue } from '../models/key-value.ts';
-import type { Model } from '../models/model.ts';
+import { lock } from '../models/lock.ts';
+import { ILLEGAL, type Model } from '../models/model.ts';
+import { queue } from '../models/queue.ts';
 import { casRegister, register } from '../models/register.ts';
 import { checkLinearizability } from './linearizability.ts';
 import { isLinearizable } from './oracle.fixture.ts';
@@ -37,16 +39,35 @@ const keyValues = keyed(
   ),
 );
 
+const queued = fc.oneof(
+  drawn(call('enqueue', value), fc.constantFrom(null, null, null, false)),
+  drawn(call('dequeue', none), fc.constantFrom(null, 1, 2)),
+);
+
+const token = fc.constantFrom(1, 2, 3);
+const locked = fc.oneof(
+  drawn(call('acquire', none), fc.constantFrom(1, 2, 3, false)),
+  drawn(call('release', token), fc.constantFrom(true, true, false)),
+  drawn(call('expire', token), none),
+  drawn(call('use', token), fc.constantFrom(true, false)),
+);
+const mutex = fc.oneof(drawn(call('acquire', none), none), drawn(call('release', none), none));
+
 interface Case {
-  readonly model: Model<unknown, Call, unknown>;
+  // Each model has a type of state of its own.
+  readonly model: Model<any, Call, unknown>;
   readonly operations: fc.Arbitrary<Drawn<Call, unknown>>;
 }
 
 const CASES: Readonly<Record<string, Case>> = {
-  register: { model: register() as Case['model'], operations: fc.oneof(reads, writes) },
+  register: { model: register(), operations: fc.oneof(reads, writes) },
   'compare-and-set register': { model: casRegister(), operations: fc.oneof(reads, writes, cas) },
   'registers by key': { model: casRegister(), operations: keyed(fc.oneof(reads, writes, cas)) },
   'key-value': { model: keyValue({ initial: '' }), operations: keyValues },
+  queue: { model: queue(), operations: queued },
+  'bounded queue': { model: queue({ capacity: 1 }), operations: queued },
+  lock: { model: lock(), operations: locked },
+  'lock without tokens': { model: lock(), operations: mutex },
 };
 
 test.each(Object.entries(CASES))('%s: the verdict is that of all permutations', (_name, { model, operations }) => {
@@ -73,7 +94,7 @@ function allTogether<S, O>(model: Model<S, Call, O>): Model<Readonly<Record<stri
     step: (states, input, output) => {
       const key = keyOf(input);
       const next = model.step(key in states ? (states[key] as S) : model.init(), input, output);
-      return typeof next === 'symbol' ? next : { ...states, [key]: next };
+      return next === ILLEGAL ? ILLEGAL : { ...states, [key]: next };
     },
   };
 }

@@ -8,7 +8,7 @@
  * Beyond the paper: an append that no read shows comes after the last version that was read, since a list keeps what it has.
  */
 
-import type { Verdict } from '../linearizability/linearizability.ts';
+import type { Verdict } from '../report.ts';
 import type { Anomaly } from './anomaly.ts';
 import { type AppendLog, readAppendLog, transactionName } from './append-log.ts';
 import { type Cycle, findCycles } from './cycles.ts';

@@ -19,7 +19,7 @@ export function transactionsOf(history: History<Call>): Transaction[] {
 }
 
 function triplesOf({ input, output, outcome }: Operation<Call>, position: number): readonly unknown[] {
-  const triples = outcome === 'ok' ? output : input.value;
+  const triples = outcome === 'ok' ? output : input?.value;
   if (Array.isArray(triples)) return triples;
   throw malformed(`a list of [f, key, value] in its ${outcome === 'ok' ? 'return' : 'invocation'}`, triples, position);
 }

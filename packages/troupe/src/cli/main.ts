@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 /** The command line: `npx troupe COMMAND`. Exit code 0: well, 1: the command found something wrong, 2: usage. */
 
+import { check } from './check.ts';
 import { type Command, UsageError } from './command.ts';
 import { doctor } from './doctor.ts';
 import { version } from './version.ts';
 
-const COMMANDS: readonly Command[] = [doctor];
+const COMMANDS: readonly Command[] = [doctor, check];
 
 const HELP = `Usage: troupe COMMAND [OPTION …]
 
