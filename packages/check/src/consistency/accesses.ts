@@ -51,9 +51,11 @@ export function accessesOf(history: History<Call>, initial: unknown = null): Acc
     const writer = writers.get(nameOf(input.key, output));
     if (writer !== undefined) seen.add(writer);
   }
-  const taken = history.operations.filter(
-    (operation) => operation.outcome === 'ok' || (operation.outcome === 'info' && seen.has(operation)),
-  );
+  const taken = history.operations.filter((operation) => {
+    const { input, outcome, output } = operation;
+    if (outcome === 'ok') return WRITES.has(input.f) || output !== undefined;
+    return outcome === 'info' && seen.has(operation);
+  });
   const numbers = new Map(taken.map((operation, number) => [operation, number]));
   const initialName = fingerprint(initial);
   const keys = new Map<string | number | undefined, number>();
@@ -62,7 +64,7 @@ export function accessesOf(history: History<Call>, initial: unknown = null): Acc
   const accesses = taken.map((operation, number): Access => {
     const { process, input, output, outcome } = operation;
     const isWrite = WRITES.has(input.f);
-    const value = (isWrite ? input.value : output) ?? null;
+    const value = isWrite ? (input.value ?? null) : output;
     const writer = writers.get(nameOf(input.key, value));
     const source = writer === undefined ? undefined : numbers.get(writer);
     const from = isWrite || fingerprint(value) === initialName ? INITIAL : (source ?? THIN_AIR);

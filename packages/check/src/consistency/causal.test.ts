@@ -76,6 +76,12 @@ describe('indeterminate writes', () => {
   });
 });
 
+it('a read whose value nobody knows says nothing', () => {
+  const { operations, eventCount } = processes('w x 1, r x -');
+  const [write, read] = operations;
+  expect(checkCausal({ operations: [write!, { ...read!, output: undefined }], eventCount }).verdict).toBe('ok');
+});
+
 describe('a history that can not be judged', () => {
   it.each([
     ['TROUPE_WRITES_NOT_DISTINCT', ['w x 1', 'w x 1']],

@@ -25,6 +25,28 @@ it('transactions are read off a recorded history, with the order of its events',
   expect(checkListAppend(transactions, { level: 'strict-serializable' }).counts).toEqual({ 'G-single-realtime': 1 });
 });
 
+it('a transaction that committed without telling what it read is taken by its invocation', () => {
+  const recorder = new HistoryRecorder<Call>();
+  recorder.invoke('a', {
+    f: 'txn',
+    value: [
+      ['append', 'x', 1],
+      ['r', 'x', null],
+    ],
+  });
+  recorder.ok('a', undefined);
+  expect(transactionsOf(recorder.history())).toMatchObject([
+    {
+      outcome: 'ok',
+      operations: [
+        { f: 'append', value: 1 },
+        { f: 'read', value: null },
+      ],
+      returnedAt: 1,
+    },
+  ]);
+});
+
 it.each([
   ['no list', 7],
   ['no triples', [7]],

@@ -19,9 +19,11 @@ export function transactionsOf(history: History<Call>): Transaction[] {
 }
 
 function triplesOf({ input, output, outcome }: Operation<Call>, position: number): readonly unknown[] {
-  const triples = outcome === 'ok' ? output : input?.value;
+  // One that is known to have committed, but not with what: its appends are in its invocation.
+  const isTold = outcome === 'ok' && output !== undefined;
+  const triples = isTold ? output : input?.value;
   if (Array.isArray(triples)) return triples;
-  throw malformed(`a list of [f, key, value] in its ${outcome === 'ok' ? 'return' : 'invocation'}`, triples, position);
+  throw malformed(`a list of [f, key, value] in its ${isTold ? 'return' : 'invocation'}`, triples, position);
 }
 
 function microOperation(triple: unknown, position: number): MicroOperation {
