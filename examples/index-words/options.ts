@@ -29,7 +29,9 @@ Exit code: 0 when the counts are equal, 1 when they are not or something failed,
 const NODES_MAX = 64;
 const TOP_MAX = 1_000;
 
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
 
 /** @returns nothing where only help was asked for @throws UsageError */
 export function readOptions(args: readonly string[]): Options | undefined {

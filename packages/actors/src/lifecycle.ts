@@ -15,7 +15,7 @@ import { NORMAL, type StopReason } from './reason.ts';
 import { offerKey } from './receptionist.ts';
 import type { OwnedRef } from './ref.ts';
 import { scope } from './scope.ts';
-import type { SpawnOptions } from './spawn-options.ts';
+import { checkSpawnOptions, type SpawnOptions } from './spawn-options.ts';
 import { Stat } from './stats.ts';
 import { ChildList, type Failure, type Parent } from './supervision/family.ts';
 import { type ChildPolicy, childPolicy } from './supervision/policy.ts';
@@ -52,8 +52,7 @@ export class Lifecycle {
   ): Promise<OwnedRef<unknown>> {
     try {
       const type = asType(definition);
-      if (options !== undefined && (typeof options !== 'object' || options === null))
-        throw optionInvalid('what follows the argument of a spawn', 'an object of options, such as { name }', options);
+      if (options !== undefined) checkSpawnOptions(options);
       const node = this.kernel.nodes.place(options?.node);
       const policy = childPolicy(options);
       const mailbox =
