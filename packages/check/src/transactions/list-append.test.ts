@@ -216,6 +216,10 @@ describe('a history that can not be judged', () => {
     expect(codeOf(() => check([transaction as Transaction]))).toBe('TROUPE_TRANSACTION_MALFORMED');
   });
 
+  it('is asked for a level that there is not', () => {
+    expect(codeOf(() => check([], 'serialisable' as IsolationLevel))).toBe('TROUPE_CHECK_OPTIONS');
+  });
+
   it('is unknown where too many appends were never read', () => {
     const transactions = Array.from({ length: 800 }, (_, at) => (at % 2 === 0 ? ok(`a x ${at}`) : ok('r x')));
     expect(check(transactions).verdict).toBe('unknown');

@@ -8,6 +8,7 @@
  * Beyond the paper: an append that no read shows comes after the last version that was read, since a list keeps what it has.
  */
 
+import { unknownOption } from '../option.ts';
 import type { Verdict } from '../report.ts';
 import type { Anomaly } from './anomaly.ts';
 import { type AppendLog, readAppendLog, transactionName } from './append-log.ts';
@@ -49,12 +50,13 @@ export interface ListAppendResult {
   readonly ruledOut: readonly IsolationLevel[];
 }
 
-/** @throws TROUPE_TRANSACTION_MALFORMED, TROUPE_APPENDS_NOT_DISTINCT */
+/** @throws TROUPE_TRANSACTION_MALFORMED, TROUPE_APPENDS_NOT_DISTINCT, TROUPE_CHECK_OPTIONS */
 export function checkListAppend(
   transactions: readonly Transaction[],
   options: ListAppendOptions = {},
 ): ListAppendResult {
   const level = options.level ?? LIST_APPEND_DEFAULTS.level;
+  if (!ISOLATION_LEVELS.includes(level)) throw unknownOption('level', ISOLATION_LEVELS, level);
   const realTime = level === 'strict-serializable';
   const sessions = realTime || level === 'strong-session-serializable';
   const log = readAppendLog(transactions);
