@@ -74,6 +74,11 @@ describe('a lost update', () => {
     expect(levelsLeft(result)).not.toContain('snapshot-isolation');
   });
 
+  it('of many is told by the first of them', () => {
+    const updates = Array.from({ length: 20 }, (_, at) => ok('r x', `a x ${at}`));
+    expect(check(updates).anomalies[0]!.explanation).toMatch(/^T1, .*, T8, and 12 more each read x as \[\]/);
+  });
+
   it('takes an update that read an older version for none of these', () => {
     expect(names(check([ok('r x', 'a x 1'), ok('r x 1', 'a x 2'), ok('r x 1 2')]))).toEqual([]);
   });
@@ -146,6 +151,8 @@ describe('a cycle', () => {
     const [anomaly] = check(ring).anomalies;
     expect(anomaly).toMatchObject({ name: 'G1c' });
     expect(anomaly!.transactions).toHaveLength(length);
+    expect(anomaly!.cycle).toHaveLength(length);
+    expect(anomaly!.explanation).toMatch(/^T\d+ → .* → … → T\d+: .*; and 19988 more$/);
   });
 });
 
