@@ -11,12 +11,13 @@ import type { Question } from './ask/question.ts';
 import { ASK, type Cell, Flag, HELD, KIND_MASK, type Origin, Taken } from './cell.ts';
 import { Context } from './context.ts';
 import type { Held } from './held.ts';
-import type { Milliseconds } from './host.ts';
+import type { Host, Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
 import { MessageQueue } from './message-queue.ts';
 import { readable } from './plain-error.ts';
 import { scope } from './scope.ts';
 import { Stat } from './stats.ts';
+import { isAsyncIterable, streamAsked } from './stream/opening.ts';
 
 /** Messages of one actor before the next actor's turn, and between two looks at the clock. */
 const BATCH_MAX = 64;
@@ -84,6 +85,8 @@ export class Dispatcher {
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
+    const { witness } = kernel.host;
+    if (witness !== undefined) this.handle = this.witnessed(witness, this.handle);
   }
 
   get isIdle(): boolean {
@@ -206,6 +209,13 @@ export class Dispatcher {
     return done;
   }
 
+  private witnessed(witness: NonNullable<Host['witness']>, handle: Dispatcher['handle']): Dispatcher['handle'] {
+    return (cell, kind, payload, origin) => {
+      if (kind < HELD) witness(cell, kind & KIND_MASK);
+      handle.call(this, cell, kind, payload, origin);
+    };
+  }
+
   private handle(cell: Cell, kind: number, payload: unknown, origin: Origin): void {
     const stats = this.kernel.stats;
     const ctx = cell.ctx ?? (cell.ctx = new Context(cell));
@@ -241,7 +251,7 @@ export class Dispatcher {
       if (question !== undefined && (cell.flags & Flag.Stash) === 0) question.reply(result);
     } catch (error) {
       (stats[Stat.Ended] as number)++;
-      this.thrown(cell, kind, error, question);
+      this.thrown(cell, kind, error, question, result);
       return;
     }
     (stats[Stat.Ended] as number)++;
@@ -316,12 +326,18 @@ export class Dispatcher {
         error = refused;
       }
     }
-    this.thrown(cell, kind, error, question);
+    this.thrown(cell, kind, error, question, failed ? undefined : value);
     ctx.end();
   }
 
-  private thrown(cell: Cell, kind: number, thrown: unknown, question: Question | undefined): void {
+  private thrown(cell: Cell, kind: number, thrown: unknown, question: Question | undefined, result: unknown): void {
     cell.flags &= ~Flag.Stash;
+    // No answer: the asker is at fault, and not the handler.
+    if (question !== undefined && isAsyncIterable(result)) {
+      question.fail(streamAsked(cell, kind & KIND_MASK, result));
+      this.afterIdle(cell);
+      return;
+    }
     const error = readable(thrown);
     // Refusals (also another actor's, let through), and handlers that end because nobody waits for their answer any more, are no failures.
     if (isTroupeError(error, 'TROUPE_REFUSED') || (cell.ctx as Context).endedBy(error)) {

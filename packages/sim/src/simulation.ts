@@ -3,12 +3,10 @@
  * definition serves runs by seed, replay, shrinking, and the explorer.
  */
 import type { Core, CoreShape, NodeId, RequestId } from '@troupe/protocol';
-import type { FaultBounds } from './faults.ts';
+import type { SomeFaults } from './swarm.ts';
 import type { SystemModel } from './system-model.ts';
 import type { Observer, Properties } from './view.ts';
-
-/** Some of a record's parts, and some of theirs. */
-type Some<T> = { readonly [K in keyof T]?: Partial<T[K]> };
+import type { Adversary } from './world/byzantine.ts';
 
 export interface Simulation<S extends CoreShape, O = undefined> {
   /** For reports; lower case with hyphens. */
@@ -22,7 +20,9 @@ export interface Simulation<S extends CoreShape, O = undefined> {
   /** Default: asynchronous. */
   readonly model?: SystemModel;
   /** What differs from `FAULTS`. */
-  readonly faults?: Some<FaultBounds>;
+  readonly faults?: SomeFaults;
+  /** How many of so many nodes may be Byzantine, and what stands between them and the network. Not for the explorer. */
+  readonly byzantine?: { readonly nodes: (nodes: number) => number; readonly adversary: Adversary<S> };
   /** Uses the system: called once at the start of a run. Without it, nodes are started and left alone. */
   readonly clients?: (world: ClientWorld<S>) => void;
   readonly observer?: Observer<S, O>;
@@ -66,6 +66,11 @@ export interface Exploration<S extends CoreShape> {
   /** How many messages in all may be lost. Default 0. */
   readonly drops?: number;
   readonly duplicates?: number;
+  /**
+   * Of equal messages from one node to another, so many may be on their way at once; what is sent beyond that is lost.
+   * So what is sent again for ever has finitely many states. Default: any number.
+   */
+  readonly copies?: number;
   /** How many crashes in all; each node that is down may come back at any time. Default 0. */
   readonly crashes?: number;
   /** How many timers in all may fire; default: any number, as often as they are set. */

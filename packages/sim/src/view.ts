@@ -4,7 +4,7 @@ import type { CoreShape, NodeId, RequestId, Ticks } from '@troupe/protocol';
 export interface NodeView<S extends CoreShape> {
   readonly id: NodeId;
   readonly isUp: boolean;
-  /** Has never crashed in this run: what the textbooks call a correct process. */
+  /** Has never crashed in this run, and is not Byzantine: what the textbooks call a correct process. */
   readonly isCorrect: boolean;
   /** The state of the incarnation that runs, or of the last that ran. Nothing may mutate it. */
   readonly state: S['State'];

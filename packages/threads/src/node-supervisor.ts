@@ -8,16 +8,12 @@
 
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import {
-  addCounters,
   type Counters,
-  ID_MAX,
-  isCount,
   type Kernel,
   type KernelOptions,
   messagesLost,
-  readCounters,
+  NodeLives,
   STAT_COUNT,
-  Stat,
   statsBlock,
 } from '@troupe/actors';
 import * as Comlink from 'comlink';
@@ -51,18 +47,14 @@ interface Node {
   stats: SharedArrayBuffer;
   life: NodeLife | undefined;
   lives: number;
+  readonly record: NodeLives;
   /** It was up once: from then on it is restarted. */
   hasStarted: boolean;
   /** Stays down. */
   isGone: boolean;
-  /** Times of restarts within the period. */
-  restarts: number[];
-  /** Above every id that a life has given out. */
-  firstId: number;
-  /** Counters of earlier lives. */
-  past: Counters | undefined;
 }
 
+const STOPPED = 'the system was stopped';
 /** How long nodes have to end what runs on them. Milliseconds. */
 const CLOSE_TIMEOUT = 2_000;
 /** A start waits for files now and then: several of them use a core better than one. */
@@ -86,11 +78,9 @@ export class NodeSupervisor {
       stats: newStats(),
       life: undefined,
       lives: 0,
+      record: new NodeLives(policy),
       hasStarted: false,
       isGone: false,
-      restarts: [],
-      firstId: 1,
-      past: undefined,
     }));
     this.watchdog = new Watchdog(setup.kernel.host.log, (name, why) => this.end(name, why));
   }
@@ -103,18 +93,17 @@ export class NodeSupervisor {
   }
 
   counters(): ReadonlyMap<string, Counters> {
-    return new Map(
-      this.nodes.map((node) => [node.policy.name, addCounters(node.past, readCounters(statsBlock(node.stats)))]),
-    );
+    return new Map(this.nodes.map(({ policy, record, stats }) => [policy.name, record.counters(statsBlock(stats))]));
   }
 
-  async isQuiet(): Promise<boolean> {
-    const quiet = await Promise.all(
+  /** Do all nodes say so? None does that is being restarted, or that takes longer than `limit` to say. */
+  async agree(what: 'isQuiet' | 'isRead', limit: number): Promise<boolean> {
+    const answers = await Promise.all(
       this.nodes.map(({ life, isGone }) =>
-        life === undefined ? isGone : life.call('isQuiet', (admin) => admin.isQuiet()).catch(() => false),
+        life === undefined ? isGone : life.call(what, (admin) => admin[what](), limit).catch(() => false),
       ),
     );
-    return quiet.every(Boolean);
+    return answers.every(Boolean);
   }
 
   /** Ends a node's thread, as a crash would: it is restarted. */
@@ -127,23 +116,34 @@ export class NodeSupervisor {
     for (const { life } of this.nodes) life?.setRef(isRef);
   }
 
-  async close(): Promise<void> {
+  /** The system ends: nodes that are not up come up no more, and what waits for them is given up. */
+  async halt(): Promise<void> {
     this.isClosing = true;
     this.watchdog.stop();
     (await this.starts)?.clear();
     await Promise.all(
-      this.nodes.map(async ({ life }) => {
-        if (life === undefined) return;
-        if (life.isUp) await life.call('close', (admin) => admin.close(), CLOSE_TIMEOUT).catch(() => {});
-        await life.terminate('the system was stopped');
+      this.nodes.map(async (node) => {
+        if (node.life === undefined) this.settle(node, STOPPED, true);
+        else if (!node.life.isUp) await node.life.terminate(STOPPED);
       }),
     );
+  }
+
+  /** Ends all nodes. What is in their rings is counted, whoever of them ends first. */
+  async close(): Promise<void> {
+    await Promise.all(
+      this.nodes.map(async ({ life }) => {
+        if (life?.isUp) await life.call('close', (admin) => admin.close(), CLOSE_TIMEOUT).catch(() => {});
+        await life?.terminate(STOPPED);
+      }),
+    );
+    this.passOnRings();
   }
 
   /** Resolves when the node takes frames. @throws (rejects) TROUPE_NODE_START */
   private async startThread(node: Node): Promise<void> {
     const { kernel, transport, names, doorbells, cores, ringBytes, redelivery, options } = this.setup;
-    const { index, stats, firstId } = node;
+    const { index, stats } = node;
     const home = new MessageChannel();
     const ports: NodePort[] = [{ node: 0, life: 1, port: home.port1 }];
     const meetings: { readonly other: NodeLife; readonly port: MessagePort }[] = [];
@@ -169,7 +169,7 @@ export class NodeSupervisor {
         cores,
         ringBytes,
         redelivery,
-        firstId,
+        firstId: node.record.firstId,
         ports,
         heirlooms,
       },
@@ -220,30 +220,37 @@ export class NodeSupervisor {
   }
 
   private onEnd(node: Node, { reason, error, orderedBy }: NodeEnd): void {
-    const { kernel, transport, doorbells } = this.setup;
+    const { kernel, doorbells } = this.setup;
     const { name } = node.policy;
     this.watchdog.forget(name);
     node.life = undefined;
     new Doorbell(doorbells, node.index, () => {}).set(VACANT);
     // At the first start whoever waits for it is told, and the system does not come to be.
-    if (this.isClosing || !node.hasStarted) return;
-    const isFinal = !this.mayRestart(node);
-    node.isGone = isFinal;
-    const stats = statsBlock(node.stats);
-    const lost = transport.disconnect(node.index, isFinal) + this.rings.ended(node.index) + messagesLost(stats);
+    if (!node.hasStarted) return;
+    const isFinal = this.isClosing || !node.record.mayRestart(performance.now());
+    const lost = this.settle(node, reason, isFinal);
+    if (this.isClosing) return;
     const fields = { node: name, reason, lost, restarts: !isFinal };
     if (orderedBy === undefined) kernel.host.log.error({ ...fields, err: error }, 'a node has ended');
     else kernel.host.log.warn({ ...fields, orderedBy }, 'a node was ended by order');
+    kernel.nodeDown(node.index, reason, isFinal, lost);
+    this.passOnRings();
+    if (!isFinal) void this.restart(node);
+  }
+
+  /** Settles the account of a life that has ended, and tells all others. @returns how many messages were lost with it */
+  private settle(node: Node, reason: string, isFinal: boolean): number {
+    const { kernel, transport } = this.setup;
+    node.isGone = isFinal;
+    const stats = statsBlock(node.stats);
+    const lost = transport.disconnect(node.index, isFinal) + this.rings.ended(node.index) + messagesLost(stats);
     if (lost > 0) kernel.deadLetters.count('lost-with-node', lost);
     for (const other of this.nodes)
       other.life?.notify('disconnect', (admin) => admin.disconnect(node.index, reason, isFinal));
     // New ones at once: whoever reads counters from now on must not find the old ones twice.
-    node.past = addCounters(node.past, readCounters(stats));
+    node.record.over(stats);
     node.stats = newStats();
-    node.firstId = firstIdAfter(node.firstId, stats[Stat.Ids]);
-    kernel.nodeDown(node.index, reason, isFinal, lost);
-    this.passOnRings();
-    if (!isFinal) void this.restart(node);
+    return lost;
   }
 
   /** Rings whose writer is dead, and whose reader has begun a new life without them, or never will. */
@@ -270,12 +277,6 @@ export class NodeSupervisor {
     return (this.starts ??= import('p-queue').then(({ default: Queue }) => new Queue({ concurrency })));
   }
 
-  private mayRestart(node: Node): boolean {
-    const now = performance.now();
-    node.restarts = [...node.restarts.filter((at) => now - at <= node.policy.restartPeriod), now];
-    return node.restarts.length <= node.policy.restarts;
-  }
-
   private async restart(node: Node): Promise<void> {
     const starts = await this.startQueue();
     await starts.add(async () => {
@@ -290,15 +291,6 @@ export class NodeSupervisor {
       });
     });
   }
-}
-
-/** Ids that a life is taken to have given out where it does not say how many. */
-const IDS_UNTOLD = 1 << 24;
-
-/** Above all that a life gave out, as its counter says: in memory that the life could write, so it may say anything. */
-function firstIdAfter(first: number, last: number | undefined): number {
-  const isTold = isCount(last) && last + 1 >= first && last < ID_MAX;
-  return isTold ? last + 1 : Math.min(first + IDS_UNTOLD, ID_MAX);
 }
 
 function newStats(): SharedArrayBuffer {

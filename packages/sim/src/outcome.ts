@@ -1,0 +1,40 @@
+/** What came of one run. */
+
+export interface Violation {
+  /** Which sort of promise was broken; `error`: a step, or a property, threw. */
+  readonly kind: 'always' | 'finally' | 'eventually' | 'error';
+  /** Its name; of an error, its code or class. The same failure comes back where kind and property do. */
+  readonly property: string;
+  readonly message: string;
+  /** Virtual ticks. */
+  readonly at: number;
+  /** How many events had happened. */
+  readonly events: number;
+  /** The states that broke it, as text, by node. */
+  readonly states: readonly { readonly node: string; readonly isUp: boolean; readonly state: string }[];
+}
+
+export interface RunOutcome {
+  readonly violation: Violation | undefined;
+  readonly events: number;
+  /** Virtual ticks that it took. */
+  readonly ticks: number;
+  /** Equal for two runs in which the same happened. */
+  readonly hash: string;
+  /** Which of the conditions that must hold sometimes did. */
+  readonly reached: readonly string[];
+  /** How often each kind of fault came about. */
+  readonly faults: Readonly<Record<string, number>>;
+}
+
+/** A run is over at once: thrown where a promise is broken. */
+export class Broken extends Error {
+  readonly kind: Violation['kind'];
+  readonly property: string;
+
+  constructor(kind: Violation['kind'], property: string, message: string) {
+    super(message);
+    this.kind = kind;
+    this.property = property;
+  }
+}
