@@ -1,3 +1,6 @@
+export { type Chooser, type Occasion, tameChooser } from './choices/chooser.ts';
+export { PriorityChooser } from './choices/priority-chooser.ts';
+export { RandomChooser } from './choices/random-chooser.ts';
 export type { Choice, Schedule, Span } from './choices/schedule.ts';
 export { readSchedule, SCHEDULE_VERSION, writeSchedule } from './choices/schedule.ts';
 export {
@@ -38,6 +41,9 @@ export type { Found, Tally } from './run/seeds.ts';
 export { replayInSandbox, type SimulateOptions, type SimulateReport, simulate } from './run/simulate.ts';
 export { STRATEGIES, type Strategy } from './run/strategy.ts';
 export type { Loader, ShrunkRun } from './run/worker.ts';
+export { drawAsHtml, drawAsSvg, type PageOptions } from './show/page.ts';
+export type { Story, Verdict } from './show/story.ts';
+export { drawForTerminal, type TerminalOptions } from './show/terminal.ts';
 export {
   type ClientWorld,
   defineSimulation,

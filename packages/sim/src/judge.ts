@@ -1,27 +1,30 @@
 /** Holds a run to its simulation's properties. */
-import type { CoreShape } from '@troupe/protocol';
 import { Broken } from './outcome.ts';
-import type { Properties, Property, View } from './view.ts';
 
-interface Judged<S extends CoreShape, O> {
-  readonly always?: Properties<S, O>;
-  readonly finally?: Properties<S, O>;
-  readonly sometimes?: Properties<S, O>;
-  readonly eventually?: Properties<S, O>;
+/** True where it holds; a text says what is wrong. */
+type PropertyOf<V> = (view: V) => boolean | string;
+type PropertiesOf<V> = Readonly<Record<string, PropertyOf<V>>>;
+
+interface Judged<V> {
+  readonly always?: PropertiesOf<V>;
+  readonly finally?: PropertiesOf<V>;
+  readonly sometimes?: PropertiesOf<V>;
+  readonly eventually?: PropertiesOf<V>;
 }
 
-type Named<S extends CoreShape, O> = readonly (readonly [name: string, property: Property<S, O>])[];
+type Named<V> = readonly (readonly [name: string, property: PropertyOf<V>])[];
 
-export class Judge<S extends CoreShape, O> {
+/** Of cores or of actors: what is looked at is its own matter. */
+export class Judge<V> {
   /** Conditions that have held. */
   readonly reached: string[] = [];
-  readonly #view: View<S, O>;
-  readonly #always: Named<S, O>;
-  readonly #finally: Named<S, O>;
-  #sometimes: Named<S, O>;
-  #eventually: Named<S, O>;
+  readonly #view: V;
+  readonly #always: Named<V>;
+  readonly #finally: Named<V>;
+  #sometimes: Named<V>;
+  #eventually: Named<V>;
 
-  constructor(view: View<S, O>, judged: Judged<S, O>) {
+  constructor(view: V, judged: Judged<V>) {
     this.#view = view;
     this.#always = Object.entries(judged.always ?? {});
     this.#finally = Object.entries(judged.finally ?? {});
@@ -61,12 +64,12 @@ export class Judge<S extends CoreShape, O> {
     return this.#finally.length > 0;
   }
 
-  #demand(kind: 'always' | 'finally', name: string, property: Property<S, O>): void {
+  #demand(kind: 'always' | 'finally', name: string, property: PropertyOf<V>): void {
     const holds = property(this.#view);
     if (holds !== true) throw new Broken(kind, name, holds === false ? 'it does not hold' : holds);
   }
 
-  #reach(name: string, property: Property<S, O>): boolean {
+  #reach(name: string, property: PropertyOf<V>): boolean {
     if (property(this.#view) !== true) return false;
     this.reached.push(name);
     return true;

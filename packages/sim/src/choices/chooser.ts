@@ -24,6 +24,8 @@ export interface Chooser {
    * An event is about to happen; what is chosen until the next belongs to its span. False: it is not to happen at all.
    */
   begin(occasion: Occasion): boolean;
+  /** Something begins within the event: one of its messages is about to be handled. For those who watch. */
+  within?(occasion: Occasion): void;
 }
 
 /** Everything tame, and everything happens. */

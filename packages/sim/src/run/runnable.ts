@@ -1,4 +1,6 @@
 /** Whatever can be run under a chooser: a simulation of cores, or of actors. */
+import { runActors } from '../actors/actor-run.ts';
+import type { ActorSimulation } from '../actors/actor-simulation.ts';
 import type { CoreShape } from '@troupe/protocol';
 import type { Chooser } from '../choices/chooser.ts';
 import type { RunOutcome } from '../outcome.ts';
@@ -18,5 +20,13 @@ export function coreRunnable<S extends CoreShape, O>(simulation: Simulation<S, O
     name: simulation.name,
     sometimes: Object.keys(simulation.sometimes ?? {}),
     run: (chooser, tracer) => new CoreRun(simulation, chooser, tracer).run(),
+  };
+}
+
+export function actorRunnable<O>(simulation: ActorSimulation<O>): Runnable {
+  return {
+    name: simulation.name,
+    sometimes: Object.keys(simulation.sometimes ?? {}),
+    run: (chooser, tracer) => runActors(simulation, chooser, tracer),
   };
 }

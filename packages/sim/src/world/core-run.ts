@@ -19,14 +19,15 @@ import type { ClientWorld, Simulation } from '../simulation.ts';
 import { type DrawnFaults, drawFaults, faultBounds } from '../swarm.ts';
 import { asynchronous, type SystemModel } from '../system-model.ts';
 import type { EventDescription, Tracer } from '../trace.ts';
-import type { Occurrence } from '../view.ts';
+import type { Occurrence, View } from '../view.ts';
 import { WorldEvent } from './agenda.ts';
+import { Buggify } from './buggify.ts';
 import { type AdversaryContext, SEEN_MAX, type Sent } from './byzantine.ts';
 import { Delivery } from './core-events.ts';
 import { CoreNode } from './core-node.ts';
 import { FaultInjector } from './fault-injector.ts';
 import { Links } from './links.ts';
-import { textOf } from './message-text.ts';
+import { fieldsOf, textOf } from './message-text.ts';
 import { NodeClock } from './node-clock.ts';
 import { World } from './world.ts';
 
@@ -71,14 +72,16 @@ export class CoreRun<S extends CoreShape, O> {
   readonly #byzantine = new Map<CoreNode<S>, Sent<S>[]>();
   readonly #links: Links;
   readonly #injector: FaultInjector<S>;
-  readonly #judge: Judge<S, O>;
+  readonly #judge: Judge<View<S, O>>;
   readonly #replies = new Map<RequestId, (reply: S['Reply']) => void>();
   readonly #observed: O;
+  readonly #buggify: Buggify;
   #nextRequest = 0;
 
   constructor(simulation: Simulation<S, O>, chooser: Chooser, tracer?: Tracer) {
     this.#simulation = simulation;
     this.#world = new World(chooser, tracer);
+    this.#buggify = new Buggify(this.#world);
     const { model = asynchronous, observer } = simulation;
     const ids = this.#drawNodes();
     const faults = drawFaults(faultBounds(simulation.faults, model), (label, n) => this.#world.choose(label, n));
@@ -91,7 +94,7 @@ export class CoreRun<S extends CoreShape, O> {
     }
     this.#drawByzantine();
     this.#injector = new FaultInjector(this.#world, this.#nodes, this.#links, faults, [...this.#byzantine.keys()]);
-    this.#judge = new Judge({ nodes: this.#nodes, observed: this.#observed }, simulation);
+    this.#judge = new Judge<View<S, O>>({ nodes: this.#nodes, observed: this.#observed }, simulation);
   }
 
   run(): RunOutcome {
@@ -117,6 +120,7 @@ export class CoreRun<S extends CoreShape, O> {
     for (const node of this.#nodes) {
       this.#world.tracer?.open(0, { node: node.id, kind: 'start', text: 'start' });
       node.start();
+      if (this.#world.tracer !== undefined) this.#traceState(this.#world.tracer);
     }
     this.#judge.look();
     this.#simulation.clients?.(this.#clientWorld());
@@ -136,6 +140,7 @@ export class CoreRun<S extends CoreShape, O> {
     world.now = Math.max(world.now, safetyTicks);
     tracer?.open(world.now, { node: undefined, kind: 'fault', text: 'faults end' });
     this.#injector.heal();
+    this.#buggify.calm();
     world.lateUntil = 0;
     const end = safetyTicks + livenessTicks;
     let hasProgressed = this.#judge.awaitProgress() && eventually !== undefined;
@@ -174,6 +179,7 @@ export class CoreRun<S extends CoreShape, O> {
       // Offsets from the middle up: a clock that would show less than 0 shows nothing.
       clock: new NodeClock(within('drift', driftPerMillion), offsetMax + within('offset', offsetMax)),
       disk: faults.disks,
+      buggify: this.#buggify,
       send: (from, to, message) => this.#send(from, to, message),
       observe: (occurrence) => this.#observe(occurrence),
     });
@@ -231,6 +237,8 @@ export class CoreRun<S extends CoreShape, O> {
     if (tracer !== undefined) {
       if (occurrence.kind === 'reply') tracer.tell(`reply ${textOf(occurrence.reply)}`);
       else if (occurrence.kind === 'indication') tracer.tell(textOf(occurrence.indication));
+      else if (occurrence.kind === 'crash' || occurrence.kind === 'restart')
+        tracer.life(this.#world.now, occurrence.node, occurrence.kind);
     }
     if (occurrence.kind !== 'reply') return;
     const onReply = this.#replies.get(occurrence.id);
@@ -282,7 +290,7 @@ export class CoreRun<S extends CoreShape, O> {
   #traceState(tracer: Tracer): void {
     const node = tracer.events.at(-1)?.node;
     const state = node === undefined ? undefined : this.#byNode.get(node)?.state;
-    if (state !== undefined) tracer.state(textOf(state, STATE_TEXT_MAX));
+    if (state !== undefined) tracer.state(textOf(state, STATE_TEXT_MAX), fieldsOf(state));
   }
 }
 
