@@ -57,7 +57,7 @@ describe('linked', () => {
     expect(state.link.carried).toBe(0);
     core.step(state, { kind: 'persisted', now, token: { scope: 0, name: 1 } }, out);
     expect(sends()).toHaveLength(1);
-    expect(state.gate).toEqual({ pending: [], held: [], failed: new Set() });
+    expect(state.gate).toEqual(createGate());
   });
 
   it('never sends what waited for a persist that failed', () => {
