@@ -85,6 +85,28 @@ describe('an actor that its restarted node has not started again yet', () => {
     await until(async () => (await tally.ask.lines()).includes('down: shutdown'));
     await until(async () => (await tally.ask.lines()).includes('exit: shutdown'));
   });
+
+  it('gets what others told and asked it meanwhile, in order, and holds up nobody else', async () => {
+    const { run, system, late } = await stage({ messages: 1 });
+    await using _ = run;
+    const prompt = await system.spawn(Tally, undefined, { node: 'n1', restart: 'permanent' });
+    expect(await prompt.ask.lines()).toEqual([]);
+    await system.kill('n1');
+    await system.whenUp('n1');
+    // Its module takes a while to load; that of the other is there.
+    for (let n = 1; n <= 200; n++) late.tell.hear(`${n}`);
+    let isHeard = false;
+    const heard = late.ask.heard().then((heard) => {
+      isHeard = true;
+      return heard;
+    });
+    prompt.tell.note('first');
+    expect(await prompt.ask.lines()).toEqual(['first']);
+    expect(isHeard).toBe(false);
+    expect((await heard).filter((what) => typeof what === 'string')).toEqual(
+      Array.from({ length: 200 }, (_, n) => `${n + 1}`),
+    );
+  });
 });
 
 describe('a stop of an actor whose node is being restarted', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { beside } from './beside.ts';
 import { nodeId, type Ticks } from './brand.ts';
 import type { Core } from './core.ts';
+import { createGate } from './durability-gate.ts';
 import { type Linked, type LinkIndication, type LinkRequest, linked } from './linked.ts';
 import { EffectRecorder } from './recorder.ts';
 import type { Shape } from './shape.ts';
