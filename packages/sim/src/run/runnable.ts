@@ -1,6 +1,7 @@
 /** Whatever can be run under a chooser: a simulation of cores, or of actors. */
 import type { CoreShape } from '@troupe/protocol';
 import type { Chooser } from '../choices/chooser.ts';
+import { checkDefinition } from '../definition.ts';
 import type { RunOutcome } from '../outcome.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Tracer } from '../trace.ts';
@@ -13,7 +14,9 @@ export interface Runnable {
   run(chooser: Chooser, tracer?: Tracer): RunOutcome | Promise<RunOutcome>;
 }
 
+/** @throws TROUPE_SIM_DEFINITION */
 export function coreRunnable<S extends CoreShape, O>(simulation: Simulation<S, O>): Runnable {
+  checkDefinition(simulation);
   return {
     name: simulation.name,
     sometimes: Object.keys(simulation.sometimes ?? {}),

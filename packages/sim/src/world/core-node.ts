@@ -54,6 +54,9 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
   freeAt = 0;
   /** Ticks that each event keeps it busy. */
   stepTicks = 0;
+  /** Of all its lives. */
+  lostRecords = 0;
+  failedWrites = 0;
   /** Every write fails. */
   isDiskFull = false;
   readonly #setup: CoreNodeSetup<S>;
@@ -149,6 +152,7 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
       const lost = this.#disk.loseUnsynced
         ? this.world.choose(`records of ${this.id} that are lost`, this.#unsynced.length + 1)
         : 0;
+      this.lostRecords += lost;
       this.#keep(this.#unsynced.length - lost);
       this.#unsynced = [];
     }
@@ -226,6 +230,7 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
       this.#keep(sequence - oldest);
       this.#driver?.persisted(this.now, sequence - 1);
     }
+    this.failedWrites++;
     // Nobody knows whether a record survives whose write has failed.
     if (this.world.choose(`failed record of ${this.id} survives`, 2) === 1) this.#keep(1);
     else this.#unsynced.shift();

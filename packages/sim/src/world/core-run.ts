@@ -10,7 +10,6 @@ import {
   type Ticks,
 } from '@troupe/protocol';
 import type { Chooser } from '../choices/chooser.ts';
-import { simError } from '../errors.ts';
 import { Judge } from '../judge.ts';
 import { Broken, type RunOutcome, threw, type Violation } from '../outcome.ts';
 import type { Simulation } from '../simulation.ts';
@@ -81,7 +80,7 @@ export class CoreRun<S extends CoreShape, O> {
       ticks: this.#world.now,
       hash: this.#world.hash,
       reached: this.#judge.reached,
-      faults: Object.fromEntries(this.#injector.counts),
+      faults: { ...Object.fromEntries(this.#injector.counts), ...this.#chanceFaults() },
     };
   }
 
@@ -122,11 +121,6 @@ export class CoreRun<S extends CoreShape, O> {
   #drawNodes(): NodeId[] {
     const { nodes } = this.#simulation;
     const [least, most] = typeof nodes === 'number' ? [nodes, nodes] : nodes;
-    if (!(Number.isSafeInteger(least) && Number.isSafeInteger(most) && least >= 1 && most >= least))
-      throw simError(
-        'TROUPE_SIM_DEFINITION',
-        `Expected nodes to be a count, or [least, most], got ${JSON.stringify(nodes)}.`,
-      );
     const size = least + this.#world.choose('nodes', most - least + 1);
     return Array.from({ length: size }, (_, index) => nodeId(`n${index + 1}`));
   }
@@ -231,6 +225,18 @@ export class CoreRun<S extends CoreShape, O> {
     const isPlain = property === 'TROUPE_SIM_DEFINITION' || property === 'TROUPE_SIM_ZENO';
     const message = error instanceof Error ? ((isPlain ? undefined : error.stack) ?? error.message) : String(error);
     return { kind: 'error', property, message, at: now, events, states };
+  }
+
+  /** What went wrong by chance, message by message and record by record. */
+  #chanceFaults(): Record<string, number> {
+    const sum = (of: (node: CoreNode<S>) => number) => this.#nodes.reduce((total, node) => total + of(node), 0);
+    const counts = {
+      loss: this.#links.lost,
+      duplicate: this.#links.duplicated,
+      'lost record': sum((node) => node.lostRecords),
+      'failed write': sum((node) => node.failedWrites),
+    };
+    return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
   }
 
   #traceState(tracer: Tracer): void {
