@@ -64,4 +64,13 @@ export {
 } from './simulation.ts';
 export { asynchronous, partiallySynchronous, type SystemModel, synchronous } from './system-model.ts';
 export type { TracedEvent, TracedSend } from './trace.ts';
+export {
+  type Adversary,
+  type AdversaryContext,
+  allOf,
+  equivocate,
+  replay,
+  type Sent,
+  withhold,
+} from './world/byzantine.ts';
 export type { NodeView, Observer, Occurrence, Properties, Property, View } from './view.ts';
