@@ -8,7 +8,7 @@ import { checkHygiene, readCommitted } from './hygiene.ts';
 import { checkLayering } from './layering.ts';
 import { checkManifests } from './manifests.ts';
 import { checkSnippets } from './snippets.ts';
-import { type Manifest, ROOT, readJson, readPackages, readReferences, readSources } from './workspace.ts';
+import { type Manifest, ROOT, readJson, readMember, readPackages, readReferences, readSources } from './workspace.ts';
 
 /** Workspace members that are no packages: what uses them, measures them and tests the whole. */
 const MEMBERS = ['benchmarks', 'examples', 'test'];
@@ -44,7 +44,7 @@ function findLayering(): Finding[] {
   return checkLayering({
     architecture: readArchitecture(),
     packages: readPackages(),
-    members: MEMBERS.flatMap((member) => readSources(member)),
+    members: MEMBERS.map((member) => readMember(member)),
     tools: Object.keys(devDependencies),
   });
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkHygiene } from './hygiene.ts';
 
+/** Made of its parts, so that no file of the repository holds such a path. */
+const absolute = (...parts: readonly string[]) => `/${parts.join('/')}`;
 const problems = (text: string, path = 'packages/a/src/a.ts') => checkHygiene([{ path, text }]);
 
 describe('hygiene', () => {
@@ -16,10 +18,11 @@ describe('hygiene', () => {
   });
 
   it.each([
-    ["const path = '/home/ada/troupe';", '/home/ada'],
-    ['see /Users/ada/x', '/Users/ada'],
-    ["await open('/tmp/ring.bin')", '/tmp/ring.bin'],
-    ['"C:\\\\Users\\\\ada"', 'C:\\\\Users\\\\a'],
+    [`const path = '${absolute('home', 'ada', 'troupe')}';`, absolute('home', 'ada')],
+    [`see ${absolute('Users', 'ada', 'x')}`, absolute('Users', 'ada')],
+    [`in ${absolute('work', 'ada')}`, absolute('work', 'ada')],
+    [`await open('${absolute('tmp', 'ring.bin')}')`, absolute('tmp', 'ring.bin')],
+    [`"${['C:', 'Users', 'ada'].join('\\\\')}"`, ['C:', 'Users', 'a'].join('\\\\')],
     ['"resolved": "https://npm.example.org/a/-/a-1.0.0.tgz",', 'the address of a registry'],
     ['registry=https://npm.example.org/', 'the address of a registry'],
     ['//npm.example.org/:_authToken=abc', 'a secret'],
@@ -35,7 +38,7 @@ describe('hygiene', () => {
   });
 
   it('gives the line', () => {
-    expect(problems('a\nb\n/home/ada/c')).toEqual([expect.objectContaining({ line: 3 })]);
+    expect(problems(`a\nb\n${absolute('home', 'ada', 'c')}`)).toEqual([expect.objectContaining({ line: 3 })]);
   });
 
   it('refuses a big file', () => {
@@ -43,6 +46,12 @@ describe('hygiene', () => {
   });
 
   it('leaves relative paths, addresses and ignore rules alone', () => {
-    expect(problems('./tmp/a ../home/b https://example.org/home/c a.b/work/d\n/tmp/\n')).toEqual([]);
+    const texts = [
+      './tmp/a',
+      '../home/b',
+      `https://example.org${absolute('home', 'c')}`,
+      `a.b${absolute('work', 'd')}`,
+    ];
+    expect(problems(`${texts.join(' ')}\n${absolute('tmp', '')}\n`)).toEqual([]);
   });
 });

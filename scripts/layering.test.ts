@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { show } from './finding.ts';
 import { readArchitecture } from './floors.ts';
 import { checkLayering } from './layering.ts';
-import type { Manifest, Package, SourceFile } from './workspace.ts';
+import type { Manifest, Member, Package } from './workspace.ts';
 
 const EXPORTS = { '.': './src/index.ts', './internal/*': null };
 
@@ -27,6 +27,12 @@ const on = (...names: string[]): Partial<Manifest> => ({
   dependencies: Object.fromEntries(names.map((name) => [name, '^0.1.0'])),
 });
 
+const member = (folder: string, text: string): Member => ({
+  folder,
+  manifest: { name: `@troupe/${folder}`, version: '0.0.0', ...on('@troupe/protocol') },
+  sources: [{ path: `${folder}/a/main.ts`, text }],
+});
+
 /** All modules are reached, unless a test is about that. */
 function reach(one: Package): Package {
   const shipped = one.sources.filter((source) => !/(test|fixture)\.ts$/.test(source.path));
@@ -34,7 +40,7 @@ function reach(one: Package): Package {
   return { ...one, manifest: { ...one.manifest, bin: Object.fromEntries(entries) } };
 }
 
-function check(packages: Package[], members: SourceFile[] = [], architecture = readArchitecture()): string[] {
+function check(packages: Package[], members: Member[] = [], architecture = readArchitecture()): string[] {
   const tools = ['vitest', 'fast-check'];
   return checkLayering({ architecture, packages: packages.map(reach), members, tools }).map(show);
 }
@@ -211,17 +217,18 @@ describe('layering', () => {
   });
 
   it('keeps examples, benchmarks and tests to public names', () => {
-    const member = {
-      path: 'examples/a/main.ts',
-      text: "import '../../packages/protocol/src/index.ts'; import '../b.ts';",
-    };
-    const inside = {
-      path: 'test/a.test.ts',
-      text: "import '@troupe/protocol/internal/a.ts'; import '@troupe/protocol';",
-    };
-    expect(check([PROTOCOL], [member, inside])).toEqual([
+    const examples = member('examples', "import '../../packages/protocol/src/index.ts'; import '../b.ts';");
+    const test = member('test', "import '@troupe/protocol/internal/a.ts'; import '@troupe/protocol';");
+    expect(check([PROTOCOL], [examples, test])).toEqual([
       expect.stringContaining('leaves examples'),
       expect.stringContaining('is no entry of @troupe/protocol'),
+    ]);
+  });
+
+  it('has examples, benchmarks and tests declare what they import, save Node’s modules and the tools of the root', () => {
+    const text = "import 'node:fs'; import 'vitest'; import '@troupe/protocol'; import 'xstate/a'; void import(name);";
+    expect(check([PROTOCOL], [member('benchmarks', text)])).toEqual([
+      expect.stringContaining('imports xstate, which benchmarks/package.json does not declare'),
     ]);
   });
 });

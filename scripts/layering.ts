@@ -7,21 +7,21 @@ import { posix } from 'node:path';
 import type { Finding } from './finding.ts';
 import { type Architecture, FLOORS_PATH, floorOf, refusal } from './floors.ts';
 import { type ModuleFacts, readModuleFacts, type Use } from './module-facts.ts';
-import { isTestMaterial, type Package, type SourceFile } from './workspace.ts';
+import { isTestMaterial, type Member, type Package, type SourceFile } from './workspace.ts';
 
 export interface LayeringInput {
   readonly architecture: Architecture;
   readonly packages: readonly Package[];
-  /** Sources of the private workspace members: examples, benchmarks and tests of the whole. */
-  readonly members: readonly SourceFile[];
-  /** What tests may import besides: the root's development dependencies. */
+  /** The private workspace members: examples, benchmarks and tests of the whole. */
+  readonly members: readonly Member[];
+  /** What tests, and members, may import besides: the root's development dependencies. */
   readonly tools: readonly string[];
 }
 
 export function checkLayering(input: LayeringInput): Finding[] {
   return [
     ...input.packages.flatMap((pack) => new PackageCheck(pack, input).run()),
-    ...input.members.flatMap((source) => checkMember(source, input.packages)),
+    ...input.members.flatMap((member) => member.sources.flatMap((source) => checkMember(member, source, input))),
   ];
 }
 
@@ -169,18 +169,25 @@ class PackageCheck {
   }
 }
 
-/** Private members are on no floor, but reach packages by their public names only, as users do. */
-function checkMember(source: SourceFile, packages: readonly Package[]): Finding[] {
-  const member = source.path.split('/')[0];
+/** Private members are on no floor, but declare packages and reach them by their public names only, as users do. */
+function checkMember({ folder, manifest }: Member, source: SourceFile, { packages, tools }: LayeringInput): Finding[] {
+  const problemOf = (what: string): string | undefined => {
+    if (isRelative(what)) {
+      const isWithin = posix.join(posix.dirname(source.path), what).startsWith(`${folder}/`);
+      return isWithin ? undefined : `${what} leaves ${folder}: import packages by name`;
+    }
+    const name = packageOf(what);
+    // What is computed has no name.
+    if (name === '' || name.startsWith('node:')) return undefined;
+    if (!(name in (manifest.dependencies ?? {}) || tools.includes(name)))
+      return `imports ${name}, which ${folder}/package.json does not declare`;
+    return checkEntry(
+      packages.find((pack) => pack.manifest.name === name),
+      what,
+    );
+  };
   return readModuleFacts(source.path, source.text).imports.flatMap(({ what, line }) => {
-    const problem = isRelative(what)
-      ? posix.join(posix.dirname(source.path), what).startsWith(`${member}/`)
-        ? undefined
-        : `${what} leaves ${member}: import packages by name`
-      : checkEntry(
-          packages.find((pack) => pack.manifest.name === packageOf(what)),
-          what,
-        );
+    const problem = problemOf(what);
     return problem === undefined ? [] : [{ path: source.path, line, problem }];
   });
 }

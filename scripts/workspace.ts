@@ -36,6 +36,17 @@ export interface Package {
   readonly sources: readonly SourceFile[];
 }
 
+/** A folder of the workspace that is no package: it uses them, and ships nothing. */
+export interface Member {
+  readonly folder: string;
+  readonly manifest: Manifest;
+  readonly sources: readonly SourceFile[];
+}
+
+export function readMember(folder: string, root: string = ROOT): Member {
+  return { folder, manifest: readJson(join(root, folder, 'package.json')), sources: readSources(folder, root) };
+}
+
 export function readPackages(root: string = ROOT): Package[] {
   return foldersOf(join(root, 'packages'))
     .filter((id) => existsSync(join(root, 'packages', id, 'package.json')))

@@ -2,7 +2,7 @@ import { type Context, createSystem, defineActor, type Logger, type TroupeError 
 import { describe, expect, it, vi } from 'vitest';
 import { Careless } from './fixtures/careless.ts';
 import { makeDefinition } from './fixtures/factory.ts';
-import { Generating, Unsendable } from './fixtures/misfits.ts';
+import { Unsendable } from './fixtures/misfits.ts';
 import { Worker } from './fixtures/worker.ts';
 import { onEveryHost } from './hosts.ts';
 
@@ -108,18 +108,6 @@ onEveryHost('bad input', { supervision: { intensity: 1_000 } }, (stage) => {
         code: 'TROUPE_OPTION_INVALID',
       });
     await expect(stage.system.drain(Number.NaN)).rejects.toMatchObject({ code: 'TROUPE_OPTION_INVALID' });
-  });
-
-  it('a handler that returns a generator is no stream, and the errors say how it would be', async () => {
-    const worker = await stage.system.spawn(Generating, undefined, { node: stage.there });
-    const advice = expect.stringContaining('async *numbers');
-    expect(() => worker.stream.numbers()).toThrow(
-      expect.objectContaining({ code: 'TROUPE_UNKNOWN_HANDLER', message: advice }),
-    );
-    await expect((worker as never as { ask: { numbers(): Promise<unknown> } }).ask.numbers()).rejects.toMatchObject({
-      code: 'TROUPE_VALUE_REFUSED',
-      message: expect.stringMatching(/at reply, got an async generator.*async \*/),
-    });
   });
 
   it('what can’t be sent is told with the same path on every node', async () => {

@@ -2,7 +2,7 @@ import { createSystem, type System } from 'troupe';
 import { describe, expect, it } from 'vitest';
 import { Journal } from './fixtures/journal.ts';
 import { Leaf } from './fixtures/tree.ts';
-import { Worker } from './fixtures/worker.ts';
+import { Caller, Worker } from './fixtures/worker.ts';
 import { onEveryHost, SILENT } from './hosts.ts';
 
 onEveryHost('late words', {}, (stage) => {
@@ -17,6 +17,59 @@ onEveryHost('late words', {}, (stage) => {
       await stage.until(() => stage.count('revoked') - revoked >= 2);
       expect(stage.count('deadRevoked') - dead).toBe(1);
       expect(await stage.journal.ask.lines()).toEqual(['begun']);
+    });
+  });
+
+  describe('a handler that is told to stop while it waits', () => {
+    // Its stop would never resolve if it went on waiting.
+    const patient = { shutdown: 'infinity' } as const;
+
+    it('for an answer waits no longer, and neither does who should answer; it may still ask to clean up', async () => {
+      const other = await stage.system.spawn(Worker, stage.journal, { node: stage.there });
+      const worker = await stage.system.spawn(Worker, stage.journal, { node: stage.here, ...patient });
+      worker.tell.askUntilStopped(other);
+      await stage.lines(2);
+      await stage.system.stop(worker);
+      expect((await stage.lines(5)).toSorted()).toEqual([
+        'TROUPE_ASK_CANCELLED because of TROUPE_STOPPED',
+        'aborted: TROUPE_ASK_CANCELLED',
+        'asks',
+        'begun',
+        'sum: 0',
+      ]);
+    });
+
+    it('for an answer, and is asked itself, tells who asked', async () => {
+      const other = await stage.system.spawn(Worker, stage.journal, { node: stage.there });
+      const caller = await stage.system.spawn(Caller, undefined, { node: stage.here, ...patient });
+      const asked = caller.ask.passOn({ to: other });
+      await stage.lines(1);
+      await Promise.all([
+        expect(asked).rejects.toMatchObject({ code: 'TROUPE_ASK_CANCELLED' }),
+        stage.system.stop(caller),
+      ]);
+    });
+
+    it('for a stream reads it no longer', async () => {
+      const other = await stage.system.spawn(Worker, stage.journal, { node: stage.there });
+      const worker = await stage.system.spawn(Worker, stage.journal, { node: stage.here, ...patient });
+      worker.tell.readUntilStopped(other);
+      await stage.lines(1);
+      await stage.system.stop(worker);
+      expect(await stage.lines(2)).toEqual(['reads', 'TROUPE_STOPPED']);
+    });
+
+    it('and asks on, waits no longer than its time to shut down', async () => {
+      const other = await stage.system.spawn(Worker, stage.journal, { node: stage.there, shutdown: 20 });
+      const worker = await stage.system.spawn(Worker, stage.journal, { node: stage.here, shutdown: 20 });
+      const revoked = stage.count('revoked');
+      worker.tell.askForEver(other);
+      await stage.lines(1);
+      await stage.system.stop(worker);
+      expect(await stage.lines(2)).toEqual(['asks', 'TROUPE_ASK_CANCELLED']);
+      // Its handler has ended, though nobody waited for that.
+      await stage.until(() => stage.count('revoked') - revoked >= 1);
+      await stage.system.stop(other);
     });
   });
 

@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { Reader, Streamer } from './fixtures/streamer.ts';
+import { Undeclared } from './fixtures/undeclared.ts';
 import { Worker } from './fixtures/worker.ts';
 import { onEveryHost } from './hosts.ts';
 
@@ -72,6 +73,62 @@ onEveryHost('streams', {}, (stage) => {
         expect(() => streamer.stream.numbers(1, { credit })).toThrow(
           expect.objectContaining({ code: 'TROUPE_OPTION_INVALID' }),
         );
+    });
+  });
+
+  describe('a handler that is no async generator, and returns an async iterable,', () => {
+    const undeclared = () => stage.system.spawn(Undeclared, stage.journal, { node: stage.there });
+
+    for (const kind of ['returned', 'compiled', 'bare', 'prepared'] as const) {
+      it(`is a stream (${kind})`, async () => {
+        const actor = await undeclared();
+        expect(await collect(actor.stream[kind](200))).toEqual(Array.from({ length: 200 }, (_, n) => n));
+      });
+    }
+
+    it('is one for actors too, and for refs that came in messages', async () => {
+      const reader = await stage.system.spawn(Reader, undefined, { node: stage.here });
+      expect(await reader.ask.sumUndeclared({ of: await undeclared(), n: 200 })).toBe((199 * 200) / 2);
+    });
+
+    it('runs its finally when it is given up', async () => {
+      const actor = await undeclared();
+      for await (const n of actor.stream.returned(1_000)) if (n === 3) break;
+      expect(await stage.lines(1)).toEqual(['finally']);
+    });
+
+    it('ends with its actor', async () => {
+      const actor = await undeclared();
+      const stream = actor.stream.prepared(1_000_000);
+      await stream.next();
+      await stage.system.stop(actor);
+      await expect(collect(stream)).rejects.toMatchObject({ code: 'TROUPE_STREAM_CLOSED' });
+    });
+
+    it('refuses to be asked, and its actor goes on', async () => {
+      const actor = await undeclared();
+      const asked = actor as never as { ask: Record<'returned' | 'prepared', (n: number) => Promise<unknown>> };
+      for (const kind of ['returned', 'prepared'] as const)
+        await expect(asked.ask[kind](3)).rejects.toMatchObject({
+          code: 'TROUPE_UNKNOWN_HANDLER',
+          message: expect.stringContaining(`ref.stream.${kind}`),
+        });
+      expect(await actor.ask.calls()).toBe(2);
+    });
+
+    it('may throw instead', async () => {
+      const actor = await undeclared();
+      await expect(collect(actor.stream.throws())).rejects.toMatchObject({ message: 'no stream' });
+    });
+
+    it('and one that returns something else is no stream, and its actor goes on', async () => {
+      const actor = await undeclared();
+      const read = (actor as never as { stream: { plain(): AsyncIterable<unknown> } }).stream.plain();
+      await expect(collect(read)).rejects.toMatchObject({
+        code: 'TROUPE_UNKNOWN_HANDLER',
+        message: expect.stringContaining('got number'),
+      });
+      expect(await actor.ask.plain()).toBe(7);
     });
   });
 

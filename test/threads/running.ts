@@ -1,5 +1,6 @@
 /** Systems for tests: quiet logs that can be read, and waiting for what happens rather than for a time. */
 
+import { loggerOf } from '@troupe/actors';
 import { type CreateOptions, createSystem, type Logger, type LogLevel, type System, type SystemEvent } from 'troupe';
 
 export interface LogRecord {
@@ -46,19 +47,7 @@ export async function running(options: CreateOptions): Promise<Running> {
 }
 
 function recorder(log: LogRecord[]): Logger {
-  const at =
-    (level: LogLevel) =>
-    (fields: Readonly<Record<string, unknown>>, text?: string): void => {
-      log.push({ level, fields, text });
-    };
-  return {
-    trace: at('trace'),
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    fatal: at('fatal'),
-  };
+  return loggerOf((level) => (fields, text) => log.push({ level, fields, text }));
 }
 
 /** How long `until` waits, on a machine that others use too. Milliseconds. */

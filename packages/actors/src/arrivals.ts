@@ -13,6 +13,7 @@ import type { Held } from './held.ts';
 import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
 import { Stat } from './stats.ts';
+import { Opening, opensStream } from './stream/opening.ts';
 import { FrameType, Verdict } from './wire.ts';
 
 /**
@@ -218,7 +219,8 @@ export class Arrivals {
     if (cell === undefined && kernel.recovery.expects(target)) return Verdict.Leave;
     const isFull = cell !== undefined && cell.depth >= cell.mailbox.capacity && isBlocking(cell, kind);
     if (isFull && !this.overdraw(cell)) return Verdict.Leave;
-    const question = new RemoteQuestion(kernel, from, correlation, deadline, chainFrom(extra));
+    const opens = opensStream(extra);
+    const question = new RemoteQuestion(kernel, from, correlation, deadline, chainFrom(opens ? extra.opens : extra));
     (this.questions[from] ??= new Map()).set(correlation, question);
     if (cell === undefined) question.fail(kernel.dead(kernel.deadRef(target)));
     else if (kind >= cell.type.signals) {
@@ -229,8 +231,12 @@ export class Arrivals {
           `Expected a kind below ${cell.type.signals}, got ${kind}: the nodes have loaded different versions of ${cell.type.key}.`,
         ),
       );
-    } else if (isFull) cell.enqueue(kind | ASK, payload, question);
-    else cell.deliver(kind | ASK, payload, question);
+    } else {
+      const origin =
+        opens && cell.type.streams[kind] !== true ? new Opening(kernel, question, kind, () => cell) : question;
+      if (isFull) cell.enqueue(kind | ASK, payload, origin);
+      else cell.deliver(kind | ASK, payload, origin);
+    }
     return Verdict.Taken;
   }
 

@@ -57,7 +57,7 @@ export interface Signals<S> {
 export interface ActorSpec<A extends readonly unknown[], S, On> {
   /** Makes the state from the one argument of `spawn`. Synchronous; run again at each restart. */
   readonly init: (...args: A) => S;
-  /** Handlers: `(state, payload, ctx)`. An async generator is a stream. */
+  /** Handlers: `(state, payload, ctx)`. An async generator is a stream, and so is what returns an async iterable. */
   readonly on: On;
   /** Named sets of handlers that stand in for those in `on` after `ctx.become(name)`. */
   readonly behaviours?: { readonly [name: string]: { readonly [K in keyof NoInfer<On>]?: Handler<S> } };

@@ -12,6 +12,10 @@ interface Item {
   readonly price?: number;
 }
 
+async function* numbers(n: number) {
+  for (let i = 0; i < n; i++) yield i;
+}
+
 const Everything = defineActor(import.meta, 'Everything', {
   init: (start: number) => ({ count: start, names: [] as string[] }),
   on: {
@@ -38,6 +42,10 @@ const Everything = defineActor(import.meta, 'Everything', {
     },
     async *all() {
       yield 1;
+    },
+    returned: (_state, n: number) => numbers(n),
+    async prepared() {
+      return numbers(3);
     },
   },
   behaviours: { closed: { add: () => {} } },
@@ -112,13 +120,17 @@ describe('types of a ref', () => {
     });
   });
 
-  it('make async generators streams, and streams nothing else', () => {
+  it('make what gives async iterables streams, and streams nothing else', () => {
     check(() => {
       const ref = {} as RefOf<typeof Everything>;
       expectTypeOf(ref.stream.stream(3, { credit: 4 })).toEqualTypeOf<
         AsyncIterableIterator<string> & AsyncDisposable
       >();
       expectTypeOf(ref.stream.all()).toEqualTypeOf<AsyncIterableIterator<number> & AsyncDisposable>();
+      expectTypeOf(ref.stream.returned(3)).toEqualTypeOf<AsyncIterableIterator<number> & AsyncDisposable>();
+      expectTypeOf(ref.stream.prepared()).toEqualTypeOf<AsyncIterableIterator<number> & AsyncDisposable>();
+      // @ts-expect-error: one that it takes a while to open is none the less
+      ref.ask.prepared();
       // @ts-expect-error: a stream is not asked
       ref.ask.stream(3);
       // @ts-expect-error: a stream is not told

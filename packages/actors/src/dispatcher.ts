@@ -17,6 +17,7 @@ import { MessageQueue } from './message-queue.ts';
 import { readable } from './plain-error.ts';
 import { scope } from './scope.ts';
 import { Stat } from './stats.ts';
+import { isAsyncIterable, streamAsked } from './stream/opening.ts';
 
 /** Messages of one actor before the next actor's turn, and between two looks at the clock. */
 const BATCH_MAX = 64;
@@ -241,7 +242,7 @@ export class Dispatcher {
       if (question !== undefined && (cell.flags & Flag.Stash) === 0) question.reply(result);
     } catch (error) {
       (stats[Stat.Ended] as number)++;
-      this.thrown(cell, kind, error, question);
+      this.thrown(cell, kind, error, question, result);
       return;
     }
     (stats[Stat.Ended] as number)++;
@@ -316,12 +317,18 @@ export class Dispatcher {
         error = refused;
       }
     }
-    this.thrown(cell, kind, error, question);
+    this.thrown(cell, kind, error, question, failed ? undefined : value);
     ctx.end();
   }
 
-  private thrown(cell: Cell, kind: number, thrown: unknown, question: Question | undefined): void {
+  private thrown(cell: Cell, kind: number, thrown: unknown, question: Question | undefined, result: unknown): void {
     cell.flags &= ~Flag.Stash;
+    // No answer: the asker is at fault, and not the handler.
+    if (question !== undefined && isAsyncIterable(result)) {
+      question.fail(streamAsked(cell, kind & KIND_MASK, result));
+      this.afterIdle(cell);
+      return;
+    }
     const error = readable(thrown);
     // Refusals (also another actor's, let through), and handlers that end because nobody waits for their answer any more, are no failures.
     if (isTroupeError(error, 'TROUPE_REFUSED') || (cell.ctx as Context).endedBy(error)) {

@@ -83,6 +83,8 @@ export class Ending {
     if (cell.ctx !== undefined) {
       cell.ctx.revoked = true;
       cell.ctx.killed = true;
+      // What it asked for after it was told to stop, too.
+      cell.ctx.abortToStop();
       cell.ctx.letGo();
       cell.ctx.question?.fail(
         actorError(

@@ -26,6 +26,8 @@ export class Incarnation {
   private controller: AbortController | undefined = undefined;
   /** What ends with the incarnation. */
   private ends: Set<() => void> | undefined = undefined;
+  /** What its handlers wait for besides asks: ends when it is told to stop. */
+  private waits: Set<(reason: Error) => void> | undefined = undefined;
 
   /** @internal */
   constructor(cell: Cell) {
@@ -38,6 +40,7 @@ export class Incarnation {
     const { ends } = this;
     this.ends = undefined;
     for (const end of ends ?? []) end();
+    if (this.waits !== undefined) this.endWaits(revoked());
   }
 
   /** @internal Calls back when the incarnation has ended. @returns a function that takes it back */
@@ -50,6 +53,24 @@ export class Incarnation {
     this.ends = ends;
     ends.add(end);
     return () => ends.delete(end);
+  }
+
+  /** @internal Calls back when the incarnation is told to stop while a handler runs, or has ended. @returns a function that takes it back */
+  whenStopping(end: (reason: Error) => void): () => void {
+    if (this.revoked) {
+      end(revoked());
+      return () => {};
+    }
+    const { waits = new Set() } = this;
+    this.waits = waits;
+    waits.add(end);
+    return () => waits.delete(end);
+  }
+
+  private endWaits(reason: Error): void {
+    const { waits } = this;
+    this.waits = undefined;
+    for (const end of waits ?? []) end(reason);
   }
 
   /** @internal A message begins. */
@@ -92,9 +113,17 @@ export class Incarnation {
     if (question !== undefined) cell.kernel.probes.cancelBehind(cell, question);
   }
 
-  /** @internal The actor is told to stop. An error costs a stack, so it is made only for a signal that somebody holds. */
+  /**
+   * @internal The actor is told to stop. What the handler under way waits for ends, so that it can: what it asks for from now on
+   * has the time to shut down. An error costs a stack, so none is made for nobody.
+   */
   abortToStop(): void {
-    this.controller?.abort(stopping(this.cell));
+    const { cell, controller } = this;
+    if ((cell.flags & Flag.Suspended) === 0) return controller?.abort(stopping(cell));
+    const reason = stopping(cell);
+    controller?.abort(reason);
+    cell.kernel.probes.cancelStopping(cell, this.question, reason);
+    this.endWaits(reason);
   }
 
   /** @internal Is this what a handler throws because the ask that it answers was cancelled, or has timed out? */

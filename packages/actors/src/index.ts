@@ -50,6 +50,7 @@ export type {
 // For hosts.
 export { Kernel, type KernelSetup } from './kernel.ts';
 export { KERNEL_DEFAULTS, type KernelOptions, kernelOptions } from './kernel-options.ts';
+export { loggerOf } from './logger.ts';
 export { type KindOptions, type MailboxOptions, mustBeObject, type OverflowRule, optionInvalid } from './overflow.ts';
 export { plainError, readable } from './plain-error.ts';
 export type { Down, Exit, StopReason } from './reason.ts';

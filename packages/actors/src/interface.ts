@@ -122,8 +122,8 @@ function facade(
     }
   }
   for (const [index, kind] of of.kinds.entries()) {
-    const isStream = of.streams.includes(index);
-    if (isStream !== (verb === 'stream')) continue;
+    // Any kind may turn out to be a stream: see `stream/opening.ts`.
+    if (verb !== 'stream' && of.streams.includes(index)) continue;
     Object.defineProperty(Made.prototype, kind, { value: method(index), enumerable: true });
   }
   // Reached only by a name that is no handler: it turns "is not a function" into an answer.
@@ -151,7 +151,7 @@ export function unknownHandler(
       ? ''
       : of.streams.includes(index)
         ? ` '${kind}' is a stream: use ref.stream.${kind}.`
-        : ` '${kind}' is no stream: use ref.tell.${kind} or ref.ask.${kind}.${verb === 'stream' ? ` Should it be one, declare it as \`async *${kind}\` itself: a function that returns a generator is none, nor is what was compiled to a target before ES2018.` : ''}`;
+        : ` '${kind}' is no stream: use ref.tell.${kind} or ref.ask.${kind}.`;
   const usable = of.kinds.filter((_, i) => of.streams.includes(i) === (verb === 'stream'));
   return new TroupeError(
     'TROUPE_UNKNOWN_HANDLER',

@@ -4,6 +4,7 @@ import type { Cell } from './cell.ts';
 import type { KernelEvent } from './events.ts';
 import type { Logger, Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
+import { loggerOf } from './logger.ts';
 import { HOME } from './names.ts';
 import { Stat } from './stats.ts';
 
@@ -55,17 +56,6 @@ export class Observers {
   logOf(cell: Cell): Logger {
     const { log } = this.kernel.host;
     const actor = cell.toString();
-    const at =
-      (level: keyof Logger) =>
-      (fields: Readonly<Record<string, unknown>>, text?: string): void =>
-        log[level]({ actor, ...fields }, text);
-    return {
-      trace: at('trace'),
-      debug: at('debug'),
-      info: at('info'),
-      warn: at('warn'),
-      error: at('error'),
-      fatal: at('fatal'),
-    };
+    return loggerOf((level) => (fields, text) => log[level]({ actor, ...fields }, text));
   }
 }

@@ -6,7 +6,7 @@
  * the order of its sends, and are in the mailbox before anything that is sent later.
  */
 
-import type { PendingAsk } from './ask/pending-ask.ts';
+import type { Question } from './ask/question.ts';
 import { ASK, type Cell, type Origin } from './cell.ts';
 import { actorError } from './errors.ts';
 import type { Milliseconds } from './host.ts';
@@ -146,7 +146,7 @@ export class Recovery {
   }
 
   private giveUp({ target, kind, payload, origin }: Message): void {
-    if ((kind & ASK) !== 0) (origin as PendingAsk).fail(this.kernel.dead(target));
+    if ((kind & ASK) !== 0) (origin as Question).fail(this.kernel.dead(target));
     else this.kernel.deadLetters.add(target, kind, payload, this.kernel.absence(target.id), origin);
   }
 

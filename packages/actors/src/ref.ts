@@ -17,9 +17,9 @@ type StreamKinds<P> = {
   [K in keyof P]: P[K] extends (...args: any) => infer R
     ? 0 extends 1 & R
       ? never
-      : [R] extends [never]
+      : [Awaited<R>] extends [never]
         ? never
-        : R extends AsyncIterable<unknown>
+        : Awaited<R> extends AsyncIterable<unknown>
           ? K
           : never
     : never;
@@ -61,7 +61,9 @@ export type Ask<P> = {
     : never;
 };
 export type Streams<P> = {
-  readonly [K in StreamKinds<P>]: P[K] extends (...args: infer A) => AsyncIterable<infer T>
+  readonly [K in StreamKinds<P>]: P[K] extends (
+    ...args: infer A
+  ) => AsyncIterable<infer T> | PromiseLike<AsyncIterable<infer T>>
     ? (...args: WithOptions<OrShared<A>, StreamOptions>) => AsyncIterableIterator<T> & AsyncDisposable
     : never;
 };

@@ -10,6 +10,7 @@ import type { Kernel } from './kernel.ts';
 import type { ActorRef, AskOptions, StreamOptions } from './ref.ts';
 import { scope } from './scope.ts';
 import { Stat } from './stats.ts';
+import { Opening, opensStream } from './stream/opening.ts';
 import { StreamIterator } from './stream/reader.ts';
 import { FrameType } from './wire.ts';
 
@@ -107,10 +108,11 @@ export function ask(ref: ActorRef, kind: number, payload: unknown, options: AskO
     );
     if (options?.signal !== undefined) pending.listen(options.signal);
     if (pending.settled) return promise;
-    if (cell === undefined) askRemote(kernel, pending, payload);
+    const opens = options !== undefined && opensStream(options);
+    if (cell === undefined) askRemote(kernel, pending, payload, opens);
     else {
       const value = isPrimitive(payload) ? payload : ref.kernel.copy(payload, 'payload');
-      cell.deliver(kind | ASK, value, pending);
+      cell.deliver(kind | ASK, value, opens ? openingOf(pending) : pending);
     }
     if (asker !== undefined) kernel.probes.onAsk(pending);
     else kernel.dispatcher.unstamp();
@@ -120,11 +122,12 @@ export function ask(ref: ActorRef, kind: number, payload: unknown, options: AskO
   return promise;
 }
 
-function askRemote(kernel: Kernel, pending: PendingAsk, payload: unknown): void {
+function askRemote(kernel: Kernel, pending: PendingAsk, payload: unknown, opens: boolean): void {
   const { target, asker } = pending;
   if (target.nodeIndex === kernel.index) {
     if (!kernel.recovery.expects(target.id)) throw kernel.dead(target);
-    kernel.recovery.hold(target, pending.kind | ASK, kernel.copy(payload, 'payload'), pending, asker);
+    const origin = opens ? openingOf(pending) : pending;
+    kernel.recovery.hold(target, pending.kind | ASK, kernel.copy(payload, 'payload'), origin, asker);
     return;
   }
   // Frames for a node that is being started again wait for it; an ask fails with its node instead.
@@ -143,9 +146,15 @@ function askRemote(kernel: Kernel, pending: PendingAsk, payload: unknown): void 
     pending.correlation,
     pending.deadline,
     payload,
-    chain,
+    opens ? { opens: chain ?? [] } : chain,
   );
   if (!hasRoom && asker !== undefined) kernel.overflow.blockOnNode(asker, target.nodeIndex);
+}
+
+/** For an actor here, or one that a restarted node starts again. */
+function openingOf(pending: PendingAsk): Opening {
+  const { kernel, target, kind } = pending;
+  return new Opening(kernel, pending, kind, () => target.cell ?? kernel.exported(target.id));
 }
 
 export function openStream(
@@ -160,7 +169,7 @@ export function openStream(
 /** A message by the name of its kind: for timers, topics and routers, which learn the kind at run time. */
 export function kindIndex(ref: ActorRef, verb: 'tell' | 'ask' | 'stream', kind: string): number {
   const index = ref.interface.kinds.indexOf(kind);
-  if (index < 0 || ref.interface.streams.includes(index) !== (verb === 'stream'))
+  if (index < 0 || (verb !== 'stream' && ref.interface.streams.includes(index)))
     throw unknownHandler(ref.interface, verb, kind);
   return index;
 }

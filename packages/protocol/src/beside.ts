@@ -6,10 +6,11 @@
 
 import { assert } from './assert.ts';
 import type { Core } from './core.ts';
+import { DirectPort } from './direct-port.ts';
 import type { Effects } from './effects.ts';
 import type { Event } from './event.ts';
 import type { Name, ScopedName } from './name.ts';
-import { asRecord, PartPort } from './part-port.ts';
+import { asRecord } from './part-port.ts';
 import type { AnyShape, CoreShape } from './shape.ts';
 
 export type Side = 'left' | 'right';
@@ -125,25 +126,14 @@ class BesideCore implements AnyCore {
   }
 }
 
-class SidePort extends PartPort {
+class SidePort extends DirectPort {
   readonly #side: Side;
   readonly #scope: number;
-  #out: Effects<AnyShape> | undefined;
 
   constructor(side: Side) {
     super();
     this.#side = side;
     this.#scope = side === 'left' ? 0 : 1;
-  }
-
-  onto(out: Effects<AnyShape>): this {
-    this.#out = out;
-    return this;
-  }
-
-  protected override get out(): Effects<AnyShape> {
-    assert(this.#out !== undefined, 'effects to be emitted within a step');
-    return this.#out;
   }
 
   protected override scope(name: Name): ScopedName {

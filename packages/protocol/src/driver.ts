@@ -30,6 +30,8 @@ export const IGNORE_REASONS_MAX = 256;
 /** What a host does for a driver. None of these may call back into the driver before it has returned. */
 export interface DriverHost<S extends CoreShape> {
   readonly choose: Choose;
+  /** A simulator's alone. */
+  buggify?(label: string): boolean;
   send(to: NodeId, message: S['Message']): void;
   /** Calls `driver.timeout(now, ticket)` once, `delay` or more ticks from now. */
   setTimer(ticket: number, delay: Ticks): void;
@@ -88,7 +90,10 @@ export class CoreDriver<S extends CoreShape> {
     this.#core = core;
     this.#host = host;
     this.ignored = this.#ignored;
-    this.#out = new EffectRecorder((label, n) => host.choose(label, n));
+    this.#out = new EffectRecorder(
+      (label, n) => host.choose(label, n),
+      (label) => host.buggify?.(label) ?? false,
+    );
     this.#situation = at ?? {
       state: core.init(options, durable),
       timers: new Map(),

@@ -10,10 +10,11 @@
 import { assert, assertOption } from './assert.ts';
 import { compareIds, type Ticks } from './brand.ts';
 import type { Core } from './core.ts';
+import { DirectPort } from './direct-port.ts';
 import type { Effects } from './effects.ts';
 import type { Event, RequestEvent } from './event.ts';
 import type { KeyedName, Name } from './name.ts';
-import { asRecord, PartPort } from './part-port.ts';
+import { asRecord } from './part-port.ts';
 import type { AnyShape, CoreShape } from './shape.ts';
 
 /** Characters of a key that a peer may name. */
@@ -264,17 +265,15 @@ class KeyedCore implements AnyCore {
   }
 
   #stepInstance(key: string, instance: Instance<unknown>, event: AnyEvent, out: Effects<AnyShape>): void {
-    this.#core.step(instance.state, event, this.#port.onto(out, key, instance));
+    this.#core.step(instance.state, event, this.#port.onto(out).of(key, instance));
   }
 }
 
-class InstancePort extends PartPort {
-  #out: Effects<AnyShape> | undefined;
+class InstancePort extends DirectPort {
   #key = '';
   #instance: Instance<unknown> | undefined;
 
-  onto(out: Effects<AnyShape>, key: string, instance: Instance<unknown>): this {
-    this.#out = out;
+  of(key: string, instance: Instance<unknown>): this {
     this.#key = key;
     this.#instance = instance;
     return this;
@@ -283,11 +282,6 @@ class InstancePort extends PartPort {
   override persist(token: Name, record: unknown): void {
     this.#current().durable = true;
     this.out.persist(this.scope(token), { kind: 'record', key: this.#key, record });
-  }
-
-  protected override get out(): Effects<AnyShape> {
-    assert(this.#out !== undefined, 'effects to be emitted within a step');
-    return this.#out;
   }
 
   protected override scope(name: Name): KeyedName {

@@ -5,12 +5,11 @@
  *
  * An instance made later has missed what was told before: the core should answer when asked for it.
  */
-import { assert } from './assert.ts';
 import type { Core } from './core.ts';
+import { DirectPort } from './direct-port.ts';
 import type { Effects } from './effects.ts';
 import type { Event } from './event.ts';
 import type { Name } from './name.ts';
-import { PartPort } from './part-port.ts';
 import type { AnyShape, CoreShape } from './shape.ts';
 
 type Below<Field extends string, Key, Value> = [Value] extends [never]
@@ -51,19 +50,7 @@ class UnkeyedCore implements Core<AnyShape> {
   }
 }
 
-class AllKeysPort extends PartPort {
-  #out: Effects<AnyShape> | undefined;
-
-  onto(out: Effects<AnyShape>): this {
-    this.#out = out;
-    return this;
-  }
-
-  protected override get out(): Effects<AnyShape> {
-    assert(this.#out !== undefined, 'effects to be emitted within a step');
-    return this.#out;
-  }
-
+class AllKeysPort extends DirectPort {
   protected override scope(name: Name): Name {
     return name;
   }

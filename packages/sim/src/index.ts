@@ -1,3 +1,27 @@
+export type { Choice, Schedule, Span } from './choices/schedule.ts';
+export { readSchedule, SCHEDULE_VERSION, writeSchedule } from './choices/schedule.ts';
+export {
+  EXHAUSTIVE_DEFAULTS,
+  type ExhaustiveBounds,
+  type ExhaustiveReport,
+  exhaust,
+} from './explore/choice-tree.ts';
+export { explore } from './explore/explore.ts';
+export { exploreModel } from './explore/explore-model.ts';
+export { defineModel, type Model, type ModelProperties } from './explore/model.ts';
+export { dieHard, type Jugs } from './explore/models/die-hard.ts';
+export { type TransactionState, transactionCommit } from './explore/models/transaction-commit.ts';
+export { type TwoPhaseAction, twoPhase } from './explore/models/two-phase.ts';
+export {
+  type Bound,
+  EXPLORE_DEFAULTS,
+  type ExplorationReport,
+  type ExploreOptions,
+  type ExploreProgress,
+  type Trace,
+  type Violation,
+} from './explore/report.ts';
+export type { StepWords } from './explore/state-space.ts';
 export {
   type ClockFaults,
   type DiskFaults,
@@ -7,6 +31,13 @@ export {
   NO_FAULTS,
   type ProcessFaults,
 } from './faults.ts';
+export type { RunOutcome, Violation as BrokenPromise } from './outcome.ts';
+export { coreRunnable, type Runnable } from './run/runnable.ts';
+export { SANDBOX_DEFAULTS, type SandboxOptions } from './run/sandbox.ts';
+export type { Found, Tally } from './run/seeds.ts';
+export { replayInSandbox, type SimulateOptions, type SimulateReport, simulate } from './run/simulate.ts';
+export { STRATEGIES, type Strategy } from './run/strategy.ts';
+export type { Loader, ShrunkRun } from './run/worker.ts';
 export { drawAsHtml, drawAsSvg, type PageOptions } from './show/page.ts';
 export type { Story, Verdict } from './show/story.ts';
 export { drawForTerminal, type TerminalOptions } from './show/terminal.ts';
@@ -18,4 +49,5 @@ export {
   type Simulation,
 } from './simulation.ts';
 export { asynchronous, partiallySynchronous, type SystemModel, synchronous } from './system-model.ts';
+export type { TracedEvent, TracedSend } from './trace.ts';
 export type { NodeView, Observer, Occurrence, Properties, Property, View } from './view.ts';

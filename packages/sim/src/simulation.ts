@@ -66,6 +66,11 @@ export interface Exploration<S extends CoreShape> {
   /** How many messages in all may be lost. Default 0. */
   readonly drops?: number;
   readonly duplicates?: number;
+  /**
+   * Of equal messages from one node to another, so many may be on their way at once; what is sent beyond that is lost.
+   * So what is sent again for ever has finitely many states. Default: any number.
+   */
+  readonly copies?: number;
   /** How many crashes in all; each node that is down may come back at any time. Default 0. */
   readonly crashes?: number;
   /** How many timers in all may fire; default: any number, as often as they are set. */

@@ -91,7 +91,7 @@ export class Stage implements AsyncDisposable {
     this.system = new System(
       this.kernel,
       {
-        close: async () => this.transport.close(),
+        close: async () => void this.transport.close(),
         unref() {},
         ref() {},
         counters: () => new Map(),

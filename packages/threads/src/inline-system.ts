@@ -62,11 +62,11 @@ export function inlineSystem(options: InlineOptions, log: Logger): System {
 /** Milliseconds between two looks. */
 const LOOK = 2;
 
-/** Waits until `isQuiet` holds twice in a row, or the time is over. */
-export async function quiet(isQuiet: () => boolean | Promise<boolean>, timeout: number): Promise<boolean> {
+/** Waits until `isQuiet` holds twice in a row, or the time is over; it is told how much of that is left. */
+export async function quiet(isQuiet: (left: number) => boolean | Promise<boolean>, timeout: number): Promise<boolean> {
   const until = performance.now() + timeout;
   for (let held = 0; held < 2; ) {
-    held = (await isQuiet()) ? held + 1 : 0;
+    held = (await isQuiet(Math.max(0, until - performance.now()))) ? held + 1 : 0;
     if (held === 2) return true;
     if (performance.now() >= until) return false;
     await new Promise((resolve) => setTimeout(resolve, LOOK));

@@ -1,7 +1,6 @@
 /** Logs without a logger: warnings and worse, as JSON lines on stderr, in pino's shape. */
 
-import type { Logger, LogLevel } from '@troupe/actors';
-import { plainError, readable } from '@troupe/actors';
+import { type Logger, type LogLevel, loggerOf, plainError, readable } from '@troupe/actors';
 
 /** Pino's numbers. */
 const LEVELS: { readonly [L in LogLevel]: number } = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 };
@@ -9,49 +8,29 @@ const LEVELS: { readonly [L in LogLevel]: number } = { trace: 10, debug: 20, inf
 export const LOG_LEVELS: ReadonlySet<LogLevel> = new Set(Object.keys(LEVELS) as LogLevel[]);
 
 export function jsonLogger(least: LogLevel, write: (line: string) => void): Logger {
-  const at =
-    (level: LogLevel) =>
-    (fields: Readonly<Record<string, unknown>>, text?: string): void => {
-      if (LEVELS[level] < LEVELS[least]) return;
-      write(
-        `${JSON.stringify({ level: LEVELS[level], time: Date.now(), ...jsonFields(fields), ...(text === undefined ? {} : { msg: text }) })}\n`,
-      );
-    };
-  return {
-    trace: at('trace'),
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    fatal: at('fatal'),
-  };
+  return loggerOf((level) => (fields, text) => {
+    if (LEVELS[level] < LEVELS[least]) return;
+    write(
+      `${JSON.stringify({ level: LEVELS[level], time: Date.now(), ...jsonFields(fields), ...(text === undefined ? {} : { msg: text }) })}\n`,
+    );
+  });
 }
 
 /** The same logger, but it never throws: that a log can't be written, or has no such level, is not the matter of who is logged. */
 export function totalLogger(log: Logger): Logger {
   let isTold = false;
-  const at =
-    (level: LogLevel): Logger[LogLevel] =>
-    (fields, text) => {
-      try {
-        log[level](fields, text);
-      } catch (error) {
-        if (isTold) return;
-        isTold = true;
-        process.emitWarning(
-          `Expected logger.${level} to take a record, got an error: ${plainError(error).message}. Records are lost; this is said once.`,
-          'TroupeLoggerWarning',
-        );
-      }
-    };
-  return {
-    trace: at('trace'),
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    fatal: at('fatal'),
-  };
+  return loggerOf((level) => (fields, text) => {
+    try {
+      log[level](fields, text);
+    } catch (error) {
+      if (isTold) return;
+      isTold = true;
+      process.emitWarning(
+        `Expected logger.${level} to take a record, got an error: ${plainError(error).message}. Records are lost; this is said once.`,
+        'TroupeLoggerWarning',
+      );
+    }
+  });
 }
 
 /** Errors as pino shows them: type, message, stack, code and cause. What has no JSON becomes text. */

@@ -49,6 +49,8 @@ export interface NodeAdmin {
   inherit(heirlooms: readonly Heirloom[]): void;
   disconnect(node: number, reason: string, isFinal: boolean): void;
   isQuiet(): boolean;
+  /** All that was sent from here or to here has been read, and what came to nothing is on the home node's list. */
+  isRead(): boolean;
   /** Ends what runs on it. */
   close(): void;
 }

@@ -63,6 +63,7 @@ interface Node {
   past: Counters | undefined;
 }
 
+const STOPPED = 'the system was stopped';
 /** How long nodes have to end what runs on them. Milliseconds. */
 const CLOSE_TIMEOUT = 2_000;
 /** A start waits for files now and then: several of them use a core better than one. */
@@ -108,13 +109,14 @@ export class NodeSupervisor {
     );
   }
 
-  async isQuiet(): Promise<boolean> {
-    const quiet = await Promise.all(
+  /** Do all nodes say so? None does that is being restarted, or that takes longer than `limit` to say. */
+  async agree(what: 'isQuiet' | 'isRead', limit: number): Promise<boolean> {
+    const answers = await Promise.all(
       this.nodes.map(({ life, isGone }) =>
-        life === undefined ? isGone : life.call('isQuiet', (admin) => admin.isQuiet()).catch(() => false),
+        life === undefined ? isGone : life.call(what, (admin) => admin[what](), limit).catch(() => false),
       ),
     );
-    return quiet.every(Boolean);
+    return answers.every(Boolean);
   }
 
   /** Ends a node's thread, as a crash would: it is restarted. */
@@ -127,17 +129,28 @@ export class NodeSupervisor {
     for (const { life } of this.nodes) life?.setRef(isRef);
   }
 
-  async close(): Promise<void> {
+  /** The system ends: nodes that are not up come up no more, and what waits for them is given up. */
+  async halt(): Promise<void> {
     this.isClosing = true;
     this.watchdog.stop();
     (await this.starts)?.clear();
     await Promise.all(
-      this.nodes.map(async ({ life }) => {
-        if (life === undefined) return;
-        if (life.isUp) await life.call('close', (admin) => admin.close(), CLOSE_TIMEOUT).catch(() => {});
-        await life.terminate('the system was stopped');
+      this.nodes.map(async (node) => {
+        if (node.life === undefined) this.settle(node, STOPPED, true);
+        else if (!node.life.isUp) await node.life.terminate(STOPPED);
       }),
     );
+  }
+
+  /** Ends all nodes. What is in their rings is counted, whoever of them ends first. */
+  async close(): Promise<void> {
+    await Promise.all(
+      this.nodes.map(async ({ life }) => {
+        if (life?.isUp) await life.call('close', (admin) => admin.close(), CLOSE_TIMEOUT).catch(() => {});
+        await life?.terminate(STOPPED);
+      }),
+    );
+    this.passOnRings();
   }
 
   /** Resolves when the node takes frames. @throws (rejects) TROUPE_NODE_START */
@@ -220,20 +233,30 @@ export class NodeSupervisor {
   }
 
   private onEnd(node: Node, { reason, error, orderedBy }: NodeEnd): void {
-    const { kernel, transport, doorbells } = this.setup;
+    const { kernel, doorbells } = this.setup;
     const { name } = node.policy;
     this.watchdog.forget(name);
     node.life = undefined;
     new Doorbell(doorbells, node.index, () => {}).set(VACANT);
     // At the first start whoever waits for it is told, and the system does not come to be.
-    if (this.isClosing || !node.hasStarted) return;
-    const isFinal = !this.mayRestart(node);
-    node.isGone = isFinal;
-    const stats = statsBlock(node.stats);
-    const lost = transport.disconnect(node.index, isFinal) + this.rings.ended(node.index) + messagesLost(stats);
+    if (!node.hasStarted) return;
+    const isFinal = this.isClosing || !this.mayRestart(node);
+    const lost = this.settle(node, reason, isFinal);
+    if (this.isClosing) return;
     const fields = { node: name, reason, lost, restarts: !isFinal };
     if (orderedBy === undefined) kernel.host.log.error({ ...fields, err: error }, 'a node has ended');
     else kernel.host.log.warn({ ...fields, orderedBy }, 'a node was ended by order');
+    kernel.nodeDown(node.index, reason, isFinal, lost);
+    this.passOnRings();
+    if (!isFinal) void this.restart(node);
+  }
+
+  /** Settles the account of a life that has ended, and tells all others. @returns how many messages were lost with it */
+  private settle(node: Node, reason: string, isFinal: boolean): number {
+    const { kernel, transport } = this.setup;
+    node.isGone = isFinal;
+    const stats = statsBlock(node.stats);
+    const lost = transport.disconnect(node.index, isFinal) + this.rings.ended(node.index) + messagesLost(stats);
     if (lost > 0) kernel.deadLetters.count('lost-with-node', lost);
     for (const other of this.nodes)
       other.life?.notify('disconnect', (admin) => admin.disconnect(node.index, reason, isFinal));
@@ -241,9 +264,7 @@ export class NodeSupervisor {
     node.past = addCounters(node.past, readCounters(stats));
     node.stats = newStats();
     node.firstId = firstIdAfter(node.firstId, stats[Stat.Ids]);
-    kernel.nodeDown(node.index, reason, isFinal, lost);
-    this.passOnRings();
-    if (!isFinal) void this.restart(node);
+    return lost;
   }
 
   /** Rings whose writer is dead, and whose reader has begun a new life without them, or never will. */

@@ -1,7 +1,7 @@
 /** A node's thread: a kernel on rings, with main's control plane over the parent port. */
 
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { Kernel, type Logger, type LogLevel, Stat } from '@troupe/actors';
+import { Kernel, loggerOf, Stat } from '@troupe/actors';
 import * as Comlink from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { jsonFields } from './log.ts';
@@ -18,12 +18,13 @@ becomeNodeThread(setup.nodes[setup.index] as string);
 process.setSourceMapsEnabled(true);
 setup.reports.unref();
 const report = (what: NodeReport): void => setup.reports.postMessage(what);
+const log = loggerOf((level) => (fields, text) => report({ log: [level, jsonFields(fields), text] }));
 
 const transport = new RingTransport({
   ...setup,
   reports: { made: (made) => report({ made }), settled: (settled) => report({ settled }) },
 });
-const kernel = new Kernel(nodeHost(transport, reportingLogger()), {
+const kernel = new Kernel(nodeHost(transport, log), {
   ...setup,
   recoverFrom: setup.firstId > 1 ? setup.ports.map(({ node }) => node) : [],
 });
@@ -55,24 +56,14 @@ const admin: NodeAdmin = {
     kernel.nodeDown(node, reason, isFinal);
   },
   isQuiet: () => kernel.isQuiet && transport.isQuiet,
+  isRead: () => {
+    kernel.deadLetters.sendHome();
+    transport.flush();
+    return transport.isQuiet;
+  },
   close: () => {
     kernel.close();
     transport.close();
   },
 };
 Comlink.expose(admin, nodeEndpoint(parentPort as MessagePort));
-
-function reportingLogger(): Logger {
-  const at =
-    (level: LogLevel) =>
-    (fields: Readonly<Record<string, unknown>>, text?: string): void =>
-      report({ log: [level, jsonFields(fields), text] });
-  return {
-    trace: at('trace'),
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    fatal: at('fatal'),
-  };
-}

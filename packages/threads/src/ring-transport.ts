@@ -198,9 +198,11 @@ export class RingTransport implements Transport {
     );
   }
 
-  close(): void {
+  /** @returns how many messages of nodes that have ended nobody has read, and now nobody will */
+  close(): number {
     this.flush();
     this.pump.stop();
+    let unread = 0;
     for (const peer of this.peers) {
       if (peer === undefined) continue;
       for (const inbound of peer.inbound) inbound.close();
@@ -209,10 +211,16 @@ export class RingTransport implements Transport {
       peer.port.close();
     }
     for (const lane of this.waiting.values()) lane.release();
-    for (const inbounds of this.legacies.values()) for (const inbound of inbounds) inbound.close();
+    for (const inbounds of this.legacies.values()) {
+      for (const inbound of inbounds) {
+        if (inbound.lane === DATA) unread += inbound.unread;
+        inbound.close();
+      }
+    }
     this.waiting.clear();
     this.legacies.clear();
     this.peers.length = 0;
+    return unread;
   }
 
   private doorbell(node: number): Doorbell {

@@ -30,6 +30,9 @@ export interface ThreadedOptions extends SystemOptions, Partial<KernelOptions> {
 /** Milliseconds between two looks of the calling thread whether it may sleep. */
 const LOOK_AGAIN = 100;
 
+/** How long what was sent may take to be read when the system ends. Milliseconds. */
+const READ_TIMEOUT = 1_000;
+
 export async function threadedSystem(options: ThreadedOptions, log: Logger): Promise<System> {
   const nodes = nodeOptions(options.nodes);
   const names = ['main', ...nodes.map((node) => node.name)];
@@ -57,8 +60,12 @@ export async function threadedSystem(options: ThreadedOptions, log: Logger): Pro
   });
   const systemHost: SystemHost = {
     close: async () => {
+      await supervisor.halt();
+      // All actors have stopped: what is read now is a dead letter, with its content, and what is not is only counted.
+      await quiet(async (left) => transport.isQuiet && (await supervisor.agree('isRead', left)), READ_TIMEOUT);
       await Promise.all([supervisor.close(), compute.close()]);
-      transport.close();
+      const unread = transport.close();
+      if (unread > 0) kernel.deadLetters.count('lost-with-node', unread);
       clearInterval(keepAlive);
     },
     unref: () => {
@@ -72,7 +79,8 @@ export async function threadedSystem(options: ThreadedOptions, log: Logger): Pro
       supervisor.setRef(true);
     },
     counters: () => supervisor.counters(),
-    quiet: (timeout) => quiet(async () => kernel.isQuiet && transport.isQuiet && (await supervisor.isQuiet()), timeout),
+    quiet: (timeout) =>
+      quiet(async (left) => kernel.isQuiet && transport.isQuiet && (await supervisor.agree('isQuiet', left)), timeout),
     kill: (name, orderedBy) => supervisor.kill(name, orderedBy),
   };
   const system = new System(kernel, systemHost, options);

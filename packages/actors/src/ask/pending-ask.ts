@@ -129,6 +129,15 @@ export class PendingAsk implements Question {
     );
   }
 
+  /** Its asker is told to stop. */
+  cancelStopping(reason: Error): void {
+    if (this.settled) return;
+    const message = `The ask '${this.kindName}' of ${this.target} was cancelled: ${this.asker}, which asked, is stopping.`;
+    this.abandon(
+      actorError('TROUPE_ASK_CANCELLED', message, { target: this.target.toString(), kind: this.kindName }, reason),
+    );
+  }
+
   /** @throws TROUPE_OPTION_INVALID */
   listen(signal: AbortSignal): void {
     if (!(signal instanceof AbortSignal)) throw optionInvalid('signal', 'an AbortSignal', signal);

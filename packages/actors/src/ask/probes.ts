@@ -73,8 +73,17 @@ export class Probes {
 
   /** Cancels what an actor has asked in order to answer a question that is no longer waited for. */
   cancelBehind(asker: Cell, question: Question): void {
+    for (const ask of this.asksBehind(asker, question)) ask.cancelNested();
+  }
+
+  /** Cancels what the handler under way has asked: its actor is told to stop. What others of it left open stays so. */
+  cancelStopping(asker: Cell, question: Question | undefined, reason: Error): void {
+    for (const ask of this.asksBehind(asker, question)) ask.cancelStopping(reason);
+  }
+
+  private asksBehind(asker: Cell, question: Question | undefined): PendingAsk[] {
     this.sortFresh();
-    for (const ask of [...(this.waits.get(asker) ?? [])]) if (ask.parent === question) ask.cancelNested();
+    return [...(this.waits.get(asker) ?? [])].filter(({ parent }) => parent === question);
   }
 
   /** An actor is paused by backpressure. */

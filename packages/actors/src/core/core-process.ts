@@ -147,6 +147,7 @@ export class CoreProcess<S extends CoreShape> {
     const { ctx, settings } = this;
     return {
       choose: (label, n) => ctx.choose(label, n),
+      buggify: (label) => ctx.buggify(label),
       send: (to, message) => this.links.send(to, message),
       setTimer: (ticket, delay) => this.setTimer(ticket, delay),
       cancelTimer: (ticket) => this.cancelTimer(ticket),

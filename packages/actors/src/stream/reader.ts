@@ -10,10 +10,11 @@ import { actorError } from '../errors.ts';
 import type { Milliseconds } from '../host.ts';
 import type { Kernel } from '../kernel.ts';
 import { optionInvalid } from '../overflow.ts';
-import type { ActorRef, StreamOptions } from '../ref.ts';
+import type { ActorRef, AskOptions, StreamOptions } from '../ref.ts';
 import { scope } from '../scope.ts';
-import { ask, revoked } from '../send.ts';
+import { ask } from '../send.ts';
 import type { Timer } from '../timers.ts';
+import type { OpensStream } from './opening.ts';
 import type { StreamSource } from './source.ts';
 
 /** Items on their way or waiting here. */
@@ -25,6 +26,9 @@ interface Waiting {
   /** Whoever waits for an item has not dropped the stream, though nobody else may hold it. */
   readonly iterator: StreamIterator;
 }
+
+/** To a kind that is not declared as a stream. */
+const OPENS: AskOptions & OpensStream = { opens: [] };
 
 const dropped = new FinalizationRegistry<StreamReader>((reader) => reader.drop());
 
@@ -167,10 +171,11 @@ export class StreamReader {
     if (this.signal?.aborted) return this.onAbort();
     this.signal?.addEventListener('abort', this.onAbort, { once: true });
     const owner = scope.cell?.ctx ?? this.kernel.current.carried();
-    this.disown = owner?.whenOver(() => this.giveUp(revoked()));
+    this.disown = owner?.whenStopping((reason) => this.giveUp(reason));
     if (this.isOver) return;
     if (this.idle !== undefined) this.watchIdle(this.idle, this.kernel.timers.now());
-    ask(this.ref, this.kind, this.payload, undefined).then(
+    const isDeclared = this.ref.interface.streams.includes(this.kind);
+    ask(this.ref, this.kind, this.payload, isDeclared ? undefined : OPENS).then(
       (stream) => {
         this.stream = stream as number;
         if (this.isOver) return this.cancel();

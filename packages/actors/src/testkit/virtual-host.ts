@@ -9,6 +9,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { types } from 'node:util';
 import { actorError } from '../errors.ts';
 import type { Alarm, AsyncScope, Choose, Clock, Host, Logger, LogLevel, Milliseconds, Turns } from '../host.ts';
+import { loggerOf } from '../logger.ts';
 
 export interface LogEntry {
   readonly level: LogLevel;
@@ -71,18 +72,10 @@ export class VirtualHost implements Host {
     this.choose = seeded(seed);
     const storage = new AsyncLocalStorage<object>();
     this.scope = { run: (value, body) => storage.run(value, body), get: () => storage.getStore() };
-    const at = (level: LogLevel) => (fields: Readonly<Record<string, unknown>>, text?: string) => {
+    this.log = loggerOf((level) => (fields, text) => {
       this.logs.push({ level, fields, text });
       if (this.logs.length > LOGS_MAX) this.logs.shift();
-    };
-    this.log = {
-      trace: at('trace'),
-      debug: at('debug'),
-      info: at('info'),
-      warn: at('warn'),
-      error: at('error'),
-      fatal: at('fatal'),
-    };
+    });
   }
 
   alarm(ring: () => void): Alarm {

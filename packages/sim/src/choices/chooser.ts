@@ -4,8 +4,12 @@
  * makes that list: drawing it, replaying it, varying it, going through all of them.
  */
 
+/** Whose event it is: of a node, of a client outside, or a fault. */
+export type Origin = 'node' | 'client' | 'fault';
+
 /** What happens next, as far as a strategy can know it. */
 export interface Occasion {
+  readonly origin: Origin;
   /**
    * Names events of one sort: the same one in another run of the same simulation. It is asked for only by strategies that
    * keep or match what happened, so that a plain run makes no text.

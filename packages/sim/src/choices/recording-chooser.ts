@@ -7,7 +7,7 @@ export const SETUP = 'setup';
 
 export class RecordingChooser implements Chooser {
   readonly #inner: Chooser;
-  readonly #spans: { label: string; choices: Choice[]; skipped?: boolean }[] = [{ label: SETUP, choices: [] }];
+  readonly #spans: (Span & { choices: Choice[] })[] = [{ label: SETUP, origin: undefined, choices: [] }];
 
   constructor(inner: Chooser) {
     this.#inner = inner;
@@ -25,7 +25,8 @@ export class RecordingChooser implements Chooser {
 
   begin(occasion: Occasion): boolean {
     const happens = this.#inner.begin(occasion);
-    this.#spans.push({ label: occasion.label(), choices: [], ...(happens ? {} : { skipped: true }) });
+    const { origin } = occasion;
+    this.#spans.push({ label: occasion.label(), origin, choices: [], ...(happens ? {} : { skipped: true }) });
     return happens;
   }
 }

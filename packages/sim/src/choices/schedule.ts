@@ -3,6 +3,7 @@
  * can be written to a file and replayed, and it is what a shrinker makes smaller.
  */
 import { simError } from '../errors.ts';
+import type { Origin } from './chooser.ts';
 
 /** Of another version, a schedule means something else: it is refused. */
 export const SCHEDULE_VERSION = 1;
@@ -16,6 +17,8 @@ export interface Choice {
 export interface Span {
   /** Of the event that it belongs to. */
   readonly label: string;
+  /** Undefined for what is chosen before the first event. */
+  readonly origin: Origin | undefined;
   readonly choices: readonly Choice[];
   /** The event is not to happen: its message stays under way, its timer does not fire, its client does not ask. */
   readonly skipped?: boolean;
@@ -29,10 +32,11 @@ export interface Schedule {
   readonly spans: readonly Span[];
 }
 
-/** As JSON text. Tame choices are left out: a replay goes on with 0 where it finds none. */
+/** As JSON text. */
 export function writeSchedule(schedule: Schedule): string {
-  const spans = schedule.spans.map(({ label, choices, skipped }) => ({
+  const spans = schedule.spans.map(({ label, origin, choices, skipped }) => ({
     label,
+    ...(origin === undefined ? {} : { origin }),
     ...(skipped === true ? { skipped } : {}),
     choices: choices.map(({ label: name, n, value }) => [name, n, value]),
   }));
@@ -57,6 +61,8 @@ export function readSchedule(text: string): Schedule {
   return { simulation, ...(bug === undefined ? {} : { bug }), spans: spans.map(readSpan) };
 }
 
+const ORIGINS: readonly Origin[] = ['node', 'client', 'fault'];
+
 function readSpan(value: unknown, index: number): Span {
   if (!isRecord(value) || typeof value['label'] !== 'string' || !Array.isArray(value['choices']))
     throw malformed(`span ${index} to have a label and choices`, value);
@@ -64,7 +70,8 @@ function readSpan(value: unknown, index: number): Span {
     if (!isChoice(choice)) throw malformed(`choices [label, n, value] with 0 ≤ value < n in span ${index}`, choice);
     return { label: choice[0], n: choice[1], value: choice[2] };
   });
-  return { label: value['label'], choices, ...(value['skipped'] === true ? { skipped: true } : {}) };
+  const origin = ORIGINS.find((known) => known === value['origin']);
+  return { label: value['label'], origin, choices, ...(value['skipped'] === true ? { skipped: true } : {}) };
 }
 
 function isChoice(value: unknown): value is [string, number, number] {

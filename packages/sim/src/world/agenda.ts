@@ -1,5 +1,5 @@
 /** What is to happen, by time and then by order of being planned: a binary heap. */
-import type { Occasion } from '../choices/chooser.ts';
+import type { Occasion, Origin } from '../choices/chooser.ts';
 
 export abstract class WorldEvent implements Occasion {
   /** Virtual ticks, and the order among events of one tick; the agenda's to write. */
@@ -13,6 +13,7 @@ export abstract class WorldEvent implements Occasion {
     return false;
   }
 
+  abstract readonly origin: Origin;
   abstract label(): string;
   abstract happen(): void;
 

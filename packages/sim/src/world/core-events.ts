@@ -14,6 +14,10 @@ export abstract class NodeEvent<S extends CoreShape> extends WorldEvent {
     this.node = node;
   }
 
+  get origin(): 'node' {
+    return 'node';
+  }
+
   override defer(): boolean {
     return this.node.defer(this);
   }
@@ -40,6 +44,10 @@ export class Wake<S extends CoreShape> extends WorldEvent {
 
   override get isInternal(): boolean {
     return true;
+  }
+
+  get origin(): 'node' {
+    return 'node';
   }
 
   label(): string {
@@ -104,7 +112,7 @@ export class Timeout<S extends CoreShape> extends OwnEvent<S> {
   }
 
   label(): string {
-    return `${this.node.id} timeout`;
+    return `${this.node.id} timeout ${this.node.timerText(this.ticket)}`;
   }
 
   describe(): EventDescription {

@@ -17,10 +17,11 @@ import { Judge } from '../judge.ts';
 import { Broken, type RunOutcome, type Violation } from '../outcome.ts';
 import type { ClientWorld, Simulation } from '../simulation.ts';
 import { type DrawnFaults, drawFaults, faultBounds } from '../swarm.ts';
-import { asynchronous } from '../system-model.ts';
+import { asynchronous, type SystemModel } from '../system-model.ts';
 import type { EventDescription, Tracer } from '../trace.ts';
 import type { Occurrence } from '../view.ts';
 import { WorldEvent } from './agenda.ts';
+import { Buggify } from './buggify.ts';
 import { type AdversaryContext, SEEN_MAX, type Sent } from './byzantine.ts';
 import { Delivery } from './core-events.ts';
 import { CoreNode } from './core-node.ts';
@@ -44,6 +45,10 @@ class ClientAct extends WorldEvent {
     super();
     this.#name = name;
     this.#act = act;
+  }
+
+  get origin(): 'client' {
+    return 'client';
   }
 
   label(): string {
@@ -70,11 +75,13 @@ export class CoreRun<S extends CoreShape, O> {
   readonly #judge: Judge<S, O>;
   readonly #replies = new Map<RequestId, (reply: S['Reply']) => void>();
   readonly #observed: O;
+  readonly #buggify: Buggify;
   #nextRequest = 0;
 
   constructor(simulation: Simulation<S, O>, chooser: Chooser, tracer?: Tracer) {
     this.#simulation = simulation;
     this.#world = new World(chooser, tracer);
+    this.#buggify = new Buggify(this.#world);
     const { model = asynchronous, observer } = simulation;
     const ids = this.#drawNodes();
     const faults = drawFaults(faultBounds(simulation.faults, model), (label, n) => this.#world.choose(label, n));
@@ -124,6 +131,7 @@ export class CoreRun<S extends CoreShape, O> {
     const { safetyTicks = PHASE_TICKS, livenessTicks = PHASE_TICKS, eventually } = this.#simulation;
     const world = this.#world;
     const { tracer } = world;
+    world.lateUntil = lateUntil(this.#simulation.model ?? asynchronous);
     while (world.step(safetyTicks)) {
       if (tracer !== undefined) this.#traceState(tracer);
       this.#judge.look();
@@ -132,6 +140,8 @@ export class CoreRun<S extends CoreShape, O> {
     world.now = Math.max(world.now, safetyTicks);
     tracer?.open(world.now, { node: undefined, kind: 'fault', text: 'faults end' });
     this.#injector.heal();
+    this.#buggify.calm();
+    world.lateUntil = 0;
     const end = safetyTicks + livenessTicks;
     let hasProgressed = this.#judge.awaitProgress() && eventually !== undefined;
     while (!hasProgressed && world.step(end)) {
@@ -169,6 +179,7 @@ export class CoreRun<S extends CoreShape, O> {
       // Offsets from the middle up: a clock that would show less than 0 shows nothing.
       clock: new NodeClock(within('drift', driftPerMillion), offsetMax + within('offset', offsetMax)),
       disk: faults.disks,
+      buggify: this.#buggify,
       send: (from, to, message) => this.#send(from, to, message),
       observe: (occurrence) => this.#observe(occurrence),
     });
@@ -286,4 +297,10 @@ export class CoreRun<S extends CoreShape, O> {
 function remember<S extends CoreShape>(seen: Sent<S>[], sent: Sent<S>): void {
   seen.push(sent);
   if (seen.length > SEEN_MAX) seen.shift();
+}
+
+/** Up to when nothing bounds how long anything takes. */
+function lateUntil(model: SystemModel): number {
+  if (model.kind === 'asynchronous') return Number.POSITIVE_INFINITY;
+  return model.kind === 'partially-synchronous' ? model.gst : 0;
 }

@@ -37,6 +37,10 @@ class Act extends WorldEvent {
     this.#act = act;
   }
 
+  get origin(): 'fault' {
+    return 'fault';
+  }
+
   label(): string {
     return this.#node === undefined ? this.#label : `${this.#node} ${this.#label}`;
   }

@@ -12,6 +12,8 @@ export class World {
   now = 0;
   /** That have happened. */
   events = 0;
+  /** Up to then the model lets an event of a node come as late as may be: only then may a strategy leave it out. */
+  lateUntil = 0;
   readonly #agenda = new Agenda();
   readonly #chooser: Chooser;
   #hash = 0x811c9dc5 | 0;
@@ -57,7 +59,7 @@ export class World {
 
   /** Lets an event happen here and now: for those that waited for their node. */
   happen(event: WorldEvent): void {
-    const happens = this.#chooser.begin(event);
+    const happens = this.#chooser.begin(event) || (event.origin === 'node' && this.now >= this.lateUntil);
     this.tracer?.begin(this.now, event, happens);
     if (!happens) return;
     this.events++;

@@ -3,9 +3,11 @@
 
 import { type Command, UsageError } from './command.ts';
 import { doctor } from './doctor.ts';
+import { explore } from './explore.ts';
+import { sim } from './sim.ts';
 import { version } from './version.ts';
 
-const COMMANDS: readonly Command[] = [doctor];
+const COMMANDS: readonly Command[] = [doctor, sim, explore];
 
 const HELP = `Usage: troupe COMMAND [OPTION …]
 

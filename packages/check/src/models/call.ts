@@ -1,0 +1,33 @@
+/** What the models that come with this package share: they take calls by name, and objects by key. */
+import type { Call } from '../history/history.ts';
+
+/** Operations without a key are about one object. */
+export const keyOf = ({ key }: Call): string | number => key ?? '';
+
+export function describeCall({ f, key, value }: Call, output: unknown): string {
+  const at = key === undefined ? '' : `${key}: `;
+  const argument = value === undefined || value === null ? '' : shown(value);
+  return `${at}${f}(${argument})${output === undefined ? '' : ` → ${shown(output)}`}`;
+}
+
+/** Strict equality of primitives, and of JSON values by what they hold. */
+export function equals(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b))
+    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((part, i) => equals(part, b[i]));
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length &&
+    keys.every((key) => Object.hasOwn(b, key) && equals(a[key as keyof typeof a], b[key as keyof typeof b]))
+  );
+}
+
+/** As JSON. */
+export function shown(value: unknown): string {
+  return JSON.stringify(value) ?? String(value);
+}
+
+export function isPair(value: unknown): value is readonly [from: unknown, to: unknown] {
+  return Array.isArray(value) && value.length === 2;
+}

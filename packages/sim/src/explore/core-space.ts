@@ -1,0 +1,271 @@
+/**
+ * The states of a system of cores: a row of numbers each, for the state of every node, for what is on its way, for what
+ * the observer made of the past, for the requests that were made, and for the faults that are spent. Whatever may
+ * happen next does: any message arrives, any timer that is set fires (there is no time), a record becomes durable, a
+ * request is made, a fault strikes. A step of a node is taken once, however many states of the system it is met in.
+ */
+import { assertOption, type CoreShape, type NodeId, nodeId, type RequestId } from '@troupe/protocol';
+import type { Exploration, Simulation } from '../simulation.ts';
+import type { Properties, View } from '../view.ts';
+import { type Budgets, budgetsOf, type Fault, spend } from './budgets.ts';
+import { CoreRenamer } from './core-renamer.ts';
+import { type CoreStep, CoreWords } from './core-words.ts';
+import { InFlight } from './in-flight.ts';
+import { Interner } from './interner.ts';
+import type { LocalState, LocalStep, Outcome } from './local-state.ts';
+import { Observations } from './observations.ts';
+import { RowSet } from './row-set.ts';
+import { StateRows } from './state-rows.ts';
+import type { SpaceProperties, SpaceProperty, StateSpace, StepWords, Visit } from './state-space.ts';
+import { type NodeRequest, Stepper } from './stepper.ts';
+import { Symmetry } from './symmetry.ts';
+
+/** One bit each. */
+export const REQUESTS_MAX = 31;
+export const NODES_MAX = 16;
+
+type Emit = (to: number, progress: boolean, step: CoreStep, node: number, outcome: Outcome | undefined) => void;
+
+export class CoreSpace<S extends CoreShape, O> implements StateSpace {
+  readonly properties: SpaceProperties;
+  readonly undecidable: string | undefined;
+  readonly #nodes: readonly NodeId[];
+  readonly #inFlight: InFlight;
+  readonly #stepper: Stepper<S>;
+  readonly #observations: Observations<S, O>;
+  readonly #budgets: Budgets;
+  readonly #rows: StateRows;
+  readonly #views: RowSet;
+  readonly #words: CoreWords<S>;
+  readonly #obligations = new Interner<undefined>();
+  /** The columns behind those of the nodes. */
+  readonly #flightAt: number;
+  readonly #observedAt: number;
+  readonly #madeAt: number;
+  readonly #usedAt: number;
+  /** The row that is gone from, the one that is made of it, and the one that is looked up as a view. */
+  readonly #from: Int32Array;
+  readonly #next: Int32Array;
+  readonly #view: Int32Array;
+
+  constructor(simulation: Simulation<S, O>, exploration: Exploration<S>, isSymmetric: boolean) {
+    const count = exploration.nodes;
+    assertOption(Number.isInteger(count) && count >= 1 && count <= NODES_MAX, `1 to ${NODES_MAX} nodes`, count);
+    const nodes = Array.from({ length: count }, (_, index) => nodeId(`n${index + 1}`));
+    const { fifo = false, copies = Number.POSITIVE_INFINITY } = exploration;
+    this.#nodes = nodes;
+    this.#budgets = budgetsOf(exploration);
+    this.#inFlight = new InFlight(nodes, { fifo, copies });
+    this.#stepper = new Stepper<S>(simulation, nodes, numberRequests(exploration, nodes), this.#inFlight);
+    this.#observations = new Observations<S, O>(simulation.observer, nodes, this.#stepper.told);
+    this.#words = new CoreWords(nodes, this.#stepper, this.#inFlight);
+    [this.#flightAt, this.#observedAt, this.#madeAt, this.#usedAt] = [count, count + 1, count + 2, count + 3];
+    this.#from = new Int32Array(count + 4);
+    this.#next = new Int32Array(count + 4);
+    this.#view = new Int32Array(count + 1);
+    this.#views = new RowSet(count + 1);
+    const symmetric = (isSymmetric ? exploration.symmetry?.(nodes) : undefined) ?? [];
+    const renamer = new CoreRenamer(nodes, this.#stepper, this.#inFlight, this.#observations);
+    const symmetry = symmetric.length < 2 ? undefined : new Symmetry(nodes, symmetric, renamer);
+    this.#rows = new StateRows(count + 4, symmetry);
+    this.undecidable =
+      exploration.timeouts !== undefined
+        ? 'exploration.timeouts bounds how often timers fire'
+        : symmetry !== undefined
+          ? 'states that differ by names are one, with symmetry'
+          : undefined;
+    this.properties = {
+      always: this.#properties(simulation.always),
+      finally: this.#properties(simulation.finally),
+      sometimes: this.#properties(simulation.sometimes),
+      eventually: this.#properties(simulation.eventually),
+    };
+  }
+
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  start(): void {
+    this.#next.fill(0);
+    this.#startFrom(0);
+  }
+
+  expand(from: number, visit: Visit): void {
+    this.#moves(from, visit);
+  }
+
+  viewOf(state: number): number {
+    const view = this.#view;
+    for (let node = 0; node < this.#nodes.length; node++) view[node] = this.#localOf(state, node).viewNumber;
+    view[this.#nodes.length] = this.#rows.part(state, this.#observedAt);
+    return this.#views.add(view);
+  }
+
+  fairness(from: number, visit: (to: number, obligation: number) => void): void {
+    this.#moves(from, (to, progress, step, node) => {
+      if (progress)
+        visit(
+          to,
+          this.#obligations.number(`${node} ${JSON.stringify(step)}`, () => undefined),
+        );
+    });
+  }
+
+  describe(from: number, to: number): StepWords {
+    let words: StepWords | undefined;
+    this.#moves(from, (reached, _progress, step, node, outcome) => {
+      if (reached === to && words === undefined)
+        words = this.#words.step(step, node, outcome, this.#localOf(from, node));
+    });
+    return words ?? { action: 'nothing leads there', effects: [] };
+  }
+
+  describeStart(state: number): string {
+    return this.#words.start(this.#rows.part(state, this.#flightAt));
+  }
+
+  failureOf(state: number): string | undefined {
+    if (!this.#stepper.hasFailed) return undefined;
+    for (let node = 0; node < this.#nodes.length; node++) {
+      const { failure, view } = this.#localOf(state, node);
+      if (failure !== undefined) return `a step of ${view.id} threw ${failure}`;
+    }
+    return undefined;
+  }
+
+  /** All nodes start before anything else happens, each in every way that its choices allow. */
+  #startFrom(node: number): void {
+    if (node === this.#nodes.length) {
+      this.#rows.add(this.#next);
+      return;
+    }
+    const before = this.#next.slice();
+    for (const outcome of this.#stepper.start(node)) {
+      this.#next.set(before);
+      this.#write(node, before[this.#flightAt] as number, outcome);
+      this.#startFrom(node + 1);
+    }
+  }
+
+  /** Every transition out of a state. */
+  #moves(from: number, emit: Emit): void {
+    this.#rows.read(from, this.#from);
+    this.#messages(emit);
+    for (let node = 0; node < this.#nodes.length; node++) this.#ownSteps(node, emit);
+    this.#requests(emit);
+  }
+
+  #messages(emit: Emit): void {
+    const row = this.#from;
+    const flight = row[this.#flightAt] as number;
+    const used = row[this.#usedAt] as number;
+    for (const envelope of this.#inFlight.next(flight)) {
+      const { from, to } = this.#inFlight.envelope(envelope);
+      const rest = this.#inFlight.without(flight, envelope);
+      const local = this.#local(to, row[to] as number);
+      const { isUp } = local.situation;
+      if (isUp) {
+        const step = { kind: 'message', envelope } as const;
+        for (const outcome of this.#stepper.deliver(local, envelope)) this.#go(to, rest, outcome, used, step, emit);
+      }
+      // What comes to a node that is down is lost, or waits for it on the way. A node does not lose what it tells itself.
+      const lost = isUp ? (from === to ? undefined : spend(this.#budgets, used, 'drops')) : used;
+      if (lost !== undefined) this.#strike(to, rest, lost, { kind: 'lose', envelope }, emit);
+      const doubled = from === to ? undefined : spend(this.#budgets, used, 'duplicates');
+      if (doubled === undefined) continue;
+      const more = this.#inFlight.repeated(flight, envelope);
+      this.#strike(to, more, doubled, { kind: 'duplicate', envelope }, emit);
+    }
+  }
+
+  #ownSteps(node: number, emit: Emit): void {
+    const row = this.#from;
+    const used = row[this.#usedAt] as number;
+    for (const { step, outcomes } of this.#stepper.own(this.#local(node, row[node] as number))) {
+      const fault = FAULT_OF[step.kind];
+      const after = fault === undefined ? used : spend(this.#budgets, used, fault);
+      if (after === undefined) continue;
+      for (const outcome of outcomes) this.#go(node, row[this.#flightAt] as number, outcome, after, step, emit);
+    }
+  }
+
+  #requests(emit: Emit): void {
+    const row = this.#from;
+    const made = row[this.#madeAt] as number;
+    const { requests } = this.#stepper;
+    for (let index = 0; index < requests.length; index++) {
+      if ((made & (1 << index)) !== 0) continue;
+      const { node } = requests[index] as NodeRequest<S>;
+      const local = this.#local(node, row[node] as number);
+      if (!local.situation.isUp) continue;
+      const step = { kind: 'request', index } as const;
+      for (const outcome of this.#stepper.request(local, index)) {
+        this.#next.set(row);
+        this.#next[this.#madeAt] = made | (1 << index);
+        this.#write(node, row[this.#flightAt] as number, outcome);
+        emit(this.#rows.add(this.#next), true, step, node, outcome);
+      }
+    }
+  }
+
+  /** A node takes a step. */
+  #go(node: number, flight: number, outcome: Outcome, used: number, step: LocalStep, emit: Emit): void {
+    this.#next.set(this.#from);
+    this.#next[this.#usedAt] = used;
+    this.#write(node, flight, outcome);
+    const progress = step.kind !== 'crash' && step.kind !== 'restart';
+    emit(this.#rows.add(this.#next), progress, step, node, outcome);
+  }
+
+  /** A link fails. */
+  #strike(node: number, flight: number, used: number, step: CoreStep, emit: Emit): void {
+    this.#next.set(this.#from);
+    this.#next[this.#flightAt] = flight;
+    this.#next[this.#usedAt] = used;
+    emit(this.#rows.add(this.#next), false, step, node, undefined);
+  }
+
+  #write(node: number, flight: number, { to, sends, told }: Outcome): void {
+    const next = this.#next;
+    next[node] = to;
+    next[this.#flightAt] = this.#inFlight.with(flight, sends);
+    next[this.#observedAt] = this.#observations.after(next[this.#observedAt] as number, told);
+  }
+
+  #local(node: number, number: number): LocalState<S> {
+    return this.#stepper.local(node, number);
+  }
+
+  #localOf(state: number, node: number): LocalState<S> {
+    return this.#local(node, this.#rows.part(state, node));
+  }
+
+  #properties(given: Properties<S, O> = {}): ReadonlyMap<string, SpaceProperty> {
+    return new Map(Object.entries(given).map(([name, holds]) => [name, (state) => holds(this.#viewAt(state))]));
+  }
+
+  #viewAt(state: number): View<S, O> {
+    return {
+      nodes: this.#nodes.map((_, node) => this.#localOf(state, node).view),
+      observed: this.#observations.at(this.#rows.part(state, this.#observedAt)),
+    };
+  }
+}
+
+const FAULT_OF: Readonly<Record<string, Fault | undefined>> = { timeout: 'timeouts', crash: 'crashes' };
+
+/** Each is named by its node, and by how many of that node's come before it. */
+function numberRequests<S extends CoreShape>(
+  exploration: Exploration<S>,
+  nodes: readonly NodeId[],
+): readonly NodeRequest<S>[] {
+  const given = exploration.requests?.(nodes) ?? [];
+  assertOption(given.length <= REQUESTS_MAX, `at most ${REQUESTS_MAX} requests`, given.length);
+  return given.map(({ node, request }, index) => {
+    assertOption(nodes.includes(node), 'requests to nodes that there are', node);
+    const generation = given.slice(0, index).filter((earlier) => earlier.node === node).length;
+    const id: RequestId = { key: node, generation, name: 'request' };
+    return { node: nodes.indexOf(node), id, request };
+  });
+}

@@ -1,0 +1,188 @@
+/**
+ * The exhaustive search: breadth first, so that the first violation of `always` has the shortest trace. It goes through
+ * every state, or says which bound ended it.
+ */
+import { performance } from 'node:perf_hooks';
+import { isTroupeError } from '@troupe/protocol';
+import { simError } from '../errors.ts';
+import { findUnmet } from './eventually.ts';
+import { IntList } from './int-list.ts';
+import { type Bound, EXPLORE_DEFAULTS, type ExplorationReport, type ExploreOptions, type Violation } from './report.ts';
+import type { SpaceProperty, StateSpace } from './state-space.ts';
+import { Traces } from './traces.ts';
+
+/** States between two looks at the clock and at the memory. */
+const CHECK_EVERY = 16_384;
+const PROGRESS_MILLISECONDS = 1_000;
+
+export function search(name: string, space: StateSpace, options: ExploreOptions = {}): ExplorationReport {
+  try {
+    return new Search(name, space, options).run();
+  } catch (cause) {
+    if (isTroupeError(cause) && cause.code.startsWith('TROUPE_SIM_')) throw cause;
+    const got = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    throw simError('TROUPE_SIM_MODEL', `Expected ${name} to step and to judge every state, got ${got}.`, { cause });
+  }
+}
+
+class Search {
+  readonly #name: string;
+  readonly #space: StateSpace;
+  readonly #options: ExploreOptions & Required<Omit<ExploreOptions, 'onProgress'>>;
+  readonly #traces: Traces;
+  /** The state from which each was met first; -1 for initial ones. */
+  readonly #parents = new IntList();
+  readonly #reached: Record<string, number> = {};
+  readonly #awaited: Map<string, SpaceProperty>;
+  readonly #always: readonly (readonly [string, SpaceProperty])[];
+  readonly #begun = performance.now();
+  readonly #memoryAtFirst = process.memoryUsage.rss();
+  #reported = this.#begun;
+  #views = 0;
+  #depth = 0;
+  #transitions = 0;
+  #terminals = 0;
+  #from = -1;
+  #mayProgress = false;
+  #violation: Violation | undefined;
+  #bound: Bound | undefined;
+
+  constructor(name: string, space: StateSpace, options: ExploreOptions) {
+    this.#name = name;
+    this.#space = space;
+    this.#options = { ...EXPLORE_DEFAULTS, ...options };
+    this.#traces = new Traces(space, this.#parents);
+    this.#always = [...space.properties.always];
+    this.#awaited = new Map(space.properties.sometimes);
+  }
+
+  run(): ExplorationReport {
+    this.#space.start();
+    for (let state = 0; state < this.#space.size && this.#violation === undefined; state++) this.#meet(state);
+    this.#expandAll();
+    const undecided: Record<string, string> = {};
+    if (this.#violation === undefined) this.#judgeEventually(undecided);
+    return this.#report(undecided);
+  }
+
+  #expandAll(): void {
+    const space = this.#space;
+    const { maxStates, maxDepth } = this.#options;
+    const visit = (to: number, progress: boolean): void => {
+      this.#transitions++;
+      if (progress) this.#mayProgress = true;
+      if (to === this.#parents.length) this.#meet(to);
+    };
+    let levelEnd = space.size;
+    for (let from = 0; from < space.size; from++) {
+      if (this.#violation !== undefined || this.#bound !== undefined) return;
+      if (from === levelEnd) {
+        this.#depth++;
+        levelEnd = space.size;
+      }
+      if (this.#depth >= maxDepth) this.#bound = 'maxDepth';
+      else if (space.size > maxStates) this.#bound = 'maxStates';
+      else if (from % CHECK_EVERY === 0) this.#look(from);
+      if (this.#bound !== undefined) return;
+      this.#from = from;
+      this.#mayProgress = false;
+      space.expand(from, visit);
+      if (!this.#mayProgress) this.#end(from);
+    }
+  }
+
+  /** A state that was not known. */
+  #meet(state: number): void {
+    this.#parents.push(this.#from);
+    if (this.#violation !== undefined) return;
+    const broken = this.#space.failureOf(state);
+    if (broken !== undefined) this.#break('throws', 'no step throws', broken, state);
+    const view = this.#space.viewOf(state);
+    if (view < this.#views) return;
+    this.#views = view + 1;
+    for (const [property, holds] of this.#always) {
+      const verdict = holds(state);
+      if (verdict !== true) {
+        this.#break('always', property, verdict, state);
+        return;
+      }
+    }
+    for (const [property, holds] of this.#awaited) {
+      if (holds(state) !== true) continue;
+      this.#awaited.delete(property);
+      this.#reached[property] = this.#traces.path(state).length - 1;
+    }
+  }
+
+  /** A state after which nothing but faults can happen. */
+  #end(state: number): void {
+    this.#terminals++;
+    for (const [property, holds] of this.#space.properties.finally) {
+      const verdict = holds(state);
+      if (verdict !== true && this.#violation === undefined) this.#break('finally', property, verdict, state);
+    }
+  }
+
+  #break(kind: Violation['kind'], property: string, verdict: boolean | string, state: number): void {
+    const why = typeof verdict === 'string' ? verdict : `'${property}' does not hold`;
+    this.#violation = { kind, property, why, trace: this.#traces.to(state), loop: [] };
+  }
+
+  #judgeEventually(undecided: Record<string, string>): void {
+    for (const [property, holds] of this.#space.properties.eventually) {
+      const obstacle = this.#bound === undefined ? this.#space.undecidable : `the search ended at ${this.#bound}`;
+      if (obstacle !== undefined) {
+        undecided[property] = obstacle;
+        continue;
+      }
+      const unmet = findUnmet(this.#space, holds, this.#parents);
+      if (unmet === undefined) continue;
+      const trace = this.#traces.along(unmet.path);
+      const loop = this.#traces.along(unmet.loop).steps;
+      const why =
+        loop.length === 0
+          ? 'nothing but faults can happen any more, and it does not hold'
+          : 'it may go on for ever without it';
+      this.#violation = { kind: 'eventually', property, why, trace, loop };
+      return;
+    }
+  }
+
+  #look(from: number): void {
+    const now = performance.now();
+    const megabytes = (process.memoryUsage.rss() - this.#memoryAtFirst) / 2 ** 20;
+    if (megabytes > this.#options.maxMegabytes) this.#bound = 'maxMegabytes';
+    if (now - this.#reported < PROGRESS_MILLISECONDS) return;
+    this.#reported = now;
+    this.#options.onProgress?.({
+      states: this.#space.size,
+      transitions: this.#transitions,
+      depth: this.#depth,
+      waiting: this.#space.size - from,
+      seconds: (now - this.#begun) / 1_000,
+    });
+  }
+
+  #report(undecided: Readonly<Record<string, string>>): ExplorationReport {
+    const seconds = (performance.now() - this.#begun) / 1_000;
+    const neverHeld = [...this.#awaited.keys()];
+    const whole = neverHeld.length === 0 ? 'holds' : 'vacuous';
+    const verdict = this.#violation !== undefined ? 'violated' : this.#bound !== undefined ? 'not exhaustive' : whole;
+    const states = this.#space.size;
+    return {
+      name: this.#name,
+      verdict,
+      ...(this.#bound === undefined ? {} : { bound: this.#bound }),
+      ...(this.#violation === undefined ? {} : { violation: this.#violation }),
+      states,
+      transitions: this.#transitions,
+      depth: this.#depth,
+      terminals: this.#terminals,
+      seconds,
+      statesPerSecond: Math.round(states / Math.max(seconds, 1e-6)),
+      reached: this.#reached,
+      neverHeld,
+      undecided,
+    };
+  }
+}

@@ -1,0 +1,309 @@
+/**
+ * Takes the steps of nodes: each step of each state of a node once, in all the ways that its core's choices allow. What a
+ * step leads to depends on the node's state and the event alone, so the search of the whole system looks it up.
+ */
+import {
+  CoreDriver,
+  type CoreShape,
+  clonePlain,
+  type DriverHost,
+  fingerprint,
+  isTroupeError,
+  type NodeId,
+  type RequestId,
+  type Ticks,
+} from '@troupe/protocol';
+import { simError } from '../errors.ts';
+import type { Simulation } from '../simulation.ts';
+import type { Occurrence } from '../view.ts';
+import { ChoiceTree } from './choice-tree.ts';
+import type { InFlight } from './in-flight.ts';
+import { Interner } from './interner.ts';
+import { essenceOf, LocalState, type LocalStep, type Outcome, type OwnStep, type Situation } from './local-state.ts';
+
+const NOW = 0 as Ticks;
+
+export interface NodeRequest<S extends CoreShape> {
+  readonly node: number;
+  /** Names the node, so that renaming nodes renames it too. */
+  readonly id: RequestId;
+  readonly request: S['Request'];
+}
+
+/** A situation that a step is working on. */
+type Draft<S extends CoreShape> = { -readonly [K in keyof Situation<S>]: Situation<S>[K] } & {
+  unsynced: S['Record'][];
+  commands: S['Command'][];
+  results: { token: S['Token']; result: S['Result'] }[];
+};
+
+export class Stepper<S extends CoreShape> {
+  /** What could be seen of a step; nothing is 0. */
+  readonly told = new Interner<readonly Occurrence<S>[]>();
+  readonly requests: readonly NodeRequest<S>[];
+  readonly #simulation: Pick<Simulation<S, unknown>, 'core' | 'options' | 'machine'>;
+  readonly #nodes: readonly NodeId[];
+  readonly #inFlight: InFlight;
+  /** The states of each node. */
+  readonly #locals: readonly Interner<LocalState<S>>[];
+  readonly #views = new Interner<undefined>();
+  #hasFailed = false;
+
+  constructor(
+    simulation: Pick<Simulation<S, unknown>, 'core' | 'options' | 'machine'>,
+    nodes: readonly NodeId[],
+    requests: readonly NodeRequest<S>[],
+    inFlight: InFlight,
+  ) {
+    this.#simulation = simulation;
+    this.#nodes = nodes;
+    this.#inFlight = inFlight;
+    this.requests = requests;
+    this.#locals = nodes.map(() => new Interner<LocalState<S>>());
+    this.told.number('[]', () => []);
+  }
+
+  local(node: number, number: number): LocalState<S> {
+    return (this.#locals[node] as Interner<LocalState<S>>).at(number);
+  }
+
+  /** Some step of some node threw. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
+  }
+
+  /** The first incarnation of a node. */
+  start(node: number): readonly Outcome[] {
+    return this.#inAllWays(node, undefined, (run) => run.start(false));
+  }
+
+  deliver(local: LocalState<S>, envelope: number): readonly Outcome[] {
+    return (local.deliveries[envelope] ??= this.#take(local, { kind: 'message', envelope }));
+  }
+
+  request(local: LocalState<S>, index: number): readonly Outcome[] {
+    return (local.requests[index] ??= this.#take(local, { kind: 'request', index }));
+  }
+
+  /** What a node may do by itself, crash and restart included. */
+  own(local: LocalState<S>): NonNullable<LocalState<S>['own']> {
+    return (local.own ??= ownSteps(local).map((step) => ({ step, outcomes: this.#take(local, step) })));
+  }
+
+  /** Numbers a state of a node. */
+  intern(node: number, situation: Situation<S>, failure?: string): number {
+    if (failure !== undefined) this.#hasFailed = true;
+    const id = this.#nodes[node] as NodeId;
+    const key = failure === undefined ? fingerprint(essenceOf(situation)) : `threw ${failure}`;
+    const { isUp, isCorrect, driver } = situation;
+    return (this.#locals[node] as Interner<LocalState<S>>).number(key, () => {
+      const view = this.#views.number(fingerprint([isUp, isCorrect, driver.state, failure ?? '']), () => undefined);
+      return new LocalState(node, id, situation, failure, view);
+    });
+  }
+
+  #take(local: LocalState<S>, step: LocalStep): readonly Outcome[] {
+    const { node } = local;
+    switch (step.kind) {
+      case 'message': {
+        const { from, message } = this.#inFlight.envelope(step.envelope);
+        return this.#inAllWays(node, local, (run) => run.message(this.#nodes[from] as NodeId, message));
+      }
+      case 'request': {
+        const { id, request } = this.requests[step.index] as NodeRequest<S>;
+        return this.#inAllWays(node, local, (run) => run.request(id, request));
+      }
+      case 'timeout':
+        return this.#inAllWays(node, local, (run) => run.timeout(step.label));
+      case 'persisted':
+        return this.#inAllWays(node, local, (run) => run.persisted());
+      case 'applied':
+        return this.#inAllWays(node, local, (run) => run.applied());
+      case 'crash':
+        return this.#inAllWays(node, local, (run) => run.crash());
+      case 'restart':
+        return this.#inAllWays(node, local, (run) => run.start(true));
+    }
+  }
+
+  #inAllWays(node: number, local: LocalState<S> | undefined, take: (run: StepRun<S>) => void): Outcome[] {
+    const tree = new ChoiceTree();
+    const outcomes: Outcome[] = [];
+    const known = new Set<string>();
+    do {
+      const run = new StepRun(this.#simulation, this.#nodes, node, local?.situation, tree);
+      let failure: string | undefined;
+      try {
+        take(run);
+      } catch (error) {
+        if (isTroupeError(error, 'TROUPE_SIM_DEFINITION')) throw error;
+        failure = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      }
+      const outcome = this.#outcome(node, run, failure ?? local?.failure);
+      const key = `${outcome.to}/${outcome.sends}/${outcome.told}`;
+      if (!known.has(key)) outcomes.push(outcome);
+      known.add(key);
+    } while (tree.next());
+    return outcomes;
+  }
+
+  #outcome(node: number, run: StepRun<S>, failure: string | undefined): Outcome {
+    const sends = failure === undefined ? run.sends : [];
+    const envelopes = sends.map(({ to, message }) => this.#inFlight.number(node, this.#nodes.indexOf(to), message));
+    const told = failure === undefined ? run.told : [];
+    return {
+      to: this.intern(node, run.situation, failure),
+      sends: this.#inFlight.batch(envelopes),
+      told: this.told.number(fingerprint(told), () => told),
+    };
+  }
+}
+
+function ownSteps<S extends CoreShape>({ situation, failure }: LocalState<S>): OwnStep[] {
+  if (failure !== undefined) return [];
+  if (!situation.isUp) return [{ kind: 'restart' }];
+  const steps: OwnStep[] = [...situation.driver.timers.keys()].map((label) => ({ kind: 'timeout', label }));
+  if (situation.unsynced.length > 0) steps.push({ kind: 'persisted' });
+  if (situation.results.length > 0) steps.push({ kind: 'applied' });
+  return [...steps, { kind: 'crash' }];
+}
+
+/** One step of one node, on a copy of its situation. */
+class StepRun<S extends CoreShape> {
+  readonly sends: { readonly to: NodeId; readonly message: S['Message'] }[] = [];
+  readonly told: Occurrence<S>[] = [];
+  readonly #simulation: Pick<Simulation<S, unknown>, 'core' | 'options' | 'machine'>;
+  readonly #nodes: readonly NodeId[];
+  readonly #node: NodeId;
+  readonly #tree: ChoiceTree;
+  #draft: Draft<S> | undefined;
+  #machine: ((command: S['Command']) => S['Result']) | undefined;
+
+  constructor(
+    simulation: Pick<Simulation<S, unknown>, 'core' | 'options' | 'machine'>,
+    nodes: readonly NodeId[],
+    node: number,
+    from: Situation<S> | undefined,
+    tree: ChoiceTree,
+  ) {
+    this.#simulation = simulation;
+    this.#nodes = nodes;
+    this.#node = nodes[node] as NodeId;
+    this.#tree = tree;
+    this.#draft = clonePlain(from) as Draft<S> | undefined;
+  }
+
+  /** What the step has made of it. */
+  get situation(): Situation<S> {
+    return this.#now;
+  }
+
+  start(restarted: boolean): void {
+    const { core, options } = this.#simulation;
+    const before = this.#draft;
+    if (restarted) this.told.push({ kind: 'restart', node: this.#node });
+    const durable = before?.durable;
+    const driver = new CoreDriver(core, options(this.#node, this.#nodes), this.#host, clonePlain(durable));
+    this.#draft = {
+      isUp: true,
+      isCorrect: before?.isCorrect ?? true,
+      driver: driver.situation,
+      durable,
+      unsynced: [],
+      commands: [],
+      results: [],
+    };
+    driver.start(NOW, restarted);
+  }
+
+  message(from: NodeId, message: S['Message']): void {
+    // A step may not mutate its event; a copy sees to it that one which does can't spoil the search.
+    this.#resume().message(NOW, from, clonePlain(message));
+  }
+
+  request(id: RequestId, request: S['Request']): void {
+    this.told.push({ kind: 'request', node: this.#node, id, request });
+    this.#resume().request(NOW, id, clonePlain(request));
+  }
+
+  timeout(label: string | number): void {
+    const timer = this.#now.driver.timers.get(label);
+    if (timer !== undefined) this.#resume().timeout(NOW, timer.ticket);
+  }
+
+  persisted(): void {
+    const draft = this.#now;
+    const [oldest] = draft.driver.persists;
+    if (oldest === undefined) return;
+    this.#makeDurable(draft.unsynced.splice(0, 1));
+    this.#resume().persisted(NOW, oldest.sequence);
+  }
+
+  applied(): void {
+    const first = this.#now.results.shift();
+    if (first !== undefined) this.#resume().applied(NOW, first.token, first.result);
+  }
+
+  /** Of the records that are under way, any number may have reached the disk, the first ones first. */
+  crash(): void {
+    const draft = this.#now;
+    const survive = draft.unsynced.length === 0 ? 0 : this.#tree.choose('survive', draft.unsynced.length + 1);
+    this.#makeDurable(draft.unsynced.slice(0, survive));
+    draft.isUp = false;
+    draft.isCorrect = false;
+    draft.unsynced = [];
+    draft.commands = [];
+    draft.results = [];
+    this.told.push({ kind: 'crash', node: this.#node });
+  }
+
+  get #now(): Draft<S> {
+    if (this.#draft === undefined)
+      throw simError('TROUPE_SIM_DEFINITION', 'Expected a node that was started, got none.');
+    return this.#draft;
+  }
+
+  #makeDurable(records: readonly S['Record'][]): void {
+    const draft = this.#now;
+    for (const record of records) draft.durable = this.#simulation.core.fold?.(draft.durable, record);
+  }
+
+  #resume(): CoreDriver<S> {
+    return CoreDriver.resume(this.#simulation.core, this.#host, this.#now.driver);
+  }
+
+  #apply(command: S['Command'], token: S['Token'] | undefined): void {
+    const draft = this.#now;
+    if (this.#machine === undefined) {
+      this.#machine = this.#simulation.machine?.(this.#node);
+      for (const earlier of draft.commands) this.#machine?.(clonePlain(earlier));
+    }
+    if (this.#machine === undefined) {
+      throw simError('TROUPE_SIM_DEFINITION', `Expected a machine for ${this.#simulation.core.name}, got none.`);
+    }
+    const result = this.#machine(clonePlain(command));
+    draft.commands.push(command);
+    this.told.push({ kind: 'applied', node: this.#node, command, result });
+    if (token !== undefined) draft.results.push({ token, result });
+  }
+
+  readonly #host: DriverHost<S> = {
+    choose: (label, n) => this.#tree.choose(label, n),
+    send: (to, message) => {
+      // What goes to a node outside of the system is lost.
+      if (this.#nodes.includes(to)) this.sends.push({ to, message });
+    },
+    setTimer: () => {},
+    cancelTimer: () => {},
+    persist: (_sequence, record) => this.#now.unsynced.push(record),
+    apply: (command, token) => this.#apply(command, token),
+    reply: (id, reply) => this.told.push({ kind: 'reply', node: this.#node, id, reply }),
+    indicate: (indication) => this.told.push({ kind: 'indication', node: this.#node, indication }),
+    request: () => {
+      throw simError(
+        'TROUPE_SIM_DEFINITION',
+        `Expected a core that stands alone, got ${this.#simulation.core.name}, which asks a lower layer. Stack it on that layer.`,
+      );
+    },
+  };
+}

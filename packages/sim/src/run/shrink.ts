@@ -1,0 +1,181 @@
+/**
+ * Makes a failing run small: what does not matter to the failure is left out or made tame. A change is accepted only where
+ * the same failure comes back, in fewer events, or in as many with tamer choices. What is kept is what the changed run
+ * really did, so that the result replays as it stands.
+ *
+ * @paper Zeller, Hildebrandt: Simplifying and isolating failure-inducing input (ddmin); MacIver, Donaldson: Test-case
+ *   reduction via test-case generation: insights from the Hypothesis reducer
+ */
+import { RecordingChooser } from '../choices/recording-chooser.ts';
+import { ReplayingChooser } from '../choices/replaying-chooser.ts';
+import type { Choice, Span } from '../choices/schedule.ts';
+import type { RunOutcome, Violation } from '../outcome.ts';
+import type { Runnable } from './runnable.ts';
+
+/** Runs that shrinking may take. */
+export const SHRINK_TRIES_MAX = 5_000;
+
+export interface Shrunk {
+  readonly spans: readonly Span[];
+  readonly outcome: RunOutcome;
+  readonly violation: Violation;
+  /** Runs that it took. */
+  readonly tries: number;
+  /** False where the tries were used up: it might be smaller. */
+  readonly isDone: boolean;
+}
+
+/** `spans` must fail with `violation`. */
+export async function shrink(
+  runnable: Runnable,
+  spans: readonly Span[],
+  violation: Violation,
+  triesMax: number = SHRINK_TRIES_MAX,
+): Promise<Shrunk> {
+  const shrinker = new Shrinker(runnable, violation, triesMax);
+  await shrinker.begin(spans);
+  return shrinker.shrink();
+}
+
+interface Candidate {
+  readonly spans: readonly Span[];
+  readonly outcome: RunOutcome;
+  readonly violation: Violation;
+}
+
+class Shrinker {
+  readonly #runnable: Runnable;
+  readonly #failure: Violation;
+  readonly #triesMax: number;
+  #best: Candidate | undefined;
+  #tries = 0;
+
+  constructor(runnable: Runnable, failure: Violation, triesMax: number) {
+    this.#runnable = runnable;
+    this.#failure = failure;
+    this.#triesMax = triesMax;
+  }
+
+  async begin(spans: readonly Span[]): Promise<void> {
+    this.#best = await this.#replay(spans);
+    if (this.#best === undefined) throw new Error(`Expected a schedule that fails with ${this.#failure.property}.`);
+  }
+
+  async shrink(): Promise<Shrunk> {
+    for (let before = this.#size(); ; before = this.#size()) {
+      await this.#leaveOutEvents();
+      await this.#tameSpans();
+      await this.#tameChoices();
+      const after = this.#size();
+      if (!isSmaller(after, before) || this.#isSpent) break;
+    }
+    const { spans, outcome, violation } = this.#kept;
+    return { spans, outcome, violation, tries: this.#tries, isDone: !this.#isSpent };
+  }
+
+  get #kept(): Candidate {
+    return this.#best as Candidate;
+  }
+
+  get #isSpent(): boolean {
+    return this.#tries >= this.#triesMax;
+  }
+
+  /** A promise of progress is not broken by what was left out: there, only clients and faults may be. */
+  #mayLeaveOut({ origin, skipped }: Span): boolean {
+    if (skipped === true || origin === undefined) return false;
+    const isSafety = this.#failure.kind === 'always' || this.#failure.kind === 'error';
+    return origin !== 'node' || isSafety;
+  }
+
+  /** ddmin: half of the events, then quarters, down to single ones; latest first, since what hangs on them is least. */
+  async #leaveOutEvents(): Promise<void> {
+    const count = () => this.#kept.spans.filter((span) => this.#mayLeaveOut(span)).length;
+    for (
+      let length = Math.ceil(count() / 2);
+      length >= 1 && !this.#isSpent;
+      length = length === 1 ? 0 : Math.ceil(length / 2)
+    ) {
+      for (let end = count(); end > 0 && !this.#isSpent; ) {
+        const from = Math.max(0, end - length);
+        const accepted = await this.#try(this.#without(from, end));
+        end = accepted ? Math.min(from, count()) : from;
+      }
+    }
+  }
+
+  /** The spans, but for the events from the n-th up to the m-th of those that may be left out. */
+  #without(from: number, end: number): Span[] {
+    let index = 0;
+    return this.#kept.spans.map((span) => {
+      if (!this.#mayLeaveOut(span)) return span;
+      const isOut = index >= from && index < end;
+      index++;
+      return isOut ? { ...span, choices: [], skipped: true } : span;
+    });
+  }
+
+  async #tameSpans(): Promise<void> {
+    for (let index = this.#kept.spans.length - 1; index >= 0 && !this.#isSpent; index--) {
+      const span = this.#kept.spans[index];
+      if (span === undefined || !span.choices.some(({ value }) => value > 0)) continue;
+      await this.#try(replaced(this.#kept.spans, index, { ...span, choices: [] }));
+    }
+  }
+
+  async #tameChoices(): Promise<void> {
+    for (let index = 0; index < this.#kept.spans.length && !this.#isSpent; index++) {
+      const length = this.#kept.spans[index]?.choices.length ?? 0;
+      for (let at = 0; at < length && !this.#isSpent; at++) await this.#tameChoice(index, at);
+    }
+  }
+
+  /** To 0, or else by halves as far down as it goes. */
+  async #tameChoice(index: number, at: number): Promise<void> {
+    const current = () => this.#kept.spans[index]?.choices[at]?.value ?? 0;
+    if (current() === 0) return;
+    for (let value = 0; value < current() && !this.#isSpent; value = Math.ceil((value + current()) / 2)) {
+      const span = this.#kept.spans[index] as Span;
+      const choices = replaced(span.choices, at, { ...(span.choices[at] as Choice), value });
+      if (await this.#try(replaced(this.#kept.spans, index, { ...span, choices }))) return;
+      if (value === current() - 1) return;
+    }
+  }
+
+  async #try(spans: readonly Span[]): Promise<boolean> {
+    const candidate = await this.#replay(spans);
+    if (candidate === undefined || !isSmaller(sizeOf(candidate), this.#size())) return false;
+    this.#best = candidate;
+    return true;
+  }
+
+  async #replay(spans: readonly Span[]): Promise<Candidate | undefined> {
+    this.#tries++;
+    const recorder = new RecordingChooser(new ReplayingChooser(spans));
+    const outcome = await this.#runnable.run(recorder);
+    const { violation } = outcome;
+    if (violation?.kind !== this.#failure.kind || violation.property !== this.#failure.property) return undefined;
+    return { spans: recorder.spans, outcome, violation };
+  }
+
+  #size(): Size {
+    return sizeOf(this.#kept);
+  }
+}
+
+/** Events that happen, then how wild the choices are. */
+type Size = readonly [events: number, wildness: number];
+
+function sizeOf({ spans, violation }: Candidate): Size {
+  let wildness = 0;
+  for (const { choices } of spans) for (const { value, n } of choices) if (value > 0) wildness += 1 + value / n;
+  return [violation.events, wildness];
+}
+
+function isSmaller(a: Size, b: Size): boolean {
+  return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
+}
+
+function replaced<T>(list: readonly T[], index: number, item: T): T[] {
+  return list.with(index, item);
+}

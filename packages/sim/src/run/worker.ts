@@ -1,0 +1,102 @@
+/** What runs in a worker thread: a simulation is loaded there, so that one that never ends can be ended. */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { isTroupeError } from '@troupe/protocol';
+import * as Comlink from 'comlink';
+import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import type { Chooser } from '../choices/chooser.ts';
+import { RecordingChooser } from '../choices/recording-chooser.ts';
+import { ReplayingChooser } from '../choices/replaying-chooser.ts';
+import type { Span } from '../choices/schedule.ts';
+import type { RunOutcome, Violation } from '../outcome.ts';
+import { type TracedEvent, Tracer } from '../trace.ts';
+import { Pulse, PulsingChooser } from './pulse.ts';
+import type { Runnable } from './runnable.ts';
+import { type Found, runSeeds, type Tally } from './seeds.ts';
+import { shrink } from './shrink.ts';
+import { chooserOf, type Strategy } from './strategy.ts';
+
+export interface WorkerSetup {
+  /** The URL of a module that exports `load`. */
+  readonly loader: string;
+  /** What its `load` is given. */
+  readonly argument: unknown;
+  readonly strategy: Strategy;
+  readonly pulse: SharedArrayBuffer;
+  readonly isCareful: boolean;
+}
+
+/** What a loader's module exports. */
+export interface Loader {
+  load(argument: unknown): Promise<Runnable>;
+}
+
+export interface ShrunkRun {
+  readonly violation: Violation;
+  readonly spans: readonly Span[];
+  readonly trace: readonly TracedEvent[];
+  readonly tries: number;
+  readonly isDone: boolean;
+}
+
+/** comlink carries no codes of errors: what can't be loaded is told as a value. */
+export type About =
+  | { readonly name: string; readonly sometimes: readonly string[] }
+  | { readonly failure: { readonly code: string | undefined; readonly message: string } };
+
+/** What the parent asks of a worker. */
+export interface SimulationWorker {
+  about(): Promise<About>;
+  run(from: number, to: number): Promise<{ readonly tally: Tally; readonly found: Found | undefined }>;
+  /** The failure of this seed, made small; undefined where the seed does not fail. */
+  shrink(seed: number): Promise<ShrunkRun | undefined>;
+  replay(spans: readonly Span[]): Promise<{ readonly outcome: RunOutcome; readonly trace: readonly TracedEvent[] }>;
+}
+
+const { loader, argument, strategy, pulse: memory, isCareful } = workerData as WorkerSetup;
+const pulse = new Pulse(memory);
+const loaded = import(loader).then((module: Loader) => module.load(argument));
+// It is told to whoever asks first.
+loaded.catch(() => {});
+
+/** The same, with signs of life. */
+async function runnable(): Promise<Runnable> {
+  const inner = await loaded;
+  return {
+    ...inner,
+    run: (chooser: Chooser, tracer) => inner.run(new PulsingChooser(chooser, pulse, isCareful), tracer),
+  };
+}
+
+async function replay(spans: readonly Span[]) {
+  const tracer = new Tracer();
+  const outcome = await (await runnable()).run(new ReplayingChooser(spans), tracer);
+  return { outcome, trace: tracer.events };
+}
+
+const worker: SimulationWorker = {
+  async about() {
+    try {
+      const { name, sometimes } = await loaded;
+      return { name, sometimes };
+    } catch (error) {
+      if (isTroupeError(error)) return { failure: { code: error.code, message: error.message } };
+      return {
+        failure: { code: undefined, message: error instanceof Error ? (error.stack ?? error.message) : String(error) },
+      };
+    }
+  },
+  async run(from, to) {
+    return runSeeds(await runnable(), from, to, strategy, (seed) => pulse.seed(seed));
+  },
+  async shrink(seed) {
+    pulse.seed(seed);
+    const recorder = new RecordingChooser(chooserOf(seed, strategy));
+    const { violation } = await (await runnable()).run(recorder);
+    if (violation === undefined) return undefined;
+    const { spans, tries, isDone, violation: small } = await shrink(await runnable(), recorder.spans, violation);
+    return { violation: small, spans, tries, isDone, trace: (await replay(spans)).trace };
+  },
+  replay,
+};
+
+Comlink.expose(worker, nodeEndpoint(parentPort as MessagePort));
