@@ -51,7 +51,14 @@ export type {
 export { Kernel, type KernelSetup } from './kernel.ts';
 export { KERNEL_DEFAULTS, type KernelOptions, kernelOptions } from './kernel-options.ts';
 export { loggerOf } from './logger.ts';
-export { type KindOptions, type MailboxOptions, mustBeObject, type OverflowRule, optionInvalid } from './overflow.ts';
+export {
+  type KindOptions,
+  type MailboxOptions,
+  mustBeObject,
+  mustHaveOnly,
+  type OverflowRule,
+  optionInvalid,
+} from './overflow.ts';
 export { plainError, readable } from './plain-error.ts';
 export type { Down, Exit, StopReason } from './reason.ts';
 export type { AnyRef, Ask, AskOptions, OwnedRef, Ref, SelfRef, StreamOptions, Streams, Tell } from './ref.ts';
@@ -71,4 +78,5 @@ export type {
 } from './supervision/policy.ts';
 export { SYSTEM_DEFAULTS, System, type SystemHost, type SystemOptions } from './system.ts';
 export { defineTopic, type Topic } from './topics.ts';
+export { uniform } from './uniform.ts';
 export { FrameType, ID_MAX, isCount, Verdict } from './wire.ts';

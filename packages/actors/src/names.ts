@@ -6,6 +6,7 @@ import { Cell } from './cell.ts';
 import { actorError } from './errors.ts';
 import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
+import { optionInvalid } from './overflow.ts';
 import type { ActorRef } from './ref.ts';
 import type { Child } from './supervision/family.ts';
 
@@ -160,6 +161,5 @@ export class Names {
 
 /** @throws TROUPE_OPTION_INVALID */
 export function checkName(name: unknown): void {
-  if (typeof name !== 'string' || name === '')
-    throw actorError('TROUPE_OPTION_INVALID', `Expected a name to be a non-empty string, got ${String(name)}.`);
+  if (typeof name !== 'string' || name === '') throw optionInvalid('a name', 'a non-empty string', name);
 }

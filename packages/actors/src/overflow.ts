@@ -40,6 +40,8 @@ export interface MailboxPolicy {
   readonly keys: readonly (((payload: never) => unknown) | undefined)[];
 }
 
+const MAILBOX_OPTIONS: readonly (keyof MailboxOptions)[] = ['capacity', 'overflow', 'kinds'];
+const KIND_OPTIONS: readonly (keyof KindOptions)[] = ['overflow', 'key'];
 const RULES: ReadonlySet<string> = new Set(['block', 'drop-newest', 'drop-oldest', 'fail', 'coalesce']);
 
 /** @throws TROUPE_OPTION_INVALID */
@@ -49,6 +51,7 @@ export function mailboxPolicy(
   base?: MailboxOptions,
 ): MailboxPolicy {
   mustBeObject('mailbox', options);
+  mustHaveOnly('mailbox', options, MAILBOX_OPTIONS);
   const capacity = options.capacity ?? base?.capacity ?? MAILBOX_DEFAULTS.capacity;
   if (!Number.isInteger(capacity) || capacity < 1)
     throw optionInvalid('mailbox.capacity', 'a positive integer', capacity);
@@ -58,8 +61,10 @@ export function mailboxPolicy(
   const perKind: MailboxOptions['kinds'] = { ...base?.kinds, ...options.kinds };
   for (const kind of Object.keys(perKind)) {
     mustBeObject(`mailbox.kinds.${kind}`, perKind[kind]);
+    mustHaveOnly(`mailbox.kinds.${kind}`, perKind[kind] ?? {}, KIND_OPTIONS);
     if (!kinds.includes(kind))
       throw optionInvalid(`mailbox.kinds.${kind}`, `one of the handlers ${kinds.join(', ')}`, kind);
+    mustHaveOnly(`mailbox.kinds.${kind}`, perKind[kind] as KindOptions, ['overflow', 'key']);
   }
   return {
     capacity,
@@ -85,14 +90,21 @@ export function mustBeObject(option: string, value: unknown): void {
     throw optionInvalid(option, 'an object of options', value);
 }
 
+/** A misspelt option would do nothing, and nobody would know. @param of whose options they are @throws TROUPE_OPTION_INVALID */
+export function mustHaveOnly(of: string, options: object, names: readonly string[]): void {
+  for (const name of Object.keys(options))
+    if (!names.includes(name)) throw optionInvalid(`the options of ${of}`, `among ${names.join(', ')}`, name);
+}
+
 /** A wrong option, refused where it is given. */
 export function optionInvalid(option: string, expected: string, got: unknown): TroupeError {
-  return new TroupeError('TROUPE_OPTION_INVALID', `Expected ${option} to be ${expected}, got ${describe(got)}.`, {
+  return new TroupeError('TROUPE_OPTION_INVALID', `Expected ${option} to be ${expected}, got ${described(got)}.`, {
     data: { option, expected },
   });
 }
 
-function describe(value: unknown): string {
+/** What came, in an error's words. */
+export function described(value: unknown): string {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
   return typeof value === 'string' ? `'${value}'` : typeof value === 'function' ? 'a function' : String(value);
 }

@@ -1,3 +1,6 @@
+export { type Chooser, type Occasion, tameChooser } from './choices/chooser.ts';
+export { PriorityChooser } from './choices/priority-chooser.ts';
+export { RandomChooser } from './choices/random-chooser.ts';
 export type { Choice, Schedule, Span } from './choices/schedule.ts';
 export { readSchedule, SCHEDULE_VERSION, writeSchedule } from './choices/schedule.ts';
 export {

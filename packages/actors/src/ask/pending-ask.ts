@@ -96,7 +96,10 @@ export class PendingAsk implements Question {
     const isInherited = this.deadline !== 0 && this.parent?.deadline === this.deadline;
     describeWait(this.kernel, target, ({ text, data }) => {
       if (this.settled) return;
-      const message = `Expected an answer to '${kindName}' from ${target} in time, got none: ${text}.`;
+      const advice = isInherited
+        ? 'The ask that its asker was answering fell due, and this one with it.'
+        : 'Allow more by { timeout }, or look at what keeps it.';
+      const message = `Expected an answer to '${kindName}' from ${target} in time, got none: ${text}. ${advice}`;
       this.abandon(
         actorError('TROUPE_ASK_TIMEOUT', message, { target: target.toString(), kind: kindName, isInherited, ...data }),
       );

@@ -32,9 +32,12 @@ export type PartitionResult<State, Input, Output> = {
   | { readonly verdict: 'ok'; readonly linearization: Linearization<State, Input, Output> }
   | {
       readonly verdict: 'illegal';
-      /** The first operation whose return nothing explains: with it the history is not linearizable, without it it is. */
+      /** The first operation whose return nothing explains: with that event the history is not linearizable, up to it it is. */
       readonly culprit: Operation<Input, Output>;
-      /** The longest linearizable prefix of the history: events before this index (the return of the culprit). */
+      /**
+       * The longest linearizable prefix of the history: events before this index (the return of the culprit). Operations
+       * that still run at its end may have happened in it or not, if so with the output that they gave later.
+       */
       readonly prefixEnd: number;
       /** Linearizations of that prefix, with different states at their ends; in none does the culprit fit. At most `ATTEMPTS_MAX`. */
       readonly partial: readonly Linearization<State, Input, Output>[];

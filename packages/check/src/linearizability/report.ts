@@ -58,7 +58,7 @@ function told<State, Input, Output>(
   ];
 }
 
-function told1<State, Input, Output>(
+function toldWay<State, Input, Output>(
   { operations, state }: Linearization<State, Input, Output>,
   model: Model<State, Input, Output>,
 ): string {

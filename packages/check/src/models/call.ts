@@ -4,10 +4,11 @@ import type { Call } from '../history/history.ts';
 /** Operations without a key are about one object. */
 export const keyOf = ({ key }: Call): string | number => key ?? '';
 
-export function describeCall({ f, key, value }: Call, output: unknown): string {
-  const at = key === undefined ? '' : `${key}: `;
-  const argument = value === undefined || value === null ? '' : shown(value);
-  return `${at}${f}(${argument})${output === undefined ? '' : ` → ${shown(output)}`}`;
+/** Without the key: whoever shows operations shows those of one object. An output that says nothing new is left out. */
+export function describeCall({ f, value = null }: Call, output: unknown): string {
+  const argument = value === null ? '' : shown(value);
+  const isTold = output === undefined || (value !== null && (output === null || equals(output, value)));
+  return `${f}(${argument})${isTold ? '' : ` → ${shown(output)}`}`;
 }
 
 /** Strict equality of primitives, and of JSON values by what they hold. */

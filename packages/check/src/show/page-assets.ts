@@ -18,17 +18,18 @@ button { font: inherit; font-size: 13px; color: inherit; background: none; borde
 button[aria-pressed=true] { border-color: var(--taken-line); background: var(--taken); }
 .frame { display: flex; border: 1px solid var(--line); border-radius: 6px; overflow: hidden; }
 .names { position: relative; flex: 0 0 72px; border-right: 1px solid var(--line); }
-.name { position: absolute; right: 8px; left: 4px; height: 34px; line-height: 34px; text-align: right; color: var(--soft);
+.name { position: absolute; right: 8px; left: 4px; height: 44px; line-height: 36px; text-align: right; color: var(--soft);
   overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .scroll { overflow-x: auto; flex: 1; } .plane { position: relative; }
-.lane { position: absolute; left: 0; right: 0; height: 34px; border-top: 1px solid var(--line); }
+.lane { position: absolute; left: 0; right: 0; height: 44px; border-top: 1px solid var(--line); }
 .prefix { position: absolute; left: 0; top: 0; bottom: 0; background: var(--prefix); border-right: 2px dashed var(--prefix-line); }
 .prefix span { position: sticky; left: 60px; float: right; padding-right: 6px; color: var(--prefix-line); font-size: 12px; white-space: nowrap; }
 .bar { position: absolute; box-sizing: border-box; height: 24px; padding: 0 5px; border: 1px solid var(--soft); border-radius: 4px;
-  background: var(--bar); font: 11px/22px ui-monospace, monospace; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; cursor: default; }
+  background: var(--bar); font: 11px/22px ui-monospace, monospace; overflow: clip; white-space: nowrap; cursor: default; }
+.bar span { position: sticky; left: 5px; }
 .bar.taken { background: var(--taken); border-color: var(--taken-line); }
 .bar.culprit { background: var(--bad); border: 2px solid var(--bad-line); line-height: 20px; }
-.bar.later { opacity: .45; } .bar.pending { border-right: none; border-style: dashed; border-radius: 4px 0 0 4px; }
+.bar.later { opacity: .45; } .bar.pending { border-style: dashed none dashed dashed; border-radius: 4px 0 0 4px; }
 .bar:focus, .bar:hover { outline: 2px solid var(--ink); z-index: 3; }
 svg { position: absolute; inset: 0; pointer-events: none; z-index: 2; } svg[hidden] { display: none; }
 polyline { fill: none; stroke: var(--taken-line); stroke-width: 1.2; opacity: .55; }

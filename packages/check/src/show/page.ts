@@ -6,9 +6,12 @@ import { SCRIPT, STYLE } from './page-assets.ts';
 import { type Bar, layOutTimeline, type Timeline, type Way } from './timeline.ts';
 
 /** Pixels. */
-const COLUMN = 46;
-const LANE = 34;
+const COLUMN = 80;
+const LANE = 44;
 const TOP = 22;
+/** Of a point, below the top of its lane: under the bar, so that it hides no text. */
+const POINT = 30;
+const PLACE = 41;
 
 export function linearizabilityPage<State, Input, Output>(
   model: Model<State, Input, Output>,
@@ -85,16 +88,16 @@ function bar({ index, lane, from, to, isPending, isCulprit, isInPrefix, label, s
   );
   const left = from * COLUMN + 2;
   const width = (to - from) * COLUMN + (isPending ? COLUMN : 0) - 4;
-  return `<div class="${kinds.join(' ')}" tabindex="0" data-operation="${index}" data-details="${escaped(`operation ${index}: ${label}, ${span}`)}" style="left:${left}px;width:${width}px;top:${TOP + lane * LANE + 5}px">${escaped(label)}</div>`;
+  return `<div class="${kinds.join(' ')}" tabindex="0" data-operation="${index}" data-details="${escaped(`operation ${index}: ${label}, ${span}`)}" style="left:${left}px;width:${width}px;top:${TOP + lane * LANE + 5}px"><span>${escaped(label)}</span></div>`;
 }
 
 function drawnWay({ points, earlier }: Way, number: number, width: number, height: number): string {
   const x = (at: number) => Math.round(at * COLUMN * 10) / 10;
-  const y = (lane: number) => TOP + lane * LANE + LANE / 2;
+  const y = (lane: number) => TOP + lane * LANE + POINT;
   const line = points.map(({ at, lane }) => `${x(at)},${y(lane)}`).join(' ');
   const dots = points.map(
     ({ at, lane, place }) =>
-      `<circle cx="${x(at)}" cy="${y(lane)}" r="3.5"/><text x="${x(at)}" y="${y(lane) - 13 + 3}">${place}</text>`,
+      `<circle cx="${x(at)}" cy="${y(lane)}" r="3.5"/><text x="${x(at)}" y="${y(lane) + PLACE - POINT}">${place}</text>`,
   );
   const note = earlier === 0 ? '' : `<text class="earlier" x="4" y="12">${earlier} before</text>`;
   return `<svg data-way="${number}" width="${width}" height="${height}"${number === 0 ? '' : ' hidden'}><polyline points="${line}"/>${dots.join('')}${note}</svg>`;

@@ -47,6 +47,7 @@ function sendingAtOnce(kind: CommitMessage['kind'], out: Out): Out {
     indicate: (indication) => out.indicate(indication),
     request: (request, token) => out.request(request, token),
     choose: (label, n) => out.choose(label, n),
+    buggify: (label) => out.buggify(label),
     ignore: (reason) => out.ignore(reason),
   };
 }
