@@ -64,6 +64,7 @@ export {
 } from './simulation.ts';
 export { asynchronous, partiallySynchronous, type SystemModel, synchronous } from './system-model.ts';
 export type { TracedEvent, TracedSend } from './trace.ts';
+export type { NodeView, Observer, Occurrence, Properties, Property, View } from './view.ts';
 export {
   type Adversary,
   type AdversaryContext,
@@ -73,4 +74,3 @@ export {
   type Sent,
   withhold,
 } from './world/byzantine.ts';
-export type { NodeView, Observer, Occurrence, Properties, Property, View } from './view.ts';

@@ -1,7 +1,8 @@
 /** Whatever can be run under a chooser: a simulation of cores, or of actors. */
+
+import type { CoreShape } from '@troupe/protocol';
 import { runActors } from '../actors/actor-run.ts';
 import type { ActorSimulation } from '../actors/actor-simulation.ts';
-import type { CoreShape } from '@troupe/protocol';
 import type { Chooser } from '../choices/chooser.ts';
 import { checkDefinition } from '../definition.ts';
 import type { RunOutcome } from '../outcome.ts';
