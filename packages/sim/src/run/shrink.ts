@@ -25,16 +25,15 @@ export interface Shrunk {
   readonly isDone: boolean;
 }
 
-/** `spans` must fail with `violation`. */
+/** Undefined where `spans` do not fail with `violation`. */
 export async function shrink(
   runnable: Runnable,
   spans: readonly Span[],
   violation: Violation,
   triesMax: number = SHRINK_TRIES_MAX,
-): Promise<Shrunk> {
+): Promise<Shrunk | undefined> {
   const shrinker = new Shrinker(runnable, violation, triesMax);
-  await shrinker.begin(spans);
-  return shrinker.shrink();
+  return (await shrinker.begin(spans)) ? shrinker.shrink() : undefined;
 }
 
 interface Candidate {
@@ -56,9 +55,9 @@ class Shrinker {
     this.#triesMax = triesMax;
   }
 
-  async begin(spans: readonly Span[]): Promise<void> {
+  async begin(spans: readonly Span[]): Promise<boolean> {
     this.#best = await this.#replay(spans);
-    if (this.#best === undefined) throw new Error(`Expected a schedule that fails with ${this.#failure.property}.`);
+    return this.#best !== undefined;
   }
 
   async shrink(): Promise<Shrunk> {
