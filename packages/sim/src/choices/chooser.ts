@@ -10,6 +10,8 @@ export type Origin = 'node' | 'client' | 'fault';
 /** What happens next, as far as a strategy can know it. */
 export interface Occasion {
   readonly origin: Origin;
+  /** The span of the event that planned it, counted from that of the setup, 0. */
+  readonly cause?: number;
   /** The system model lets it come no later: whoever replays can't leave it out. */
   readonly mustHappen?: boolean;
   /**
