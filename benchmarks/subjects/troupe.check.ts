@@ -1,5 +1,5 @@
 /** Troupe's checkers. Right verdicts are what is counted as handled. */
-import { casRegister, checkLinearizability, checkListAppend, keyValue, transactionsOf } from '@troupe/check';
+import { casRegister, checkLinearizability, checkListAppend, keyValue, transactionsOf } from 'troupe/check';
 import { type Bench, timed } from '../harness/outcome.ts';
 import {
   CAS_CLIENTS,

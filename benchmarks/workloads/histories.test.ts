@@ -1,4 +1,4 @@
-import { casRegister, checkLinearizability, checkListAppend, keyValue, transactionsOf } from '@troupe/check';
+import { casRegister, checkLinearizability, checkListAppend, keyValue, transactionsOf } from 'troupe/check';
 import { expect, test } from 'vitest';
 import { casRegisterHistory, keyValueHistory, listAppendHistory } from './histories.ts';
 

@@ -3,7 +3,7 @@
  * returned), so that they overlap as those of a real system do. A history that is to be illegal has one read of a value
  * that nobody wrote, late enough that all orders before it have to be tried.
  */
-import { type Call, type History, HistoryRecorder } from '@troupe/check';
+import { type Call, type History, HistoryRecorder } from 'troupe/check';
 
 export interface Generated {
   readonly history: History<Call, unknown>;

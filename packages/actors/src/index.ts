@@ -34,7 +34,7 @@ export {
   type RefOf,
   type Signals,
 } from './definition.ts';
-export { ACTOR_ERRORS, type ActorErrorCode, actorError, Refusal } from './errors.ts';
+export { ACTOR_ERRORS, type ActorErrorCode, actorError, nodeBusy, Refusal } from './errors.ts';
 export type { SystemEvent } from './events.ts';
 export { Held } from './held.ts';
 export type {

@@ -1,6 +1,7 @@
 export { CHECKERS, linearizabilityChecker } from './checkers.ts';
 export {
   CAUSAL_DEFAULTS,
+  CAUSAL_LEVELS,
   type CausalLevel,
   type CausalOptions,
   type CausalPattern,

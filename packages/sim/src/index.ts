@@ -65,3 +65,12 @@ export {
 export { asynchronous, partiallySynchronous, type SystemModel, synchronous } from './system-model.ts';
 export type { TracedEvent, TracedSend } from './trace.ts';
 export type { NodeView, Observer, Occurrence, Properties, Property, View } from './view.ts';
+export {
+  type Adversary,
+  type AdversaryContext,
+  allOf,
+  equivocate,
+  replay,
+  type Sent,
+  withhold,
+} from './world/byzantine.ts';

@@ -13,12 +13,15 @@ import { componentsOf } from '../graph/components.ts';
 import { type Digraph, DigraphBuilder } from '../graph/digraph.ts';
 import { PathFinder } from '../graph/shortest-path.ts';
 import type { Call, History } from '../history/history.ts';
+import { unknownOption } from '../option.ts';
 import type { Verdict } from '../report.ts';
 import { type Accesses, accessesOf, describeAccess, INITIAL, THIN_AIR } from './accesses.ts';
 import { VectorClocks, WriteIndex } from './causal-order.ts';
 import type { Violation } from './violation.ts';
 
-export type CausalLevel = 'causal-consistency' | 'causal-convergence' | 'causal-memory';
+export const CAUSAL_LEVELS = ['causal-consistency', 'causal-convergence', 'causal-memory'] as const;
+
+export type CausalLevel = (typeof CAUSAL_LEVELS)[number];
 
 export type CausalPattern =
   | 'ThinAirRead'
@@ -54,9 +57,10 @@ const READS_FROM = 2;
 const CONFLICT = 4;
 const ALL = PROGRAM | READS_FROM | CONFLICT;
 
-/** @throws TROUPE_ACCESS_UNKNOWN, TROUPE_WRITES_NOT_DISTINCT */
+/** @throws TROUPE_ACCESS_UNKNOWN, TROUPE_WRITES_NOT_DISTINCT, TROUPE_CHECK_OPTIONS */
 export function checkCausal(history: History<Call>, options: CausalOptions = {}): CausalResult {
   const { level, initial } = { ...CAUSAL_DEFAULTS, ...options };
+  if (!CAUSAL_LEVELS.includes(level)) throw unknownOption('level', CAUSAL_LEVELS, level);
   const violations = [...new CausalCheck(accessesOf(history, initial)).violations(level)];
   return { verdict: violations.length === 0 ? 'ok' : 'illegal', level, violations };
 }

@@ -84,6 +84,19 @@ describe('sequential consistency', () => {
     expect(timed).toEqual({ verdict: 'unknown', exhausted: 'time' });
   });
 
+  it('of a long history that happened about as it returned takes one try', () => {
+    const operations = Array.from({ length: 2_000 }, (_, index): Operation<Call> => {
+      const isWrite = index % 3 === 0;
+      const input = isWrite ? { f: 'write', key: 'x', value: index } : { f: 'read', key: 'x' };
+      const output = isWrite ? null : index - (index % 3);
+      const times = { invoked: 2 * index, completed: 2 * index + 1 };
+      return { index, process: (index * 7) % 11, input, outcome: 'ok', output, ...times };
+    });
+    const history = { operations, eventCount: 2 * operations.length };
+    const { verdict } = checkSequential(history, register(), { bytes: 5_000_000 });
+    expect(verdict).toBe('ok');
+  });
+
   it('of small histories is what trying every order says', () => {
     const verdicts = { ok: 0, illegal: 0, unknown: 0 };
     const history = fc.tuple(smallHistories(7), fc.array(fc.nat(6), { maxLength: 2 })).map(([lines, indeterminate]) => {

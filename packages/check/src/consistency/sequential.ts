@@ -50,13 +50,19 @@ interface Program {
 
 /** One configuration of the search. */
 interface Frame {
+  /** The one that this one came from. */
+  readonly below: Frame | undefined;
   /** How many operations of each program have happened. */
   readonly positions: Int32Array;
   /** By key of the model's partition. */
   readonly states: Int32Array;
   /** What happened since the frame below. */
   readonly taken: readonly number[];
-  /** The next program to go on with. */
+  /** How many operations, with those of the frames below. */
+  readonly happened: number;
+  /** The operations that could be next: those that returned first come first, since most systems take them in about that order. */
+  readonly heads: readonly { readonly program: number; readonly operation: number }[];
+  /** How many of them have been tried. */
   next: number;
 }
 
@@ -92,46 +98,42 @@ class SequentialSearch<State, Input, Output> {
   run(meter: Meter): SequentialResult<Input, Output> {
     const failed = new Set<string>();
     let failedBytes = 0;
-    const stack = [
-      this.#settled(new Int32Array(this.#programs.length), new Int32Array(this.#keyCount).fill(INITIAL_STATE), []),
-    ];
-    let furthest: { readonly order: readonly number[]; readonly positions: Int32Array } | undefined;
-    for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
+    const states = new Int32Array(this.#keyCount).fill(INITIAL_STATE);
+    const start = this.#settled(undefined, new Int32Array(this.#programs.length), states, []);
+    let furthest = start;
+    for (let frame: Frame | undefined = start; frame !== undefined; ) {
       const exhausted = meter.spend(failedBytes + this.#space.bytes);
       if (exhausted !== undefined) return { verdict: 'unknown', exhausted };
       if (frame.next === 0) {
-        const order = stack.flatMap(({ taken }) => taken);
-        if (this.#isDone(frame)) return { verdict: 'ok', order: order.map((number) => this.#operations[number]!) };
-        if (furthest === undefined || order.length > furthest.order.length) {
-          furthest = { order, positions: frame.positions };
-        }
+        if (this.#isDone(frame)) return { verdict: 'ok', order: this.#orderOf(frame) };
+        if (frame.happened > furthest.happened) furthest = frame;
         const name = nameOf(frame);
-        if (failed.has(name)) {
-          stack.pop();
-          continue;
-        }
-        // Whatever comes of it below: it is not gone into twice.
+        // Whatever comes of it: it is not gone into twice.
+        if (failed.has(name)) frame.next = frame.heads.length;
         failed.add(name);
         failedBytes += BYTES_PER_CONFIGURATION + 2 * name.length;
       }
-      const deeper = this.#goOn(frame);
-      if (deeper === undefined) stack.pop();
-      else stack.push(deeper);
+      frame = this.#goOn(frame) ?? frame.below;
     }
-    const { order, positions } = furthest!;
     const blocked = this.#programs.flatMap(({ operations, after }, program) => {
-      const next = operations[positions[program]!];
+      const next = operations[furthest.positions[program]!];
       return next === undefined || after !== undefined ? [] : [this.#operations[next]!];
     });
-    return { verdict: 'illegal', order: order.map((number) => this.#operations[number]!), blocked };
+    return { verdict: 'illegal', order: this.#orderOf(furthest), blocked };
+  }
+
+  #orderOf(last: Frame): Operation<Input, Output>[] {
+    const order: number[] = [];
+    for (let frame: Frame | undefined = last; frame !== undefined; frame = frame.below) {
+      order.push(...frame.taken.toReversed());
+    }
+    return order.reverse().map((number) => this.#operations[number]!);
   }
 
   /** The next configuration that can follow, or undefined where none is left. */
   #goOn(frame: Frame): Frame | undefined {
-    while (frame.next < this.#programs.length) {
-      const program = frame.next++;
-      const operation = this.#head(frame.positions, program);
-      if (operation === undefined) continue;
+    while (frame.next < frame.heads.length) {
+      const { program, operation } = frame.heads[frame.next++]!;
       const key = this.#keys[operation]!;
       const state = this.#space.step(frame.states[key]!, this.#classes[operation]!);
       if (state === NO_STATE) continue;
@@ -139,13 +141,13 @@ class SequentialSearch<State, Input, Output> {
       const states = frame.states.slice();
       positions[program]!++;
       states[key] = state;
-      return this.#settled(positions, states, [operation]);
+      return this.#settled(frame, positions, states, [operation]);
     }
     return undefined;
   }
 
   /** Reads that fit are done at once: whatever can follow can follow them too. */
-  #settled(positions: Int32Array, states: Int32Array, taken: number[]): Frame {
+  #settled(below: Frame | undefined, positions: Int32Array, states: Int32Array, taken: number[]): Frame {
     for (let program = 0; program < this.#programs.length; program++) {
       for (
         let operation = this.#head(positions, program);
@@ -157,7 +159,17 @@ class SequentialSearch<State, Input, Output> {
         taken.push(operation);
       }
     }
-    return { positions, states, taken, next: 0 };
+    const happened = (below?.happened ?? 0) + taken.length;
+    return { below, positions, states, taken, happened, heads: this.#heads(positions), next: 0 };
+  }
+
+  #heads(positions: Int32Array): Frame['heads'] {
+    const heads = this.#programs.flatMap((_, program) => {
+      const operation = this.#head(positions, program);
+      return operation === undefined ? [] : [{ program, operation }];
+    });
+    const returned = (operation: number) => this.#operations[operation]!.completed ?? Number.MAX_VALUE;
+    return heads.sort((a, b) => returned(a.operation) - returned(b.operation));
   }
 
   #head(positions: Int32Array, program: number): number | undefined {

@@ -50,6 +50,13 @@ describe('a history contradicts', () => {
   });
 });
 
+it('a guarantee that there is not is refused', () => {
+  const guarantees = ['read-my-writes' as SessionGuarantee];
+  expect(() => checkSessions(processes('w x 1'), { guarantees })).toThrow(
+    expect.objectContaining({ code: 'TROUPE_CHECK_OPTIONS' }),
+  );
+});
+
 describe('a contradiction', () => {
   it('names the write that a read must have known', () => {
     const [violation] = checkSessions(processes('w x 1, r x -')).violations;

@@ -13,6 +13,7 @@ import { componentsOf } from '../graph/components.ts';
 import type { Digraph } from '../graph/digraph.ts';
 import { PathFinder } from '../graph/shortest-path.ts';
 import type { Call, History } from '../history/history.ts';
+import { unknownOption } from '../option.ts';
 import type { Verdict } from '../report.ts';
 import { type Accesses, accessesOf, describeAccess, THIN_AIR } from './accesses.ts';
 import { DEMAND, demandsOf, OLDER, orderWrites, SESSION_GUARANTEES, type SessionGuarantee } from './session-order.ts';
@@ -37,8 +38,12 @@ export interface SessionResult {
   readonly violations: readonly SessionViolation[];
 }
 
-/** @throws TROUPE_ACCESS_UNKNOWN, TROUPE_WRITES_NOT_DISTINCT */
+/** @throws TROUPE_ACCESS_UNKNOWN, TROUPE_WRITES_NOT_DISTINCT, TROUPE_CHECK_OPTIONS */
 export function checkSessions(history: History<Call>, options: SessionOptions = {}): SessionResult {
+  const guarantees = options.guarantees ?? SESSION_GUARANTEES;
+  for (const guarantee of guarantees) {
+    if (!SESSION_GUARANTEES.includes(guarantee)) throw unknownOption('guarantees', SESSION_GUARANTEES, guarantee);
+  }
   const accesses = accessesOf(history, options.initial ?? null);
   const violations: SessionViolation[] = [];
   const thinAir = accesses.accesses.find(({ from }) => from === THIN_AIR);
@@ -46,7 +51,7 @@ export function checkSessions(history: History<Call>, options: SessionOptions = 
     const explanation = `${describeAccess(thinAir)}, but nobody wrote that`;
     violations.push({ name: 'ThinAirRead', guarantees: [], operations: [thinAir.operation], because: [], explanation });
   }
-  violations.push(...smallestContradictions(accesses, options.guarantees ?? SESSION_GUARANTEES));
+  violations.push(...smallestContradictions(accesses, guarantees));
   return { verdict: violations.length === 0 ? 'ok' : 'illegal', violations };
 }
 

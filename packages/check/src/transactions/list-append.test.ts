@@ -74,6 +74,11 @@ describe('a lost update', () => {
     expect(levelsLeft(result)).not.toContain('snapshot-isolation');
   });
 
+  it('of many is told by the first of them', () => {
+    const updates = Array.from({ length: 20 }, (_, at) => ok('r x', `a x ${at}`));
+    expect(check(updates).anomalies[0]!.explanation).toMatch(/^T1, .*, T8, and 12 more each read x as \[\]/);
+  });
+
   it('takes an update that read an older version for none of these', () => {
     expect(names(check([ok('r x', 'a x 1'), ok('r x 1', 'a x 2'), ok('r x 1 2')]))).toEqual([]);
   });
@@ -146,6 +151,8 @@ describe('a cycle', () => {
     const [anomaly] = check(ring).anomalies;
     expect(anomaly).toMatchObject({ name: 'G1c' });
     expect(anomaly!.transactions).toHaveLength(length);
+    expect(anomaly!.cycle).toHaveLength(length);
+    expect(anomaly!.explanation).toMatch(/^T\d+ → .* → … → T\d+: .*; and 19988 more$/);
   });
 });
 
@@ -214,6 +221,10 @@ describe('a history that can not be judged', () => {
     ['a read of something else than a list', { ...good, operations: [{ f: 'read', key: 'x', value: 1 }] }],
   ])('has %s', (_, transaction) => {
     expect(codeOf(() => check([transaction as Transaction]))).toBe('TROUPE_TRANSACTION_MALFORMED');
+  });
+
+  it('is asked for a level that there is not', () => {
+    expect(codeOf(() => check([], 'serialisable' as IsolationLevel))).toBe('TROUPE_CHECK_OPTIONS');
   });
 
   it('is unknown where too many appends were never read', () => {

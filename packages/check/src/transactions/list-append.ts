@@ -8,6 +8,7 @@
  * Beyond the paper: an append that no read shows comes after the last version that was read, since a list keeps what it has.
  */
 
+import { unknownOption } from '../option.ts';
 import type { Verdict } from '../report.ts';
 import type { Anomaly } from './anomaly.ts';
 import { type AppendLog, readAppendLog, transactionName } from './append-log.ts';
@@ -29,6 +30,9 @@ import { inferVersionOrders, type VersionOrder } from './version-order.ts';
 /** Of one name, so many anomalies are told; `counts` has the number that was found. */
 const ANOMALIES_TOLD_PER_NAME = 32;
 
+/** Of a longer cycle, so many steps are told in words; `cycle` has them all. */
+const STEPS_TOLD = 12;
+
 export interface ListAppendOptions {
   /**
    * The level that the store claims. Real-time order is looked at for `strict-serializable` alone (and needs `invokedAt`
@@ -49,12 +53,13 @@ export interface ListAppendResult {
   readonly ruledOut: readonly IsolationLevel[];
 }
 
-/** @throws TROUPE_TRANSACTION_MALFORMED, TROUPE_APPENDS_NOT_DISTINCT */
+/** @throws TROUPE_TRANSACTION_MALFORMED, TROUPE_APPENDS_NOT_DISTINCT, TROUPE_CHECK_OPTIONS */
 export function checkListAppend(
   transactions: readonly Transaction[],
   options: ListAppendOptions = {},
 ): ListAppendResult {
   const level = options.level ?? LIST_APPEND_DEFAULTS.level;
+  if (!ISOLATION_LEVELS.includes(level)) throw unknownOption('level', ISOLATION_LEVELS, level);
   const realTime = level === 'strict-serializable';
   const sessions = realTime || level === 'strong-session-serializable';
   const log = readAppendLog(transactions);
@@ -94,8 +99,15 @@ function cycleAnomaly(
 ): Anomaly {
   const cycle = edges.map((edge) => explainEdge(log, orders, graph, edge));
   const transactions = cycle.map(({ from }) => from);
-  const names = [...transactions, transactions[0]!].map(transactionName).join(' → ');
-  return { name, transactions, explanation: `${names}: ${cycle.map(({ because }) => because).join('; ')}`, cycle };
+  const told = cycle.slice(0, STEPS_TOLD);
+  const left = cycle.length - told.length;
+  const names = [
+    ...told.map(({ from }) => transactionName(from)),
+    ...(left > 0 ? ['…'] : []),
+    transactionName(transactions[0]!),
+  ];
+  const because = [...told.map((step) => step.because), ...(left > 0 ? [`and ${left} more`] : [])];
+  return { name, transactions, explanation: `${names.join(' → ')}: ${because.join('; ')}`, cycle };
 }
 
 class Tally {

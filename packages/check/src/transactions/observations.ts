@@ -10,6 +10,9 @@ import type { AnomalyName } from './isolation-level.ts';
 import type { Element, Key } from './transaction.ts';
 import type { ObservedRead, VersionOrder } from './version-order.ts';
 
+/** Of many transactions that did the same, so many are named in words. */
+const NAMES_TOLD = 8;
+
 export function* findObservedAnomalies(log: AppendLog, orders: readonly VersionOrder[]): Generator<Anomaly> {
   for (let key = 0; key < orders.length; key++) {
     const order = orders[key]!;
@@ -132,7 +135,8 @@ function* lostUpdates(log: AppendLog, { reads }: VersionOrder, key: number) {
     if (readers.size < 2) continue;
     const writers = [...readers.values()].filter(({ transaction }) => appendsTo(log, transaction, name));
     if (writers.length < 2) continue;
-    const names = writers.map(({ transaction }) => transactionName(transaction));
+    const names = writers.slice(0, NAMES_TOLD).map(({ transaction }) => transactionName(transaction));
+    if (writers.length > NAMES_TOLD) names.push(`and ${writers.length - NAMES_TOLD} more`);
     const explanation = `${names.join(', ')} each read ${atom(name)} as ${list(writers[0]!.value)} and appended to it: all but one overlooked another's`;
     yield anomaly(
       'lost-update',

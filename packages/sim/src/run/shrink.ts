@@ -84,8 +84,7 @@ class Shrinker {
   /** A promise of progress is not broken by what was left out: there, only clients and faults may be. */
   #mayLeaveOut({ origin, skipped }: Span): boolean {
     if (skipped === true || origin === undefined) return false;
-    const isSafety = this.#failure.kind === 'always' || this.#failure.kind === 'error';
-    return origin !== 'node' || isSafety;
+    return origin !== 'node' || this.#failure.kind !== 'eventually';
   }
 
   /** ddmin: half of the events, then quarters, down to single ones; latest first, since what hangs on them is least. */
