@@ -116,7 +116,7 @@ describe('partial-order reduction', () => {
       on: (list: string[], { kind, node }: { kind: string; node: NodeId }) =>
         void (kind === 'indication' && list.push(node)),
     };
-    const observed = { ...spread(false, 4, ['a']), observer };
+    const observed = { ...spread(false, 4, ['a']), observer } as unknown as Simulation<Spreading, string[]>;
     expect(explore(observed, { reduction: true }).states).toBe(explore(observed).states);
     const simulation = spread(false, 4, ['a']);
     const lossy = {
