@@ -22,5 +22,5 @@ export function explore<S extends CoreShape, O>(
       `Expected the exploration of ${name} to be defined, got none: it has no bounds.`,
     );
   }
-  return search(name, new CoreSpace(simulation, exploration, options.symmetry ?? false), options);
+  return search(name, new CoreSpace(simulation, exploration, options), options);
 }

@@ -14,6 +14,11 @@ export interface ExploreOptions {
    * decided. Default false.
    */
   readonly symmetry?: boolean;
+  /**
+   * Leaves out orders of steps that commute. Decided are `finally` and what `exploration.local` names; not with symmetry.
+   * Default false.
+   */
+  readonly reduction?: boolean;
   /** Called about once a second. */
   readonly onProgress?: (progress: ExploreProgress) => void;
 }
@@ -23,6 +28,7 @@ export const EXPLORE_DEFAULTS = {
   maxDepth: 1_000_000,
   maxMegabytes: 2_048,
   symmetry: false,
+  reduction: false,
 } as const satisfies ExploreOptions;
 
 export interface ExploreProgress {

@@ -23,6 +23,11 @@ export class StateRows {
     return this.#known.size;
   }
 
+  /** A row stands for others. */
+  get isQuotient(): boolean {
+    return this.#symmetry !== undefined;
+  }
+
   add(row: Int32Array): number {
     if (this.#symmetry === undefined) return this.#known.add(row);
     this.#symmetry.represent(row, this.#representative);

@@ -7,7 +7,7 @@ import { type AnySimulation, SIMULATION_NAMES } from '../simulations/index.ts';
 import { injectBug, loadSimulation } from '../simulations/load.ts';
 import { type Command, UsageError } from './command.ts';
 
-const HELP = `Usage: troupe explore PROTOCOL|MODULE [--bug ID] [--symmetry] [--max-states N] [--max-depth N] [--json]
+const HELP = `Usage: troupe explore PROTOCOL|MODULE [--bug ID] [--symmetry|--reduction] [--max-states N] [--max-depth N] [--json]
 
 Goes through every state of a small configuration, breadth first: every order of deliveries, timeouts and writes, and
 every place for the faults that its exploration allows. Says how many states there are, and whether its properties hold
@@ -18,6 +18,8 @@ PROTOCOL is one of: ${SIMULATION_NAMES.join(', ')}. MODULE is the path of a modu
   --bug ID        Puts a known defect in first, to see it found.
   --symmetry      Takes states for one that differ by the names of nodes alone, where the simulation says which.
                   Properties that must come to hold eventually are not decided then.
+  --reduction     Leaves out orders of steps that commute. Decided are what is demanded at the end and what the
+                  simulation names as local to a node. Not with --symmetry.
   --max-states N  Ends the search there; the verdict says so.
   --max-depth N   The same for steps from the start.
   --json          One JSON object on standard output.
@@ -34,9 +36,10 @@ export const explore: Command = {
     const options = parse(args);
     const report = await asUsage(async () => {
       const simulation = await find(options);
-      const { maxStates, maxDepth, symmetry } = options;
+      const { maxStates, maxDepth, symmetry, reduction } = options;
       return exploreAll(simulation, {
         symmetry,
+        reduction,
         ...(maxStates === undefined ? {} : { maxStates }),
         ...(maxDepth === undefined ? {} : { maxDepth }),
         ...(process.stderr.isTTY ? { onProgress: showProgress } : {}),
@@ -52,6 +55,7 @@ interface Options {
   readonly target: string;
   readonly bug: string | undefined;
   readonly symmetry: boolean;
+  readonly reduction: boolean;
   readonly maxStates: number | undefined;
   readonly maxDepth: number | undefined;
   readonly json: boolean;
@@ -127,6 +131,7 @@ function parse(args: readonly string[]): Options {
       options: {
         bug: { type: 'string' },
         symmetry: { type: 'boolean', default: false },
+        reduction: { type: 'boolean', default: false },
         'max-states': { type: 'string' },
         'max-depth': { type: 'string' },
         json: { type: 'boolean', default: false },
@@ -139,6 +144,7 @@ function parse(args: readonly string[]): Options {
       target,
       bug: values.bug,
       symmetry: values.symmetry,
+      reduction: values.reduction,
       maxStates: bound('max-states', values['max-states']),
       maxDepth: bound('max-depth', values['max-depth']),
       json: values.json,

@@ -1,4 +1,4 @@
-import { type ExplorationReport, explore } from '@troupe/sim';
+import { type ExplorationReport, explore, SANDBOX_DEFAULTS, simulate } from '@troupe/sim';
 import { describe, expect, it } from 'vitest';
 import { injectBug, type LoadedSimulation, loadSimulation } from './load.ts';
 import { bugs } from './two-phase-commit.bug.ts';
@@ -46,6 +46,26 @@ describe('two-phase commit, explored', () => {
       const { verdict, violation } = explore(nodes === 2 ? small(wrong) : wrong);
       expect(verdict).toBe('violated');
       expect({ property: violation?.property, steps: violation?.trace.steps.length }).toEqual(found);
+    });
+  }
+});
+
+describe('two-phase commit, simulated', () => {
+  const loader = new URL('./runnable.ts', import.meta.url).href;
+
+  for (const { id } of bugs) {
+    it(`finds ${id} within 4,000 seeds`, async () => {
+      const argument = { simulation: 'two-phase-commit', bug: id };
+      const { found } = await simulate({
+        loader,
+        argument,
+        strategy: 'mixed',
+        from: 0,
+        seeds: 4_000,
+        workers: 1,
+        ...SANDBOX_DEFAULTS,
+      });
+      expect(found).toBeDefined();
     });
   }
 });
