@@ -11,7 +11,7 @@ export const subjects: readonly Subject[] = [
     name: 'limit:event-loop',
     kind: 'limit',
     note: 'a prototype: a binary heap and a dispatch, each event plans the next; no faults, no protocol',
-    suites: { sim: { events } },
+    suites: { sim: { events, 'actors-sync': events, 'actors-async': events } },
   },
 ];
 

@@ -1,5 +1,5 @@
 /** Troupe's checkers. Right verdicts are what is counted as handled. */
-import { casRegister, checkLinearizability, keyValue } from '@troupe/check';
+import { casRegister, checkLinearizability, checkListAppend, keyValue, transactionsOf } from 'troupe/check';
 import { type Bench, timed } from '../harness/outcome.ts';
 import {
   CAS_CLIENTS,
@@ -8,8 +8,11 @@ import {
   KEY_VALUE_CLIENTS,
   KEY_VALUE_KEYS,
   KEY_VALUE_OPERATIONS,
+  LIST_APPEND_CLIENTS,
+  LIST_APPEND_KEYS,
+  LIST_APPEND_TRANSACTIONS,
 } from '../workloads/check.ts';
-import { casRegisterHistory, keyValueHistory } from '../workloads/histories.ts';
+import { casRegisterHistory, keyValueHistory, listAppendHistory } from '../workloads/histories.ts';
 import type { Prepare } from './subject.ts';
 
 const SEED = 1;
@@ -31,6 +34,13 @@ export const check: Readonly<Record<string, Prepare>> = {
     return counted('kv-2000', () => {
       const { verdict, partitions } = checkLinearizability(history, keyValue({ initial: '' }));
       return verdict === 'ok' ? partitions.reduce((sum, { operations }) => sum + operations.length, 0) : 0;
+    });
+  },
+  'list-append-10k': () => {
+    const { history } = listAppendHistory(SEED, LIST_APPEND_TRANSACTIONS, LIST_APPEND_CLIENTS, LIST_APPEND_KEYS);
+    return counted('list-append-10k', () => {
+      const transactions = transactionsOf(history);
+      return checkListAppend(transactions, { level: 'strict-serializable' }).verdict === 'ok' ? transactions.length : 0;
     });
   },
 };

@@ -1,15 +1,28 @@
 /** Simulated protocols, as small as may be: what is measured is the simulator. */
 import { type Core, type NodeId, type Shape, type Ticks, ticks } from 'troupe/protocol';
-import { coreRunnable, defineSimulation, RandomChooser, type Runnable } from 'troupe/sim';
+import {
+  actorRunnable,
+  coreRunnable,
+  defineActorSimulation,
+  defineSimulation,
+  RandomChooser,
+  type Runnable,
+} from 'troupe/sim';
 import { type Bench, timed } from '../harness/outcome.ts';
 import { SIMULATED_NODES } from '../workloads/sim.ts';
+import { SimPlayer } from './sim-player.ts';
 
 interface Group {
   readonly self: NodeId;
   readonly nodes: readonly NodeId[];
 }
 
-export const sim = { events, heartbeats };
+export const sim = {
+  events,
+  'actors-sync': () => actors('hit'),
+  'actors-async': () => actors('hitAsync'),
+  heartbeats,
+};
 
 /** Counts the events that are about to happen, whatever the simulator says of them. */
 class CountingChooser extends RandomChooser {
@@ -133,4 +146,33 @@ function heartbeats(): Bench {
     const seconds = Math.round(passed / TICKS_A_SECOND);
     return { told: seconds, seen: seconds };
   });
+}
+
+/** Hits of a ball, and the balls of a run: one for each player. */
+const RALLY = 2_000;
+const LOOK_TICKS = 100;
+
+/** The players count what they were hit; nodes fail in no way that loses a message. */
+function actors(kind: 'hit' | 'hitAsync'): Bench {
+  const sent = SIMULATED_NODES * (RALLY + 1);
+  let handled = 0;
+  const simulation = defineActorSimulation({
+    name: 'players',
+    nodes: SIMULATED_NODES,
+    faults: { processes: { crashes: () => 0 } },
+    safetyTicks: 10_000,
+    livenessTicks: 1_000_000,
+    run: async (system, world) => {
+      const players = await Promise.all(world.nodes.map((node) => system.spawn(SimPlayer, undefined, { node })));
+      const after = (index: number) => players[(index + 1) % players.length] as (typeof players)[number];
+      // Each knows its next before any ball comes: between different senders there is no order.
+      await Promise.all(players.map((player, index) => player.ask.next(after(index))));
+      for (const player of players) player.tell[kind](RALLY);
+      for (handled = 0; handled < sent; ) {
+        await world.sleep(LOOK_TICKS);
+        handled = (await Promise.all(players.map((player) => player.ask.hits()))).reduce((sum, hits) => sum + hits, 0);
+      }
+    },
+  });
+  return bench(actorRunnable(simulation), () => ({ told: sent, seen: handled }));
 }

@@ -6,6 +6,9 @@ export const CAS_CLIENTS = 5;
 export const KEY_VALUE_OPERATIONS = 2_000;
 export const KEY_VALUE_CLIENTS = 50;
 export const KEY_VALUE_KEYS = 10;
+export const LIST_APPEND_TRANSACTIONS = 10_000;
+export const LIST_APPEND_CLIENTS = 20;
+export const LIST_APPEND_KEYS = 100;
 
 /** How long a verdict on recorded histories takes. The first sample is of cold code, as a check by hand is. */
 export const CHECK: readonly Workload[] = [
@@ -21,6 +24,13 @@ export const CHECK: readonly Workload[] = [
     about: `A history of ${KEY_VALUE_OPERATIONS} gets, puts and appends on ${KEY_VALUE_KEYS} keys by ${KEY_VALUE_CLIENTS} clients is checked.`,
     results: [cost('kv-2000', 'ms')],
     count: KEY_VALUE_OPERATIONS,
+    fixed: true,
+  },
+  {
+    name: 'list-append-10k',
+    about: `A history of ${LIST_APPEND_TRANSACTIONS} transactions of appends and reads on ${LIST_APPEND_KEYS} lists by ${LIST_APPEND_CLIENTS} clients is checked for strict serializability.`,
+    results: [cost('list-append-10k', 'ms')],
+    count: LIST_APPEND_TRANSACTIONS,
     fixed: true,
   },
 ];

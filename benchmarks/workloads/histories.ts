@@ -3,7 +3,7 @@
  * returned), so that they overlap as those of a real system do. A history that is to be illegal has one read of a value
  * that nobody wrote, late enough that all orders before it have to be tried.
  */
-import { type Call, type History, HistoryRecorder } from '@troupe/check';
+import { type Call, type History, HistoryRecorder } from 'troupe/check';
 
 export interface Generated {
   readonly history: History<Call, unknown>;
@@ -21,6 +21,7 @@ type Draw = (n: number) => number;
 
 /** Values of the register: few, so that a compare-and-set often succeeds. */
 const VALUES = 5;
+const TRIPLES_MAX = 4;
 const NEVER_WRITTEN = VALUES;
 /** Of a thousand operations, so many stay pending; their client goes on as another process. */
 const PENDING_PER_MILLE = 40;
@@ -66,6 +67,30 @@ export function keyValueHistory(seed: number, operations: number, clients: numbe
     return null;
   };
   return { history: played(draw, { operations, clients, calls, apply, spoilt: operations }), isLegal: true };
+}
+
+/** Transactions on lists, as triples; the store does each at once, so that it is strictly serializable. */
+export function listAppendHistory(seed: number, transactions: number, clients: number, keys: number): Generated {
+  const draw = generator(seed);
+  const lists = Array.from({ length: keys }, (): readonly number[] => []);
+  let appended = 0;
+  const calls = (): Call => {
+    const value = Array.from({ length: 1 + draw(TRIPLES_MAX) }, () =>
+      draw(2) === 0 ? ['append', draw(keys), ++appended] : ['r', draw(keys), null],
+    );
+    return { f: 'txn', value };
+  };
+  const apply = ({ value }: Call): unknown =>
+    (value as [string, number, number | null][]).map(([f, key, element]) => {
+      const list = lists[key] as readonly number[];
+      if (f === 'r') return [f, key, list];
+      lists[key] = [...list, element as number];
+      return [f, key, element];
+    });
+  return {
+    history: played(draw, { operations: transactions, clients, calls, apply, spoilt: transactions }),
+    isLegal: true,
+  };
 }
 
 interface Play {

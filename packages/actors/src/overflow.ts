@@ -40,8 +40,6 @@ export interface MailboxPolicy {
   readonly keys: readonly (((payload: never) => unknown) | undefined)[];
 }
 
-const MAILBOX_OPTIONS: readonly (keyof MailboxOptions)[] = ['capacity', 'overflow', 'kinds'];
-const KIND_OPTIONS: readonly (keyof KindOptions)[] = ['overflow', 'key'];
 const RULES: ReadonlySet<string> = new Set(['block', 'drop-newest', 'drop-oldest', 'fail', 'coalesce']);
 
 /** @throws TROUPE_OPTION_INVALID */
@@ -51,7 +49,7 @@ export function mailboxPolicy(
   base?: MailboxOptions,
 ): MailboxPolicy {
   mustBeObject('mailbox', options);
-  mustHaveOnly('mailbox', options, MAILBOX_OPTIONS);
+  mustHaveOnly('mailbox', options, ['capacity', 'overflow', 'kinds']);
   const capacity = options.capacity ?? base?.capacity ?? MAILBOX_DEFAULTS.capacity;
   if (!Number.isInteger(capacity) || capacity < 1)
     throw optionInvalid('mailbox.capacity', 'a positive integer', capacity);
@@ -61,7 +59,6 @@ export function mailboxPolicy(
   const perKind: MailboxOptions['kinds'] = { ...base?.kinds, ...options.kinds };
   for (const kind of Object.keys(perKind)) {
     mustBeObject(`mailbox.kinds.${kind}`, perKind[kind]);
-    mustHaveOnly(`mailbox.kinds.${kind}`, perKind[kind] ?? {}, KIND_OPTIONS);
     if (!kinds.includes(kind))
       throw optionInvalid(`mailbox.kinds.${kind}`, `one of the handlers ${kinds.join(', ')}`, kind);
     mustHaveOnly(`mailbox.kinds.${kind}`, perKind[kind] as KindOptions, ['overflow', 'key']);
@@ -90,10 +87,10 @@ export function mustBeObject(option: string, value: unknown): void {
     throw optionInvalid(option, 'an object of options', value);
 }
 
-/** A misspelt option would do nothing, and nobody would know. @param of whose options they are @throws TROUPE_OPTION_INVALID */
-export function mustHaveOnly(of: string, options: object, names: readonly string[]): void {
+/** A misspelt option would be as if it had not been given. @throws TROUPE_OPTION_INVALID */
+export function mustHaveOnly(what: string, options: object, known: readonly string[]): void {
   for (const name of Object.keys(options))
-    if (!names.includes(name)) throw optionInvalid(`the options of ${of}`, `among ${names.join(', ')}`, name);
+    if (!known.includes(name)) throw optionInvalid(`the options of ${what}`, `among ${known.join(', ')}`, name);
 }
 
 /** A wrong option, refused where it is given. */

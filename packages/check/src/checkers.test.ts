@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { CHECKERS } from './checkers.ts';
+import { readJepsenEdn } from './history/jepsen.ts';
 import { readJsonl } from './history/jsonl.ts';
 
 const HEADER = '{"format":"troupe-history","version":1}';
@@ -76,4 +77,13 @@ test('a first value is for those that have one', () => {
   expect(() => find('queue').check(first, { initial: 0 })).toThrow(
     expect.objectContaining({ code: 'TROUPE_CHECK_OPTIONS' }),
   );
+});
+
+test('integers of any size, as EDN has them, are told too', () => {
+  const big = '9007199254740993';
+  const read = readJepsenEdn(`{:process 0 :type :invoke :f :read} {:process 0 :type :ok :f :read :value ${big}}`);
+  const { lines, data, html } = find('register').check(read, {});
+  expect(lines[1]).toContain(`read() → "${big}"`);
+  expect(data).toMatchObject({ partitions: [{ culprit: { output: big } }] });
+  expect(html?.()).toContain(big);
 });

@@ -1,3 +1,14 @@
+export {
+  type ActorFaults,
+  type ActorProperties,
+  type ActorProperty,
+  type ActorSimulation,
+  type ActorState,
+  type ActorView,
+  type ActorWorld,
+  defineActorSimulation,
+  type SimulatedSystemOptions,
+} from './actors/actor-simulation.ts';
 export { type Chooser, type Occasion, tameChooser } from './choices/chooser.ts';
 export { PriorityChooser } from './choices/priority-chooser.ts';
 export { RandomChooser } from './choices/random-chooser.ts';
@@ -35,7 +46,7 @@ export {
   type ProcessFaults,
 } from './faults.ts';
 export type { RunOutcome, Violation as BrokenPromise } from './outcome.ts';
-export { coreRunnable, type Runnable } from './run/runnable.ts';
+export { actorRunnable, coreRunnable, type Runnable } from './run/runnable.ts';
 export { SANDBOX_DEFAULTS, type SandboxOptions } from './run/sandbox.ts';
 export type { Found, Tally } from './run/seeds.ts';
 export { replayInSandbox, type SimulateOptions, type SimulateReport, simulate } from './run/simulate.ts';
@@ -54,3 +65,12 @@ export {
 export { asynchronous, partiallySynchronous, type SystemModel, synchronous } from './system-model.ts';
 export type { TracedEvent, TracedSend } from './trace.ts';
 export type { NodeView, Observer, Occurrence, Properties, Property, View } from './view.ts';
+export {
+  type Adversary,
+  type AdversaryContext,
+  allOf,
+  equivocate,
+  replay,
+  type Sent,
+  withhold,
+} from './world/byzantine.ts';

@@ -3,6 +3,7 @@ import type { History } from '../history/history.ts';
 import type { Model } from '../models/model.ts';
 import type { CheckReport } from '../report.ts';
 import { described, describedState } from '../show/described.ts';
+import { asJson } from '../show/json.ts';
 import { linearizabilityPage } from '../show/page.ts';
 import type { LinearizabilityResult, Linearization, PartitionResult } from './linearizability.ts';
 
@@ -82,7 +83,11 @@ function plain<State, Input, Output>(
   const prefix = { prefixEnd: part.prefixEnd, partial: ways };
   if (part.verdict === 'unknown') return { ...common, exhausted: part.exhausted, ...prefix };
   const { index, process, input, output, invoked, completed } = part.culprit;
-  return { ...common, culprit: { index, process, input, output, invoked, completed }, ...prefix };
+  return {
+    ...common,
+    culprit: { index, process, input: asJson(input), output: asJson(output), invoked, completed },
+    ...prefix,
+  };
 }
 
 function count(n: number, one: string, many: string = `${one}s`): string {

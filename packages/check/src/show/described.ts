@@ -1,6 +1,7 @@
 /** Operations and states in words: as their model describes them, else as JSON. */
 import type { Operation } from '../history/history.ts';
 import type { Model } from '../models/model.ts';
+import { toJson } from './json.ts';
 
 /** Texts that come from histories are as long as they like. */
 export const TEXT_MAX = 200;
@@ -23,10 +24,10 @@ export function shortened(text: string): string {
   return text.length <= TEXT_MAX ? text : `${text.slice(0, half)} … ${text.slice(1 - half)}`;
 }
 
-/** Of what is no JSON, a bigint or a cycle, whatever it says of itself. */
+/** Of what is no JSON, as a cycle, whatever it says of itself. */
 function json(value: unknown): string {
   try {
-    return JSON.stringify(value) ?? String(value);
+    return toJson(value);
   } catch {
     return String(value);
   }

@@ -19,7 +19,7 @@ export function search(name: string, space: StateSpace, options: ExploreOptions 
   try {
     return new Search(name, space, options).run();
   } catch (cause) {
-    if (isTroupeError(cause) && cause.code.startsWith('TROUPE_SIM_')) throw cause;
+    if (isTroupeError(cause, 'TROUPE_SIM_DEFINITION') || isTroupeError(cause, 'TROUPE_CORE_OPTIONS')) throw cause;
     const got = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     throw simError('TROUPE_SIM_MODEL', `Expected ${name} to step and to judge every state, got ${got}.`, { cause });
   }

@@ -136,7 +136,7 @@ export class Stepper<S extends CoreShape> {
       try {
         take(run);
       } catch (error) {
-        if (isTroupeError(error, 'TROUPE_SIM_DEFINITION')) throw error;
+        if (isTroupeError(error, 'TROUPE_SIM_DEFINITION') || isTroupeError(error, 'TROUPE_CORE_OPTIONS')) throw error;
         failure = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       }
       const outcome = this.#outcome(node, run, failure ?? local?.failure);

@@ -41,6 +41,7 @@ export class Pulse {
 
   seed(seed: number): void {
     this.#words[SEED] = seed;
+    this.#words[LENGTH] = 0;
     this.beat();
   }
 
@@ -71,8 +72,12 @@ export class PulsingChooser implements Chooser {
   }
 
   begin(occasion: Occasion): boolean {
+    this.within(occasion);
+    return this.#inner.begin(occasion);
+  }
+
+  within(occasion: Occasion): void {
     this.#pulse.beat();
     if (this.#isCareful) this.#pulse.say(occasion.label());
-    return this.#inner.begin(occasion);
   }
 }
