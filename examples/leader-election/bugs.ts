@@ -1,5 +1,5 @@
 /** How Chang and Roberts's algorithm is got wrong, each version by one decision. */
-import type { InjectedBug } from '@troupe/sim';
+import type { InjectedBug } from 'troupe/sim';
 import { CHANG_ROBERTS, type Decisions, type Election, leaderElection } from './chang-roberts.ts';
 import type { Elections } from './simulation.ts';
 

@@ -1,9 +1,8 @@
 /** How Ricart and Agrawala's algorithm is got wrong, each version by one decision. */
-import type { InjectedBug } from '@troupe/sim';
+import type { InjectedBug } from 'troupe/sim';
 import { type Decisions, type Mutex, mutualExclusion, RICART_AGRAWALA } from './ricart-agrawala.ts';
-import type { Entries } from './simulation.ts';
 
-type Bug = InjectedBug<Mutex, Entries>;
+type Bug = InjectedBug<Mutex, undefined>;
 
 export const bugs: readonly Bug[] = [
   bug('wrong-tie', 'of two requests with equal clocks neither comes first, so each is granted by the other', {

@@ -5,6 +5,8 @@ import { cut, escapeMarkup, harmless } from './plain-text.ts';
 
 /** Lanes are told apart by so many colours, over and over. */
 export const LANE_COLOURS_COUNT = 8;
+/** Characters of what hovering shows. */
+const HOVER_MAX = 240;
 /** Names of lanes stand in a head of this height, where a document has none of its own. */
 const HEAD_HEIGHT = 36;
 
@@ -112,7 +114,7 @@ class SvgDrawing {
   #describeArrow({ fromLane, toLane, text, fate }: Arrow): string {
     const { lanes } = this.#diagram;
     const from = fromLane === undefined ? '?' : lanes[fromLane];
-    return `${from} → ${lanes[toLane]}: ${text}${fate === 'received' ? '' : ` (${fate})`}`;
+    return cut(`${from} → ${lanes[toLane]}${fate === 'received' ? '' : ` (${fate})`}: ${text}`, HOVER_MAX);
   }
 
   #moment(moment: Moment, place: number): string {
@@ -126,7 +128,7 @@ class SvgDrawing {
     const told = event.told.join('; ');
     const kind = event.life ?? (event.missed === true ? 'missed' : event.kind);
     const parts = [
-      `<g class="moment ${kind} l${lane % LANE_COLOURS_COUNT}" data-moment="${place}" tabindex="-1" role="button" aria-label="${escapeMarkup(describe(moment))}">`,
+      `<g class="moment ${kind} l${lane % LANE_COLOURS_COUNT}" data-moment="${place}" tabindex="-1" role="button">`,
       `<title>${escapeMarkup(describe(moment))}</title>`,
       `<rect class="hit" x="${side === 'left' ? x - this.#at.spacing * 0.6 : x - 14}" y="${y - ROW_HEIGHT / 2}" width="${this.#at.spacing * 0.6 + 14}" height="${ROW_HEIGHT}"/>`,
       `<circle class="halo" cx="${x}" cy="${y}" r="${DOT_RADIUS + 5}"/><circle class="dot" cx="${x}" cy="${y}" r="${DOT_RADIUS}"/>`,
@@ -142,7 +144,7 @@ class SvgDrawing {
 
   #worldMoment(moment: Moment, place: number): string {
     return [
-      `<g class="moment world" data-moment="${place}" tabindex="-1" role="button" aria-label="${escapeMarkup(describe(moment))}">`,
+      `<g class="moment world" data-moment="${place}" tabindex="-1" role="button">`,
       `<title>${escapeMarkup(describe(moment))}</title>`,
       `${this.#band(this.#at.y(moment.row), moment.event.text)}</g>`,
     ].join('');
@@ -175,7 +177,8 @@ function describe({ event }: Moment): string {
   const from = event.from === undefined ? '' : ` from ${event.from}`;
   const missed = event.missed === true ? ' (nobody was up)' : '';
   const told = event.told.length === 0 ? '' : ` ⇐ ${event.told.join('; ')}`;
-  return `tick ${event.at}${event.node === undefined ? '' : `, ${event.node}`}: ${event.text}${from}${missed}${told}`;
+  const where = event.node === undefined ? '' : `, ${event.node}`;
+  return cut(`tick ${event.at}${where}: ${event.text}${from}${missed}${told}`, HOVER_MAX);
 }
 
 /** Out to the right, and back. */
