@@ -1,7 +1,22 @@
+export { ACTOR_FAULTS, type ActorRunOutcome, runActors } from './actors/actor-run.ts';
 export {
+  type ActorFaults,
+  type ActorProperties,
+  type ActorProperty,
+  type ActorSimulation,
+  type ActorState,
+  type ActorView,
+  type ActorWorld,
+  defineActorSimulation,
+  type SimulatedSystemOptions,
+} from './actors/actor-simulation.ts';
+export type { LogEntry } from './actors/cluster.ts';
+export { duplicating, type HostDefect, losing, reordering } from './actors/host-defect.ts';
+export type { Delivery } from './actors/lane.ts';
+export {
+  EXHAUSTIVE_DEFAULTS,
   type ExhaustiveBounds,
   type ExhaustiveReport,
-  EXHAUSTIVE_DEFAULTS,
   exhaust,
 } from './explore/choice-tree.ts';
 export { explore } from './explore/explore.ts';

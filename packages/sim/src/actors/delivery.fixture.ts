@@ -77,7 +77,10 @@ export const Source = defineActor(import.meta, 'source', {
         for (const sink of state.sinks) {
           const kind = ctx.choose('kind', 4) === 0 ? 'takeSlowly' : 'take';
           journal.sent++;
-          (sink.tell as Tell<Record<string, (message: Numbered) => void>>)[kind]?.({ by: state.by, number: state.number });
+          (sink.tell as Tell<Record<string, (message: Numbered) => void>>)[kind]?.({
+            by: state.by,
+            number: state.number,
+          });
         }
       }
     },

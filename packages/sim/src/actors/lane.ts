@@ -30,7 +30,6 @@ export interface Delivery {
   readonly bytes: number;
 }
 
-
 /** A payload, or what came with it, as it is on the wire. What needs no encoding has none. */
 interface Packed {
   readonly value: unknown;
