@@ -77,6 +77,8 @@ export interface Host {
   readonly clock: Clock;
   readonly turns: Turns;
   readonly choose: Choose;
+  /** A simulator's alone: see `Context.buggify`. */
+  buggify?(label: string): boolean;
   readonly scope: AsyncScope;
   readonly inspector: ValueInspector;
   readonly log: Logger;

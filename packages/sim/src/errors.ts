@@ -18,6 +18,12 @@ export const SIM_ERRORS = {
     'A simulated actor went on outside of virtual time: it had awaited something real, such as a file. Put it behind an actor, and simulate that.',
   TROUPE_SIM_UNHANDLED:
     'A promise was rejected in a simulation and nobody handled it: on a thread that ends the whole node. Await it, or catch its error.',
+  TROUPE_SIM_THREW:
+    'A property, an observer, a client, a machine or an adversary of a simulation threw: code of the test, not of what it tests. The message names it.',
+  TROUPE_SIM_NONDETERMINISTIC:
+    'The same choices led to another run: something draws from Math.random or a clock, or keeps state outside of its own. The first event that differs is named.',
+  TROUPE_SIM_ZENO:
+    'Time stood still: events set off others within the same tick without end. Look for a timer of 0 ticks that is set again and again.',
   TROUPE_SIM_ENDED:
     'The worker thread of a simulation ended by itself: code of the simulation ended its process, perhaps.',
   TROUPE_SIM_ENDLESS:

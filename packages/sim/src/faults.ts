@@ -14,16 +14,16 @@ export interface LinkFaults {
   readonly duplicatePerMille: number;
   /** Messages of a pair of nodes arrive in the order of their sending. */
   readonly fifo: boolean;
-  /** Groups of nodes that can't reach one another for a while; some one way only, some flapping. */
+  /** Groups of nodes that can't reach one another for a while; some one way only, some flapping. What is sent then is lost. */
   readonly partitions: boolean;
 }
 
 export interface ProcessFaults {
-  /** How many of so many nodes may be down, or omit, at once. */
+  /** How many of so many nodes may be down, omit, have a full disk, or be Byzantine at once. */
   readonly crashes: (nodes: number) => number;
   /** Whether a crashed node comes back, with what was durable; without, failures are crash-stop. */
   readonly recovery: boolean;
-  /** A node that handles nothing for a while, and then everything. */
+  /** A node that handles nothing for a while, and then everything: any number at once, as on one machine that sleeps. */
   readonly pauses: boolean;
   /** A node whose steps take time. */
   readonly slow: boolean;
@@ -34,7 +34,10 @@ export interface ProcessFaults {
 export interface DiskFaults {
   /** A record takes 1 tick to be durable, or up to so many more. */
   readonly delayMax: Ticks;
-  /** Records that were not acknowledged are lost at a crash, from a point that is drawn; the last of the others may be torn. */
+  /**
+   * Records that were not acknowledged are lost at a crash, from a point that is drawn. A record is atomic: one that is
+   * torn shows by its checksum, and counts as lost with all after it.
+   */
   readonly loseUnsynced: boolean;
   /** Per thousand records: their write fails (`persist-failed`); whether they survive a crash is drawn. */
   readonly failurePerMille: number;
@@ -47,7 +50,10 @@ export interface ClockFaults {
   readonly driftPerMillion: number;
   /** The most that β is. */
   readonly offsetMax: Ticks;
-  /** A clock jumps by at most so much, forwards or back; 0: it doesn't. A core's time never goes back: its driver sees to it. */
+  /**
+   * A clock jumps by at most so much, forwards or back; 0: it doesn't. Within an incarnation a core's time never goes back:
+   * its driver sees to it. The next may begin earlier than the last one ended.
+   */
   readonly jumpMax: Ticks;
 }
 

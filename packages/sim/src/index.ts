@@ -13,6 +13,11 @@ export {
 export type { LogEntry } from './actors/cluster.ts';
 export { duplicating, type HostDefect, losing, reordering } from './actors/host-defect.ts';
 export type { Delivery } from './actors/lane.ts';
+export { type Chooser, type Occasion, tameChooser } from './choices/chooser.ts';
+export { PriorityChooser } from './choices/priority-chooser.ts';
+export { RandomChooser } from './choices/random-chooser.ts';
+export type { Choice, Schedule, Span } from './choices/schedule.ts';
+export { readSchedule, SCHEDULE_VERSION, writeSchedule } from './choices/schedule.ts';
 export {
   EXHAUSTIVE_DEFAULTS,
   type ExhaustiveBounds,
@@ -44,6 +49,16 @@ export {
   NO_FAULTS,
   type ProcessFaults,
 } from './faults.ts';
+export type { RunOutcome, Violation as BrokenPromise } from './outcome.ts';
+export { actorRunnable, coreRunnable, type Runnable } from './run/runnable.ts';
+export { SANDBOX_DEFAULTS, type SandboxOptions } from './run/sandbox.ts';
+export type { Found, Tally } from './run/seeds.ts';
+export { replayInSandbox, type SimulateOptions, type SimulateReport, simulate } from './run/simulate.ts';
+export { STRATEGIES, type Strategy } from './run/strategy.ts';
+export type { Loader, ShrunkRun } from './run/worker.ts';
+export { drawAsHtml, drawAsSvg, type PageOptions } from './show/page.ts';
+export type { Story, Verdict } from './show/story.ts';
+export { drawForTerminal, type TerminalOptions } from './show/terminal.ts';
 export {
   type ClientWorld,
   defineSimulation,
@@ -52,4 +67,14 @@ export {
   type Simulation,
 } from './simulation.ts';
 export { asynchronous, partiallySynchronous, type SystemModel, synchronous } from './system-model.ts';
+export type { TracedEvent, TracedSend } from './trace.ts';
 export type { NodeView, Observer, Occurrence, Properties, Property, View } from './view.ts';
+export {
+  type Adversary,
+  type AdversaryContext,
+  allOf,
+  equivocate,
+  replay,
+  type Sent,
+  withhold,
+} from './world/byzantine.ts';

@@ -1,5 +1,6 @@
 /** Holds a run to its simulation's properties. */
-import { Broken } from './outcome.ts';
+import { simError } from './errors.ts';
+import { Broken, threw } from './outcome.ts';
 
 /** True where it holds; a text says what is wrong. */
 type PropertyOf<V> = (view: V) => boolean | string;
@@ -42,14 +43,14 @@ export class Judge<V> {
   /** After an event, once faults have ended. @returns whether all that must come to hold has */
   awaitProgress(): boolean {
     if (this.#eventually.length > 0)
-      this.#eventually = this.#eventually.filter(([, property]) => property(this.#view) !== true);
+      this.#eventually = this.#eventually.filter(([name, property]) => this.#ask(name, property) !== true);
     return this.#eventually.length === 0;
   }
 
   /** The time for progress is over. @throws Broken */
   demandProgress(ticks: number): void {
     for (const [name, property] of this.#eventually) {
-      const holds = property(this.#view);
+      const holds = this.#ask(name, property);
       const why = typeof holds === 'string' ? `: ${holds}` : '';
       throw new Broken('eventually', name, `it did not come to hold within ${ticks} ticks of calm${why}`);
     }
@@ -65,13 +66,28 @@ export class Judge<V> {
   }
 
   #demand(kind: 'always' | 'finally', name: string, property: PropertyOf<V>): void {
-    const holds = property(this.#view);
+    const holds = this.#ask(name, property);
     if (holds !== true) throw new Broken(kind, name, holds === false ? 'it does not hold' : holds);
   }
 
   #reach(name: string, property: PropertyOf<V>): boolean {
-    if (property(this.#view) !== true) return false;
+    if (this.#ask(name, property) !== true) return false;
     this.reached.push(name);
     return true;
+  }
+
+  #ask(name: string, property: PropertyOf<V>): boolean | string {
+    let holds: unknown;
+    try {
+      holds = property(this.#view);
+    } catch (error) {
+      throw threw(`property '${name}'`, error);
+    }
+    if (typeof holds === 'boolean' || typeof holds === 'string') return holds;
+    const got = holds instanceof Promise ? 'a promise' : String(holds);
+    throw simError(
+      'TROUPE_SIM_DEFINITION',
+      `Expected property '${name}' to give true, or false or a text that says what is wrong, got ${got}.`,
+    );
   }
 }

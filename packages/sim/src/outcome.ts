@@ -1,9 +1,13 @@
 /** What came of one run. */
+import { isTroupeError } from '@troupe/protocol';
 
 export interface Violation {
   /** Which sort of promise was broken; `error`: a step, or a property, threw. */
   readonly kind: 'always' | 'finally' | 'eventually' | 'error';
-  /** Its name; of an error, its code or class. The same failure comes back where kind and property do. */
+  /**
+   * Its name; of an error, its code or class; of an error in the simulation's own code, `TROUPE_SIM_THREW` and the part
+   * that threw. The same failure comes back where kind and property do.
+   */
   readonly property: string;
   readonly message: string;
   /** Virtual ticks. */
@@ -37,4 +41,11 @@ export class Broken extends Error {
     this.kind = kind;
     this.property = property;
   }
+}
+
+/** An error of the simulation's own code, such as a property or a client, told apart from one of what is simulated. */
+export function threw(part: string, error: unknown): unknown {
+  if (error instanceof Broken || (isTroupeError(error) && error.code === 'TROUPE_SIM_DEFINITION')) return error;
+  const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new Broken('error', `TROUPE_SIM_THREW ${part}`, `Expected ${part} not to throw, got: ${what}`);
 }

@@ -28,7 +28,10 @@ export interface Simulation<S extends CoreShape, O = undefined> {
   readonly observer?: Observer<S, O>;
   /** Invariants: looked at after every event of a node. */
   readonly always?: Properties<S, O>;
-  /** Looked at when a run ends: what is too costly for each event, such as a history's linearizability. */
+  /**
+   * Invariants that are too costly for each event, such as a history's linearizability: looked at when a run ends. They
+   * must hold wherever it ends, also with messages under way.
+   */
   readonly finally?: Properties<S, O>;
   /** What some seed must reach, or the simulation shows nothing. */
   readonly sometimes?: Properties<S, O>;

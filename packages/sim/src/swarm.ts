@@ -14,6 +14,11 @@ import {
 } from './faults.ts';
 import type { SystemModel } from './system-model.ts';
 
+/** A clock that is more off would stand still, or go back. */
+const DRIFT_MAX = 999_999;
+/** Of delays, offsets and jumps: twice as many are drawn among. */
+const TICKS_MAX = 2 ** 30;
+
 type Choose = (label: string, n: number) => number;
 
 /** How delays spread between the least and the most. */
@@ -33,8 +38,13 @@ export function faultBounds(given: SomeFaults | undefined, model: SystemModel): 
   const disks = { ...FAULTS.disks, ...given?.disks };
   const clocks = { ...FAULTS.clocks, ...given?.clocks };
   for (const [name, value] of Object.entries({ ...links, ...disks, ...clocks })) {
-    if (typeof value === 'number')
-      assertOption(Number.isSafeInteger(value) && value >= 0, `${name} that is a whole number from 0 up`, value);
+    if (typeof value !== 'number') continue;
+    const most = name.endsWith('PerMille') ? 1_000 : name === 'driftPerMillion' ? DRIFT_MAX : TICKS_MAX;
+    assertOption(
+      Number.isSafeInteger(value) && value >= 0 && value <= most,
+      `${name} that is a whole number from 0 to ${most}`,
+      value,
+    );
   }
   if (model.kind !== 'synchronous') return { links, processes, disks, clocks };
   return {
@@ -44,7 +54,8 @@ export function faultBounds(given: SomeFaults | undefined, model: SystemModel): 
       partitions: false,
       delayMax: Math.min(links.delayMax, model.delta - 1) as LinkFaults['delayMax'],
     },
-    processes: { ...processes, pauses: false, slow: false, omission: false },
+    // Omission is a failure of processes, which a synchronous system may have: where a simulation asks for it.
+    processes: { ...processes, pauses: false, slow: false, omission: given?.processes?.omission ?? false },
     disks,
     clocks,
   };

@@ -76,7 +76,7 @@ export interface ActorView<O> {
   readonly nodes: readonly { readonly id: string; readonly isUp: boolean }[];
   readonly observed: O;
   /** The actors of this definition that have not stopped, on nodes that are up, with their states. Nothing may mutate them. */
-  actors<S>(definition: Definition<never, S, never>): readonly ActorState<S>[];
+  actors<A extends readonly [argument?: unknown], S, P>(definition: Definition<A, S, P>): readonly ActorState<S>[];
 }
 
 export interface ActorState<S> {

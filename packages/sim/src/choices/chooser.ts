@@ -10,6 +10,8 @@ export type Origin = 'node' | 'client' | 'fault';
 /** What happens next, as far as a strategy can know it. */
 export interface Occasion {
   readonly origin: Origin;
+  /** The system model lets it come no later: whoever replays can't leave it out. */
+  readonly mustHappen?: boolean;
   /**
    * Names events of one sort: the same one in another run of the same simulation. It is asked for only by strategies that
    * keep or match what happened, so that a plain run makes no text.

@@ -35,7 +35,7 @@ export class ReplayingChooser implements Chooser {
   }
 
   begin(occasion: Occasion): boolean {
-    return this.#open(occasion.label());
+    return this.#open(occasion.label()) || occasion.mustHappen === true;
   }
 
   #open(label: string): boolean {

@@ -48,7 +48,7 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
   readonly #next: Int32Array;
   readonly #view: Int32Array;
 
-  constructor(simulation: Simulation<S, O>, exploration: Exploration<S>) {
+  constructor(simulation: Simulation<S, O>, exploration: Exploration<S>, isSymmetric: boolean) {
     const count = exploration.nodes;
     assertOption(Number.isInteger(count) && count >= 1 && count <= NODES_MAX, `1 to ${NODES_MAX} nodes`, count);
     const nodes = Array.from({ length: count }, (_, index) => nodeId(`n${index + 1}`));
@@ -64,7 +64,7 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
     this.#next = new Int32Array(count + 4);
     this.#view = new Int32Array(count + 1);
     this.#views = new RowSet(count + 1);
-    const symmetric = exploration.symmetry?.(nodes) ?? [];
+    const symmetric = (isSymmetric ? exploration.symmetry?.(nodes) : undefined) ?? [];
     const renamer = new CoreRenamer(nodes, this.#stepper, this.#inFlight, this.#observations);
     const symmetry = symmetric.length < 2 ? undefined : new Symmetry(nodes, symmetric, renamer);
     this.#rows = new StateRows(count + 4, symmetry);
@@ -72,7 +72,7 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
       exploration.timeouts !== undefined
         ? 'exploration.timeouts bounds how often timers fire'
         : symmetry !== undefined
-          ? 'states that differ by names are one, with exploration.symmetry'
+          ? 'states that differ by names are one, with symmetry'
           : undefined;
     this.properties = {
       always: this.#properties(simulation.always),
@@ -104,14 +104,19 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
 
   fairness(from: number, visit: (to: number, obligation: number) => void): void {
     this.#moves(from, (to, progress, step, node) => {
-      if (progress) visit(to, this.#obligations.number(`${node} ${JSON.stringify(step)}`, () => undefined));
+      if (progress)
+        visit(
+          to,
+          this.#obligations.number(`${node} ${JSON.stringify(step)}`, () => undefined),
+        );
     });
   }
 
   describe(from: number, to: number): StepWords {
     let words: StepWords | undefined;
     this.#moves(from, (reached, _progress, step, node, outcome) => {
-      if (reached === to && words === undefined) words = this.#words.step(step, node, outcome, this.#localOf(from, node));
+      if (reached === to && words === undefined)
+        words = this.#words.step(step, node, outcome, this.#localOf(from, node));
     });
     return words ?? { action: 'nothing leads there', effects: [] };
   }
@@ -229,7 +234,7 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
   }
 
   #local(node: number, number: number): LocalState<S> {
-    return (this.#stepper.locals[node] as Interner<LocalState<S>>).at(number);
+    return this.#stepper.local(node, number);
   }
 
   #localOf(state: number, node: number): LocalState<S> {

@@ -9,6 +9,11 @@ export interface ExploreOptions {
   readonly maxDepth?: number;
   /** What the process may grow by. */
   readonly maxMegabytes?: number;
+  /**
+   * Takes states for one that differ by the names of `exploration.symmetry` alone: fewer states, and `eventually` is not
+   * decided. Default false.
+   */
+  readonly symmetry?: boolean;
   /** Called about once a second. */
   readonly onProgress?: (progress: ExploreProgress) => void;
 }
@@ -17,6 +22,7 @@ export const EXPLORE_DEFAULTS = {
   maxStates: 50_000_000,
   maxDepth: 1_000_000,
   maxMegabytes: 2_048,
+  symmetry: false,
 } as const satisfies ExploreOptions;
 
 export interface ExploreProgress {

@@ -19,7 +19,7 @@ export function search(name: string, space: StateSpace, options: ExploreOptions 
   try {
     return new Search(name, space, options).run();
   } catch (cause) {
-    if (isTroupeError(cause) && cause.code.startsWith('TROUPE_SIM_')) throw cause;
+    if (isTroupeError(cause, 'TROUPE_SIM_DEFINITION') || isTroupeError(cause, 'TROUPE_CORE_OPTIONS')) throw cause;
     const got = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     throw simError('TROUPE_SIM_MODEL', `Expected ${name} to step and to judge every state, got ${got}.`, { cause });
   }
@@ -139,7 +139,10 @@ class Search {
       if (unmet === undefined) continue;
       const trace = this.#traces.along(unmet.path);
       const loop = this.#traces.along(unmet.loop).steps;
-      const why = loop.length === 0 ? 'nothing happens any more, and it never held' : 'it may go on so for ever';
+      const why =
+        loop.length === 0
+          ? 'nothing but faults can happen any more, and it does not hold'
+          : 'it may go on for ever without it';
       this.#violation = { kind: 'eventually', property, why, trace, loop };
       return;
     }

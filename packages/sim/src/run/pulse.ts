@@ -41,6 +41,7 @@ export class Pulse {
 
   seed(seed: number): void {
     this.#words[SEED] = seed;
+    this.#words[LENGTH] = 0;
     this.beat();
   }
 

@@ -1,8 +1,10 @@
 /** Whatever can be run under a chooser: a simulation of cores, or of actors. */
+
+import type { CoreShape } from '@troupe/protocol';
 import { runActors } from '../actors/actor-run.ts';
 import type { ActorSimulation } from '../actors/actor-simulation.ts';
-import type { CoreShape } from '@troupe/protocol';
 import type { Chooser } from '../choices/chooser.ts';
+import { checkDefinition } from '../definition.ts';
 import type { RunOutcome } from '../outcome.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Tracer } from '../trace.ts';
@@ -15,7 +17,9 @@ export interface Runnable {
   run(chooser: Chooser, tracer?: Tracer): RunOutcome | Promise<RunOutcome>;
 }
 
+/** @throws TROUPE_SIM_DEFINITION */
 export function coreRunnable<S extends CoreShape, O>(simulation: Simulation<S, O>): Runnable {
+  checkDefinition(simulation);
   return {
     name: simulation.name,
     sometimes: Object.keys(simulation.sometimes ?? {}),

@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import * as Comlink from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { simError } from '../errors.ts';
-import { Pulse } from './pulse.ts';
+import { type Beat, Pulse } from './pulse.ts';
 import type { SimulationWorker, WorkerSetup } from './worker.ts';
 
 export interface SandboxOptions extends Pick<WorkerSetup, 'loader' | 'argument' | 'strategy'> {
@@ -15,7 +15,11 @@ export interface SandboxOptions extends Pick<WorkerSetup, 'loader' | 'argument' 
   readonly stallMilliseconds: number;
   /** What a simulation's worker may use of the heap. Megabytes. */
   readonly heapMegabytes: number;
+  /** How long the simulation's module may take to load. Milliseconds. Default `LOAD_MILLISECONDS`. */
+  readonly loadMilliseconds?: number;
 }
+
+export const LOAD_MILLISECONDS = 60_000;
 
 export const SANDBOX_DEFAULTS = { stallMilliseconds: 5_000, heapMegabytes: 1_024 } as const;
 
@@ -27,12 +31,13 @@ const MEGABYTE = 2 ** 20;
 
 /** Why a worker ended before it had answered. */
 export class Fatal extends Error {
-  readonly kind: 'endless' | 'memory';
+  readonly kind: 'endless' | 'memory' | 'ended';
   readonly seed: number;
   readonly label: string;
 
-  constructor(kind: 'endless' | 'memory', seed: number, label: string) {
-    super(`the worker of seed ${seed} ended: ${kind}`);
+  /** `why`: what ended it. */
+  constructor(kind: Fatal['kind'], seed: number, label: string, why: string = kind) {
+    super(why);
     this.kind = kind;
     this.seed = seed;
     this.label = label;
@@ -58,11 +63,7 @@ export class Sandbox implements AsyncDisposable {
     this.#remote = Comlink.wrap<SimulationWorker>(nodeEndpoint(this.#worker));
     this.#ended = new Promise((_, reject) => {
       this.#worker.once('error', (error: NodeJS.ErrnoException) => reject(this.#whyEnded(error)));
-      this.#worker.once('exit', (code) =>
-        reject(
-          simError('TROUPE_SIM_ENDED', `Expected the simulation to go on, got exit code ${code} from its worker.`),
-        ),
-      );
+      this.#worker.once('exit', (code) => reject(this.#endedBy(`exit code ${code}`)));
     });
     this.#ended.catch(() => {});
   }
@@ -83,29 +84,50 @@ export class Sandbox implements AsyncDisposable {
 
   /** Rejects when the worker makes no event any more, or uses too much memory. */
   async #watch(signal: AbortSignal): Promise<never> {
-    const { stallMilliseconds, heapMegabytes } = this.#options;
+    const { stallMilliseconds, heapMegabytes, loadMilliseconds = LOAD_MILLISECONDS } = this.#options;
     let last = this.#pulse.read();
     let lastAt = performance.now();
     for (;;) {
       await setTimeout(LOOK, undefined, { signal });
       const beat = this.#pulse.read();
+      const silence = performance.now() - lastAt;
       if (beat.events !== last.events) {
         last = beat;
         lastAt = performance.now();
-      } else if (beat.events > 0 && performance.now() - lastAt > stallMilliseconds) {
-        throw new Fatal('endless', beat.seed, beat.label);
+      } else if (beat.events === 0 && silence > loadMilliseconds) {
+        void this.#worker.terminate();
+        throw simError(
+          'TROUPE_SIM_DEFINITION',
+          `Expected a module that loads, got one that was still loading after ${loadMilliseconds} ms.`,
+        );
+      } else if (beat.events > 0 && silence > stallMilliseconds) {
+        throw this.#give('endless', beat);
       }
       // It answers also in the middle of a loop; when it has ended, that is told elsewhere.
       const heap = await this.#worker.getHeapStatistics().catch(() => undefined);
-      if (heap !== undefined && heap.used_heap_size > heapMegabytes * MEGABYTE)
-        throw new Fatal('memory', beat.seed, this.#pulse.read().label);
+      if (heap !== undefined && heap.used_heap_size + heap.external_memory > heapMegabytes * MEGABYTE)
+        throw this.#give('memory', this.#pulse.read());
     }
   }
 
+  /** It must not go on: it would take a core, or all memory, from the others. */
+  #give(kind: Fatal['kind'], { seed, label }: Beat): Fatal {
+    void this.#worker.terminate();
+    return new Fatal(kind, seed, label);
+  }
+
   #whyEnded(error: NodeJS.ErrnoException): unknown {
-    if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return error;
-    const { seed, label } = this.#pulse.read();
-    return new Fatal('memory', seed, label);
+    if (error?.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+      const { seed, label } = this.#pulse.read();
+      return new Fatal('memory', seed, label);
+    }
+    return this.#endedBy(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+
+  #endedBy(why: string): Error {
+    const { seed, label, events } = this.#pulse.read();
+    if (events > 0) return new Fatal('ended', seed, label, why);
+    return simError('TROUPE_SIM_DEFINITION', `Expected a module that loads, got one that ended its thread: ${why}.`);
   }
 }
 

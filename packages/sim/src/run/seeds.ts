@@ -1,5 +1,6 @@
 /** Runs one seed after another. */
 import type { RunOutcome, Violation } from '../outcome.ts';
+import { checkAgain } from './determinism.ts';
 import type { Runnable } from './runnable.ts';
 import { chooserOf, type Strategy } from './strategy.ts';
 
@@ -36,11 +37,13 @@ export async function runSeeds(
   const tally = emptyTally(runnable);
   for (let seed = from; seed < to; seed++) {
     onSeed?.(seed);
-    const result = runnable.run(chooserOf(seed, strategy));
+    const chooser = () => chooserOf(seed, strategy);
+    const result = runnable.run(chooser());
     // Cores run without waiting.
     const outcome = result instanceof Promise ? await result : result;
     count(tally, outcome);
-    if (outcome.violation !== undefined) return { tally, found: { seed, violation: outcome.violation } };
+    const violation = (await checkAgain(runnable, seed, chooser, outcome)) ?? outcome.violation;
+    if (violation !== undefined) return { tally, found: { seed, violation } };
   }
   return { tally, found: undefined };
 }

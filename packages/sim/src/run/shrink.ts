@@ -25,16 +25,15 @@ export interface Shrunk {
   readonly isDone: boolean;
 }
 
-/** `spans` must fail with `violation`. */
+/** Undefined where `spans` do not fail with `violation`. */
 export async function shrink(
   runnable: Runnable,
   spans: readonly Span[],
   violation: Violation,
   triesMax: number = SHRINK_TRIES_MAX,
-): Promise<Shrunk> {
+): Promise<Shrunk | undefined> {
   const shrinker = new Shrinker(runnable, violation, triesMax);
-  await shrinker.begin(spans);
-  return shrinker.shrink();
+  return (await shrinker.begin(spans)) ? shrinker.shrink() : undefined;
 }
 
 interface Candidate {
@@ -56,9 +55,9 @@ class Shrinker {
     this.#triesMax = triesMax;
   }
 
-  async begin(spans: readonly Span[]): Promise<void> {
+  async begin(spans: readonly Span[]): Promise<boolean> {
     this.#best = await this.#replay(spans);
-    if (this.#best === undefined) throw new Error(`Expected a schedule that fails with ${this.#failure.property}.`);
+    return this.#best !== undefined;
   }
 
   async shrink(): Promise<Shrunk> {
@@ -84,8 +83,7 @@ class Shrinker {
   /** A promise of progress is not broken by what was left out: there, only clients and faults may be. */
   #mayLeaveOut({ origin, skipped }: Span): boolean {
     if (skipped === true || origin === undefined) return false;
-    const isSafety = this.#failure.kind === 'always' || this.#failure.kind === 'error';
-    return origin !== 'node' || isSafety;
+    return origin !== 'node' || this.#failure.kind !== 'eventually';
   }
 
   /** ddmin: half of the events, then quarters, down to single ones; latest first, since what hangs on them is least. */

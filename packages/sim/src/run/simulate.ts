@@ -3,12 +3,18 @@
  * failure small. The seed that is reported is the least of those that failed, so it does not hang on who was faster.
  */
 import { availableParallelism } from 'node:os';
+import { assertOption } from '@troupe/protocol';
+import { SEEDS_MAX } from '../choices/random-chooser.ts';
+import type { Schedule } from '../choices/schedule.ts';
 import { simError } from '../errors.ts';
-import type { Violation } from '../outcome.ts';
+import type { RunOutcome, Violation } from '../outcome.ts';
+import type { TracedEvent } from '../trace.ts';
 import { Fatal, Sandbox, type SandboxOptions } from './sandbox.ts';
 import { addTally, emptyTally, type Found, type Tally } from './seeds.ts';
-import type { ShrunkRun } from './worker.ts';
+import type { ShrunkRun, SimulationWorker } from './worker.ts';
 
+/** Threads that may be asked for. */
+export const WORKERS_MAX = 256;
 /** Seeds that a worker is given at once: enough that asking costs nothing, few enough that all end together. */
 const BATCH = 20;
 
@@ -30,73 +36,143 @@ export interface SimulateReport {
   readonly shrunk: ShrunkRun | undefined;
 }
 
-/** @throws TROUPE_SIM_DEFINITION and what else the simulation's module throws when it is loaded */
+type Ran = Awaited<ReturnType<SimulationWorker['run']>>;
+
+/** @throws TROUPE_SIM_DEFINITION, TROUPE_CORE_OPTIONS */
 export async function simulate(options: SimulateOptions): Promise<SimulateReport> {
-  const workers = Math.max(1, Math.min(options.workers ?? availableParallelism(), Math.ceil(options.seeds / BATCH)));
+  checkOptions(options);
+  const { from: first, seeds, onProgress } = options;
+  const workers = Math.min(options.workers ?? availableParallelism(), Math.ceil(seeds / BATCH));
   await using pool = new AsyncDisposableStack();
   const sandboxes = Array.from({ length: workers }, () => pool.use(new Sandbox(options)));
   const about = await (sandboxes[0] as Sandbox).call((worker) => worker.about());
   if ('failure' in about) throw loadFailure(about.failure);
-  const end = options.from + options.seeds;
+  const end = first + seeds;
   const tally = emptyTally(about);
-  let next = options.from;
+  let next = first;
   let found: Found | undefined;
-  const work = async (sandbox: Sandbox): Promise<void> => {
+  const work = async (begun: Sandbox): Promise<void> => {
+    let sandbox = begun;
     while (next < (found?.seed ?? end)) {
       const from = next;
       next = Math.min(end, from + BATCH);
       const to = next;
-      const result = await sandbox
+      const ran = await sandbox
         .call((worker) => worker.run(from, to))
-        .catch((error: unknown) => diagnose(error, options));
-      if ('tally' in result) addTally(tally, result.tally);
-      const failed = 'tally' in result ? result.found : result;
-      if (failed !== undefined && failed.seed < (found?.seed ?? end)) found = failed;
-      options.onProgress?.(tally);
-      // A worker that was ended works no more; the seeds before the one that ended it have been run by it.
-      if (!('tally' in result)) return;
+        .catch(async (error: unknown) => {
+          const diagnosed = await diagnose(error, from, to, options);
+          sandbox = pool.use(new Sandbox(options));
+          return diagnosed;
+        });
+      addTally(tally, ran.tally);
+      if (ran.found !== undefined && ran.found.seed < (found?.seed ?? end)) found = ran.found;
+      onProgress?.(tally);
     }
   };
   await Promise.all(sandboxes.map(work));
-  return { name: about.name, tally, found, shrunk: await shrinkFound(found, options) };
+  const result = found as Found | undefined;
+  refuseDefinition(result?.violation);
+  return { name: about.name, tally, ...(await shrinkFound(result, options)) };
 }
 
-async function shrinkFound(found: Found | undefined, options: SandboxOptions): Promise<ShrunkRun | undefined> {
-  if (found === undefined || isFatal(found.violation)) return undefined;
+/** Runs a schedule again. @throws TROUPE_SIM_DEFINITION, TROUPE_SIM_SCHEDULE where it is another simulation's */
+export async function replayInSandbox(
+  options: SandboxOptions,
+  schedule: Schedule,
+): Promise<{ readonly outcome: RunOutcome; readonly trace: readonly TracedEvent[] }> {
+  await using sandbox = new Sandbox(options, true);
+  const about = await sandbox.call((worker) => worker.about());
+  if ('failure' in about) throw loadFailure(about.failure);
+  if (about.name !== schedule.simulation)
+    throw simError('TROUPE_SIM_SCHEDULE', `Expected a schedule of ${about.name}, got one of ${schedule.simulation}.`);
+  try {
+    return await sandbox.call((worker) => worker.replay(schedule.spans));
+  } catch (error) {
+    if (!(error instanceof Fatal)) throw error;
+    const violation = fatalViolation(error, error.label, options);
+    return { outcome: { violation, events: 0, ticks: 0, hash: '', reached: [], faults: {} }, trace: [] };
+  }
+}
+
+function checkOptions({ from, seeds, workers }: SimulateOptions): void {
+  assertOption(Number.isSafeInteger(from) && from >= 0, 'from that is a whole number from 0 up', from);
+  const isSeeds = Number.isSafeInteger(seeds) && seeds >= 1 && from + seeds <= SEEDS_MAX;
+  assertOption(isSeeds, `seeds that are a count from 1, and end below ${SEEDS_MAX}`, seeds);
+  if (workers === undefined) return;
+  const isWorkers = Number.isSafeInteger(workers) && workers >= 1 && workers <= WORKERS_MAX;
+  assertOption(isWorkers, `workers that are a count from 1 to ${WORKERS_MAX}`, workers);
+}
+
+/** What a property or a client is wrong in is seen only when it is asked. */
+function refuseDefinition(violation: Violation | undefined): void {
+  if (violation?.property === 'TROUPE_SIM_DEFINITION') throw simError('TROUPE_SIM_DEFINITION', violation.message);
+}
+
+async function shrinkFound(
+  found: Found | undefined,
+  options: SandboxOptions,
+): Promise<Pick<SimulateReport, 'found' | 'shrunk'>> {
+  if (found === undefined || UNREPEATABLE.has(found.violation.property)) return { found, shrunk: undefined };
   await using sandbox = new Sandbox(options);
-  return await sandbox.call((worker) => worker.shrink(found.seed));
+  try {
+    const shrunk = await sandbox.call((worker) => worker.shrink(found.seed));
+    if ('unlike' in shrunk) return { found: { seed: found.seed, violation: shrunk.unlike }, shrunk: undefined };
+    return { found, shrunk };
+  } catch (error) {
+    // Some change to the schedule never ends: the failure is shown as it is.
+    if (error instanceof Fatal) return { found, shrunk: undefined };
+    throw error;
+  }
 }
 
-/** Repeats a run that hung, or used up its memory, to see what it was at. */
-async function diagnose(error: unknown, options: SandboxOptions): Promise<Found> {
+/** Repeats seeds of which one ended its worker, to see which, and what it was at. Where none does, all is well. */
+async function diagnose(error: unknown, from: number, to: number, options: SandboxOptions): Promise<Ran> {
   if (!(error instanceof Fatal)) throw error;
   await using sandbox = new Sandbox(options, true);
-  const again = await sandbox
-    .call((worker) => worker.run(error.seed, error.seed + 1))
-    .catch((second: unknown) => second);
-  const label = again instanceof Fatal && again.label !== '' ? again.label : 'the setup of the run';
-  return { seed: error.seed, violation: fatalViolation(error, label, options) };
+  let tally: Tally | undefined;
+  for (let seed = from; seed < to; seed++) {
+    const ran = await sandbox
+      .call((worker) => worker.run(seed, seed + 1))
+      .catch((again: unknown) => {
+        if (again instanceof Fatal) return again;
+        throw again;
+      });
+    if (ran instanceof Fatal) {
+      const violation = fatalViolation(ran, ran.label === '' ? 'the setup of the run' : ran.label, options);
+      return { tally: tally ?? emptyTally({ sometimes: [] }), found: { seed, violation } };
+    }
+    if (tally === undefined) tally = ran.tally;
+    else addTally(tally, ran.tally);
+    if (ran.found !== undefined) return { tally, found: ran.found };
+  }
+  return { tally: tally as Tally, found: undefined };
 }
 
-function fatalViolation({ kind }: Fatal, label: string, options: SandboxOptions): Violation {
-  const [property, message] =
-    kind === 'endless'
-      ? [
-          'TROUPE_SIM_ENDLESS',
-          `Expected every event to end, got one that took longer than ${options.stallMilliseconds} ms: ${label}.`,
-        ]
-      : [
-          'TROUPE_SIM_MEMORY',
-          `Expected a run to need at most ${options.heapMegabytes} MB, got more at this event: ${label}.`,
-        ];
-  return { kind: 'error', property: property as string, message: message as string, at: 0, events: 0, states: [] };
+function fatalViolation({ kind, message: why }: Fatal, label: string, options: SandboxOptions): Violation {
+  const [property, message] = {
+    endless: [
+      'TROUPE_SIM_ENDLESS',
+      `Expected every event to end, got one that took longer than ${options.stallMilliseconds} ms: ${label}.`,
+    ] as const,
+    memory: [
+      'TROUPE_SIM_MEMORY',
+      `Expected a run to need at most ${options.heapMegabytes} MB, got more at this event: ${label}.`,
+    ] as const,
+    ended: ['TROUPE_SIM_ENDED', `Expected a run to leave its thread alone, got at this event: ${label}: ${why}`] as const,
+  }[kind];
+  return { kind: 'error', property, message, at: 0, events: 0, states: [] };
 }
 
-function isFatal({ property }: Violation): boolean {
-  return property === 'TROUPE_SIM_ENDLESS' || property === 'TROUPE_SIM_MEMORY';
-}
+/** What ends a thread, or does not come again, can't be made small. */
+const UNREPEATABLE: ReadonlySet<string> = new Set([
+  'TROUPE_SIM_ENDLESS',
+  'TROUPE_SIM_MEMORY',
+  'TROUPE_SIM_ENDED',
+  'TROUPE_SIM_NONDETERMINISTIC',
+]);
 
 function loadFailure({ code, message }: { readonly code: string | undefined; readonly message: string }): Error {
-  if (code?.startsWith('TROUPE_SIM_') === true) return simError('TROUPE_SIM_DEFINITION', message);
+  // Of Troupe's own: it says what was expected.
+  if (code !== undefined) return simError('TROUPE_SIM_DEFINITION', message);
   return simError('TROUPE_SIM_DEFINITION', `Expected a module that loads, got: ${message}`);
 }

@@ -9,6 +9,7 @@ import { ReplayingChooser } from '../choices/replaying-chooser.ts';
 import type { Span } from '../choices/schedule.ts';
 import type { RunOutcome, Violation } from '../outcome.ts';
 import { type TracedEvent, Tracer } from '../trace.ts';
+import { firstDifference, nondeterministic } from './determinism.ts';
 import { Pulse, PulsingChooser } from './pulse.ts';
 import type { Runnable } from './runnable.ts';
 import { type Found, runSeeds, type Tally } from './seeds.ts';
@@ -47,8 +48,8 @@ export type About =
 export interface SimulationWorker {
   about(): Promise<About>;
   run(from: number, to: number): Promise<{ readonly tally: Tally; readonly found: Found | undefined }>;
-  /** The failure of this seed, made small; undefined where the seed does not fail. */
-  shrink(seed: number): Promise<ShrunkRun | undefined>;
+  /** The failure of this seed, made small; or why it can't be: the seed does not always fail. */
+  shrink(seed: number): Promise<ShrunkRun | { readonly unlike: Violation }>;
   replay(spans: readonly Span[]): Promise<{ readonly outcome: RunOutcome; readonly trace: readonly TracedEvent[] }>;
 }
 
@@ -86,14 +87,22 @@ const worker: SimulationWorker = {
     }
   },
   async run(from, to) {
-    return runSeeds(await runnable(), from, to, strategy, (seed) => pulse.seed(seed));
+    const result = await runSeeds(await runnable(), from, to, strategy, (seed) => pulse.seed(seed));
+    // A promise that was rejected in these runs, and that nobody handles, ends this thread before it answers.
+    await new Promise((resolve) => setImmediate(resolve));
+    return result;
   },
   async shrink(seed) {
     pulse.seed(seed);
     const recorder = new RecordingChooser(chooserOf(seed, strategy));
-    const { violation } = await (await runnable()).run(recorder);
-    if (violation === undefined) return undefined;
-    const { spans, tries, isDone, violation: small } = await shrink(await runnable(), recorder.spans, violation);
+    const outcome = await (await runnable()).run(recorder);
+    const { violation } = outcome;
+    const shrunk = violation && (await shrink(await runnable(), recorder.spans, violation));
+    if (shrunk === undefined) {
+      const difference = await firstDifference(await runnable(), () => chooserOf(seed, strategy));
+      return { unlike: nondeterministic(difference ?? 'a failure that does not come back', outcome) };
+    }
+    const { spans, tries, isDone, violation: small } = shrunk;
     return { violation: small, spans, tries, isDone, trace: (await replay(spans)).trace };
   },
   replay,

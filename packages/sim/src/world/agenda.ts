@@ -7,6 +7,13 @@ export abstract class WorldEvent implements Occasion {
   order = 0;
   /** It is no longer to happen: it is taken out unseen. */
   isCancelled = false;
+  /** It has come as late as the system model allows: the world's to write. */
+  mustHappen = false;
+
+  /** Whether the model's word on how late things may be is about this: messages, timers, disks; not a computation. */
+  get mayBeLate(): boolean {
+    return false;
+  }
 
   /** Machinery of the simulation, that no strategy and no trace is to see. */
   get isInternal(): boolean {
@@ -20,6 +27,16 @@ export abstract class WorldEvent implements Occasion {
   /** True where it can't happen now, and was put aside by whoever will let it happen (`World.happen`). */
   defer(): boolean {
     return false;
+  }
+
+  /** True where it has to come after another that is late, and is so late itself. */
+  isBehindLate(): boolean {
+    return false;
+  }
+
+  /** A strategy leaves it out, or it is behind one that is late. False: it is under way for ever. */
+  leaveOut(until: number): boolean {
+    return Number.isFinite(until);
   }
 }
 

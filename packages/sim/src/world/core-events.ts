@@ -3,6 +3,7 @@ import type { Brand, CoreShape, NodeId, RequestId } from '@troupe/protocol';
 import type { EventDescription } from '../trace.ts';
 import { WorldEvent } from './agenda.ts';
 import type { CoreNode } from './core-node.ts';
+import type { Lane } from './links.ts';
 import { kindOf, textOf } from './message-text.ts';
 
 /** An event of one node: while the node is paused or busy, it waits. */
@@ -18,6 +19,10 @@ export abstract class NodeEvent<S extends CoreShape> extends WorldEvent {
     return 'node';
   }
 
+  override get mayBeLate(): boolean {
+    return true;
+  }
+
   override defer(): boolean {
     return this.node.defer(this);
   }
@@ -25,7 +30,7 @@ export abstract class NodeEvent<S extends CoreShape> extends WorldEvent {
   happen(): void {
     const { node } = this;
     node.world.mix(node.index);
-    if (node.stepTicks > 0) node.freeAt = node.world.now + node.stepTicks;
+    if (node.stepTicks > 0 && node.isUp) node.freeAt = node.world.now + node.stepTicks;
     this.take();
   }
 
@@ -77,13 +82,42 @@ export class Delivery<S extends CoreShape> extends NodeEvent<S> {
   }
 
   describe(): EventDescription {
-    const text = `${this.node.isUp ? '' : '(is down) '}${textOf(this.message)}`;
     const received = this.traced === undefined ? {} : { received: this.traced };
-    return { node: this.node.id, kind: 'deliver', text, ...received };
+    const missed = this.node.isUp ? {} : { missed: true };
+    return { node: this.node.id, kind: 'deliver', text: textOf(this.message), from: this.from, ...received, ...missed };
   }
 
   protected take(): void {
     this.node.deliver(this.from, this.message);
+  }
+}
+
+/** On a link that is FIFO: one that is late makes those after it late. */
+export class OrderedDelivery<S extends CoreShape> extends Delivery<S> {
+  readonly #lane: Lane;
+
+  constructor(node: CoreNode<S>, from: NodeId, message: S['Message'], traced: number | undefined, lane: Lane) {
+    super(node, from, message, traced);
+    this.#lane = lane;
+  }
+
+  override isBehindLate(): boolean {
+    const { late, isStalled } = this.#lane;
+    // Lost with a process that crashed: nothing waits for it.
+    while (late[0]?.isCancelled === true) late.shift();
+    return isStalled || (late.length > 0 && late[0] !== this);
+  }
+
+  override leaveOut(until: number): boolean {
+    if (!Number.isFinite(until)) this.#lane.isStalled = true;
+    if (this.#lane.isStalled) return false;
+    if (!this.#lane.late.includes(this)) this.#lane.late.push(this);
+    return true;
+  }
+
+  protected override take(): void {
+    if (this.#lane.late[0] === this) this.#lane.late.shift();
+    super.take();
   }
 }
 
@@ -96,8 +130,17 @@ abstract class OwnEvent<S extends CoreShape> extends NodeEvent<S> {
     this.incarnation = node.incarnation;
   }
 
+  /** What an incarnation that is over has set off is gone with it. */
+  override defer(): boolean {
+    return this.#isStale || super.defer();
+  }
+
   protected take(): void {
-    if (this.node.isUp && this.node.incarnation === this.incarnation) this.act();
+    if (!this.#isStale) this.act();
+  }
+
+  get #isStale(): boolean {
+    return !this.node.isUp || this.node.incarnation !== this.incarnation;
   }
 
   protected abstract act(): void;
@@ -157,6 +200,11 @@ export class Applied<S extends CoreShape> extends OwnEvent<S> {
     super(node);
     this.token = token;
     this.result = result;
+  }
+
+  /** A local state machine is no link, and answers in order. */
+  override get mayBeLate(): boolean {
+    return false;
   }
 
   label(): string {

@@ -19,8 +19,10 @@ import {
 import { DELAY } from '../choices/priority-chooser.ts';
 import { simError } from '../errors.ts';
 import type { DiskFaults } from '../faults.ts';
+import { threw } from '../outcome.ts';
 import type { NodeView, Occurrence } from '../view.ts';
 import type { WorldEvent } from './agenda.ts';
+import type { Buggify } from './buggify.ts';
 import { Applied, DiskWrite, RequestArrival, Timeout, Wake } from './core-events.ts';
 import type { NodeClock } from './node-clock.ts';
 import type { World } from './world.ts';
@@ -34,6 +36,7 @@ export interface CoreNodeSetup<S extends CoreShape> {
   readonly world: World;
   readonly clock: NodeClock;
   readonly disk: DiskFaults;
+  readonly buggify: Buggify;
   /** Takes what the node sends. */
   readonly send: (from: CoreNode<S>, to: NodeId, message: S['Message']) => void;
   /** Is told what can be seen from outside. */
@@ -53,6 +56,9 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
   freeAt = 0;
   /** Ticks that each event keeps it busy. */
   stepTicks = 0;
+  /** Of all its lives. */
+  lostRecords = 0;
+  failedWrites = 0;
   /** Every write fails. */
   isDiskFull = false;
   readonly #setup: CoreNodeSetup<S>;
@@ -61,7 +67,8 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
   #machine: ((command: S['Command']) => S['Result']) | undefined;
   #timers = new Map<number, WorldEvent>();
   #durable: S['Record'][] = [];
-  #unsynced: S['Record'][] = [];
+  /** Oldest first. */
+  #unsynced: { readonly sequence: number; readonly record: S['Record'] }[] = [];
   #diskFreeAt = 0;
   #isHeld = false;
   /** What came while it was held or busy, oldest first. */
@@ -69,6 +76,7 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
   #disk: DiskFaults;
   readonly #host: DriverHost<S> = {
     choose: (label, n) => this.world.choose(label, n),
+    buggify: (label) => this.#setup.buggify.ask(label),
     send: (to, message) => this.#setup.send(this, to, message),
     setTimer: (ticket, delay) => this.#setTimer(ticket, delay),
     cancelTimer: (ticket) => this.#cancelTimer(ticket),
@@ -92,6 +100,15 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
     this.clock = setup.clock;
     this.#disk = setup.disk;
     this.#diskLabel = `${DELAY}disk ${setup.id}`;
+  }
+
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  /** False until its first incarnation has a state: its core may refuse the options. */
+  get hasState(): boolean {
+    return this.#driver !== undefined;
   }
 
   get state(): S['State'] {
@@ -128,14 +145,18 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
   crash(): void {
     this.isUp = false;
     this.isCorrect = false;
+    this.#isHeld = false;
+    this.freeAt = this.world.now;
     for (const timer of this.#timers.values()) timer.isCancelled = true;
     // What has arrived and was not taken yet is lost with the process.
+    for (const event of this.#backlog) event.isCancelled = true;
     this.#backlog = [];
     if (this.#unsynced.length > 0) {
-      const survive = this.#disk.loseUnsynced
-        ? this.world.choose(`records of ${this.id} that survive`, this.#unsynced.length + 1)
-        : this.#unsynced.length;
-      this.#durable.push(...this.#unsynced.slice(0, survive));
+      const lost = this.#disk.loseUnsynced
+        ? this.world.choose(`records of ${this.id} that are lost`, this.#unsynced.length + 1)
+        : 0;
+      this.lostRecords += lost;
+      this.#keep(this.#unsynced.length - lost);
       this.#unsynced = [];
     }
     this.#setup.observe({ kind: 'crash', node: this.id });
@@ -144,8 +165,15 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
   /** Disks go well from now on. */
   calm(): void {
     this.isDiskFull = false;
-    this.stepTicks = 0;
     this.#disk = { ...this.#disk, failurePerMille: 0 };
+    this.quicken();
+  }
+
+  /** It is no longer slow, nor busy. */
+  quicken(): void {
+    this.stepTicks = 0;
+    this.freeAt = this.world.now;
+    if (this.#backlog.length > 0 && !this.#isHeld) this.world.at(this.freeAt, new Wake(this));
   }
 
   /** It takes no event until it is released: a long collection of garbage, a laptop that sleeps. */
@@ -161,7 +189,8 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
   /** True where the event has to wait: it joins what came before it. */
   defer(event: WorldEvent): boolean {
     const { now } = this.world;
-    if (!this.#isHeld && this.freeAt <= now && this.#backlog.length === 0) return false;
+    // What comes to a node that is down gets nowhere: it must not wait there until the node is back.
+    if (!this.isUp || (!this.#isHeld && this.freeAt <= now && this.#backlog.length === 0)) return false;
     this.#backlog.push(event);
     if (this.#backlog.length === 1 && !this.#isHeld) this.world.at(this.freeAt, new Wake(this));
     return true;
@@ -190,15 +219,24 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
     this.#driver?.timeout(this.now, ticket);
   }
 
+  /** A disk writes in order: what is durable, or has failed, is so after all before it. */
   written(sequence: number, failure: string | undefined): void {
-    const record = this.#unsynced.shift();
+    const oldest = this.#unsynced[0]?.sequence;
+    // One that was late, and has been acknowledged with one after it.
+    if (oldest === undefined || sequence < oldest) return;
     if (failure === undefined) {
-      this.#durable.push(record);
+      this.#keep(sequence - oldest + 1);
       this.#driver?.persisted(this.now, sequence);
       return;
     }
+    if (sequence > oldest) {
+      this.#keep(sequence - oldest);
+      this.#driver?.persisted(this.now, sequence - 1);
+    }
+    this.failedWrites++;
     // Nobody knows whether a record survives whose write has failed.
-    if (this.world.choose(`failed record of ${this.id} survives`, 2) === 1) this.#durable.push(record);
+    if (this.world.choose(`failed record of ${this.id} survives`, 2) === 1) this.#keep(1);
+    else this.#unsynced.shift();
     this.#driver?.persistFailed(this.now, sequence, failure);
   }
 
@@ -223,6 +261,11 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
     return String(ticket);
   }
 
+  /** So many of the oldest records are durable. */
+  #keep(count: number): void {
+    for (const { record } of this.#unsynced.splice(0, count)) this.#durable.push(record);
+  }
+
   #setTimer(ticket: number, delay: Ticks): void {
     const event = new Timeout<S>(this, ticket);
     this.#timers.set(ticket, event);
@@ -238,7 +281,7 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
   #persist(sequence: number, record: S['Record']): void {
     const { delayMax, failurePerMille } = this.#disk;
     const { world } = this;
-    this.#unsynced.push(record);
+    this.#unsynced.push({ sequence, record });
     const delay = delayMax === 0 ? 0 : world.choose(this.#diskLabel, delayMax + 1);
     this.#diskFreeAt = Math.max(this.#diskFreeAt, world.now) + 1 + delay;
     const fails = failurePerMille > 0 && world.choose(`disk of ${this.id} fails`, 1_000) >= 1_000 - failurePerMille;
@@ -248,8 +291,16 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
 
   #apply(command: S['Command'], token: S['Token'] | undefined): void {
     const machine = assertDefined(this.#machine, 'a machine in the simulation of a core that applies');
-    const result = machine(command);
+    const result = askMachine(machine, command);
     this.#setup.observe({ kind: 'applied', node: this.id, command, result });
     if (token !== undefined) this.world.at(this.world.now, new Applied(this, token, result));
+  }
+}
+
+function askMachine<C, R>(machine: (command: C) => R, command: C): R {
+  try {
+    return machine(command);
+  } catch (error) {
+    throw threw('the machine', error);
   }
 }

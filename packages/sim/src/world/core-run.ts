@@ -2,66 +2,30 @@
  * One run of a simulation of cores: a safety phase under the faults that were drawn for it, then a liveness phase, in which
  * a quorum is healed and progress demanded. What it does depends on its chooser alone.
  */
-import {
-  type Brand,
-  type CoreShape,
-  isTroupeError,
-  type NodeId,
-  nodeId,
-  type RequestId,
-  type Ticks,
-} from '@troupe/protocol';
+import { type CoreShape, isTroupeError, type NodeId, nodeId, type Ticks } from '@troupe/protocol';
 import type { Chooser } from '../choices/chooser.ts';
-import { simError } from '../errors.ts';
 import { Judge } from '../judge.ts';
-import { Broken, type RunOutcome, type Violation } from '../outcome.ts';
-import type { ClientWorld, Simulation } from '../simulation.ts';
+import { Broken, type RunOutcome, threw, type Violation } from '../outcome.ts';
+import type { Simulation } from '../simulation.ts';
 import { type DrawnFaults, drawFaults, faultBounds } from '../swarm.ts';
 import { asynchronous, type SystemModel } from '../system-model.ts';
-import type { EventDescription, Tracer } from '../trace.ts';
+import type { Tracer } from '../trace.ts';
 import type { Occurrence, View } from '../view.ts';
-import { WorldEvent } from './agenda.ts';
-import { type AdversaryContext, SEEN_MAX, type Sent } from './byzantine.ts';
-import { Delivery } from './core-events.ts';
+import { Buggify } from './buggify.ts';
+import { type Adversary, type AdversaryContext, SEEN_MAX, type Sent } from './byzantine.ts';
+import { Clients } from './clients.ts';
+import { Delivery, OrderedDelivery } from './core-events.ts';
 import { CoreNode } from './core-node.ts';
 import { FaultInjector } from './fault-injector.ts';
 import { Links } from './links.ts';
-import { textOf } from './message-text.ts';
-import { NodeClock } from './node-clock.ts';
+import { fieldsOf, textOf } from './message-text.ts';
+import { NodeClock, outwards } from './node-clock.ts';
 import { World } from './world.ts';
 
 /** Ticks of each phase, where a simulation doesn't say. */
 export const PHASE_TICKS = 1_000;
 /** A state is shown with at most so many characters. */
 const STATE_TEXT_MAX = 2_000;
-
-/** Something that a client does. */
-class ClientAct extends WorldEvent {
-  readonly #name: string;
-  readonly #act: () => void;
-
-  constructor(name: string, act: () => void) {
-    super();
-    this.#name = name;
-    this.#act = act;
-  }
-
-  get origin(): 'client' {
-    return 'client';
-  }
-
-  label(): string {
-    return this.#name;
-  }
-
-  describe(): EventDescription {
-    return { node: undefined, kind: 'client', text: this.#name };
-  }
-
-  happen(): void {
-    this.#act();
-  }
-}
 
 export class CoreRun<S extends CoreShape, O> {
   readonly #simulation: Simulation<S, O>;
@@ -72,13 +36,14 @@ export class CoreRun<S extends CoreShape, O> {
   readonly #links: Links;
   readonly #injector: FaultInjector<S>;
   readonly #judge: Judge<View<S, O>>;
-  readonly #replies = new Map<RequestId, (reply: S['Reply']) => void>();
+  readonly #clients: Clients<S>;
   readonly #observed: O;
-  #nextRequest = 0;
+  readonly #buggify: Buggify;
 
   constructor(simulation: Simulation<S, O>, chooser: Chooser, tracer?: Tracer) {
     this.#simulation = simulation;
     this.#world = new World(chooser, tracer);
+    this.#buggify = new Buggify(this.#world);
     const { model = asynchronous, observer } = simulation;
     const ids = this.#drawNodes();
     const faults = drawFaults(faultBounds(simulation.faults, model), (label, n) => this.#world.choose(label, n));
@@ -89,8 +54,11 @@ export class CoreRun<S extends CoreShape, O> {
       this.#nodes.push(node);
       this.#byNode.set(id, node);
     }
+    this.#clients = new Clients(this.#world, this.#byNode);
     this.#drawByzantine();
-    this.#injector = new FaultInjector(this.#world, this.#nodes, this.#links, faults, [...this.#byzantine.keys()]);
+    const stableFrom = model.kind === 'partially-synchronous' ? model.gst : Number.POSITIVE_INFINITY;
+    const byzantine = [...this.#byzantine.keys()];
+    this.#injector = new FaultInjector(this.#world, this.#nodes, this.#links, faults, byzantine, stableFrom);
     this.#judge = new Judge<View<S, O>>({ nodes: this.#nodes, observed: this.#observed }, simulation);
   }
 
@@ -109,7 +77,7 @@ export class CoreRun<S extends CoreShape, O> {
       ticks: this.#world.now,
       hash: this.#world.hash,
       reached: this.#judge.reached,
-      faults: Object.fromEntries(this.#injector.counts),
+      faults: { ...Object.fromEntries(this.#injector.counts), ...this.#chanceFaults() },
     };
   }
 
@@ -117,9 +85,10 @@ export class CoreRun<S extends CoreShape, O> {
     for (const node of this.#nodes) {
       this.#world.tracer?.open(0, { node: node.id, kind: 'start', text: 'start' });
       node.start();
+      if (this.#world.tracer !== undefined) this.#traceState(this.#world.tracer);
     }
     this.#judge.look();
-    this.#simulation.clients?.(this.#clientWorld());
+    this.#clients.start(this.#simulation.clients);
     this.#injector.start();
   }
 
@@ -136,6 +105,7 @@ export class CoreRun<S extends CoreShape, O> {
     world.now = Math.max(world.now, safetyTicks);
     tracer?.open(world.now, { node: undefined, kind: 'fault', text: 'faults end' });
     this.#injector.heal();
+    this.#buggify.calm();
     world.lateUntil = 0;
     const end = safetyTicks + livenessTicks;
     let hasProgressed = this.#judge.awaitProgress() && eventually !== undefined;
@@ -150,11 +120,6 @@ export class CoreRun<S extends CoreShape, O> {
   #drawNodes(): NodeId[] {
     const { nodes } = this.#simulation;
     const [least, most] = typeof nodes === 'number' ? [nodes, nodes] : nodes;
-    if (!(Number.isSafeInteger(least) && Number.isSafeInteger(most) && least >= 1 && most >= least))
-      throw simError(
-        'TROUPE_SIM_DEFINITION',
-        `Expected nodes to be a count, or [least, most], got ${JSON.stringify(nodes)}.`,
-      );
     const size = least + this.#world.choose('nodes', most - least + 1);
     return Array.from({ length: size }, (_, index) => nodeId(`n${index + 1}`));
   }
@@ -162,7 +127,7 @@ export class CoreRun<S extends CoreShape, O> {
   #makeNode(id: NodeId, index: number, ids: readonly NodeId[], faults: DrawnFaults): CoreNode<S> {
     const { driftPerMillion, offsetMax } = faults.clocks;
     const within = (label: string, most: number) =>
-      most === 0 ? 0 : this.#world.choose(`${label} ${id}`, 2 * most + 1) - most;
+      most === 0 ? 0 : outwards(this.#world.choose(`${label} ${id}`, 2 * most + 1));
     const { core, options, machine } = this.#simulation;
     return new CoreNode<S>({
       index,
@@ -174,6 +139,7 @@ export class CoreRun<S extends CoreShape, O> {
       // Offsets from the middle up: a clock that would show less than 0 shows nothing.
       clock: new NodeClock(within('drift', driftPerMillion), offsetMax + within('offset', offsetMax)),
       disk: faults.disks,
+      buggify: this.#buggify,
       send: (from, to, message) => this.#send(from, to, message),
       observe: (occurrence) => this.#observe(occurrence),
     });
@@ -204,7 +170,8 @@ export class CoreRun<S extends CoreShape, O> {
       choose: (label, n) => this.#world.choose(label, n),
     };
     const sent = { to, message };
-    for (const act of this.#simulation.byzantine.adversary(sent, context)) this.#transmit(from, act.to, act.message);
+    for (const act of askAdversary(this.#simulation.byzantine.adversary, sent, context))
+      this.#transmit(from, act.to, act.message);
     remember(seen, sent);
   }
 
@@ -221,68 +188,75 @@ export class CoreRun<S extends CoreShape, O> {
     const copies = this.#links.isDuplicated(from.index, target.index) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       const traced = tracer?.send(to, textOf(message), 'sent');
-      this.#world.at(this.#links.arrival(from.index, target.index), new Delivery(target, from.id, message, traced));
+      const at = this.#links.arrival(from.index, target.index);
+      const lane = this.#links.lane(from.index, target.index);
+      this.#world.at(
+        at,
+        lane === undefined
+          ? new Delivery(target, from.id, message, traced)
+          : new OrderedDelivery(target, from.id, message, traced, lane),
+      );
     }
   }
 
   #observe(occurrence: Occurrence<S>): void {
-    this.#simulation.observer?.on(this.#observed, occurrence, this.#world.now as Ticks);
+    try {
+      this.#simulation.observer?.on(this.#observed, occurrence, this.#world.now as Ticks);
+    } catch (error) {
+      throw threw('the observer', error);
+    }
     const { tracer } = this.#world;
     if (tracer !== undefined) {
       if (occurrence.kind === 'reply') tracer.tell(`reply ${textOf(occurrence.reply)}`);
       else if (occurrence.kind === 'indication') tracer.tell(textOf(occurrence.indication));
+      else if (occurrence.kind === 'crash' || occurrence.kind === 'restart')
+        tracer.life(this.#world.now, occurrence.node, occurrence.kind);
     }
-    if (occurrence.kind !== 'reply') return;
-    const onReply = this.#replies.get(occurrence.id);
-    if (onReply === undefined) return;
-    this.#replies.delete(occurrence.id);
-    // On a turn of its own: the core is in the middle of its effects.
-    this.#world.at(this.#world.now, new ClientAct('reply arrives', () => onReply(occurrence.reply)));
-  }
-
-  #clientWorld(): ClientWorld<S> {
-    const world = this.#world;
-    const find = (id: NodeId): CoreNode<S> => {
-      const node = this.#byNode.get(id);
-      if (node === undefined)
-        throw simError('TROUPE_SIM_DEFINITION', `Expected a node of this run, got '${String(id)}'.`);
-      return node;
-    };
-    return {
-      nodes: this.#nodes.map(({ id }) => id),
-      get now() {
-        return world.now;
-      },
-      isUp: (id) => find(id).isUp,
-      after: (ticks, act) => world.at(world.now + ticks, new ClientAct('client', act)),
-      request: (id, request, onReply) => {
-        const node = find(id);
-        if (!node.isUp) return undefined;
-        const requestId = this.#nextRequest++ as Brand<number, 'RequestId'>;
-        if (onReply !== undefined) this.#replies.set(requestId, onReply);
-        node.ask(requestId, request);
-        return requestId;
-      },
-      choose: (label, n) => world.choose(label, n),
-    };
+    if (occurrence.kind === 'reply') this.#clients.reply(occurrence.id, occurrence.reply);
   }
 
   #violation(error: unknown): Violation {
     const { now, events } = this.#world;
     const states = this.#nodes
-      .filter((node) => node.incarnation > 0)
+      .filter((node) => node.hasState)
       .map((node) => ({ node: node.id, isUp: node.isUp, state: textOf(node.state, STATE_TEXT_MAX) }));
     if (error instanceof Broken)
       return { kind: error.kind, property: error.property, message: error.message, at: now, events, states };
     const property = isTroupeError(error) ? error.code : error instanceof Error ? error.name : 'thrown';
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    // Of a definition that is wrong, where it was found says nothing.
+    const isPlain = property === 'TROUPE_SIM_DEFINITION' || property === 'TROUPE_SIM_ZENO';
+    const message = error instanceof Error ? ((isPlain ? undefined : error.stack) ?? error.message) : String(error);
     return { kind: 'error', property, message, at: now, events, states };
+  }
+
+  /** What went wrong by chance, message by message and record by record. */
+  #chanceFaults(): Record<string, number> {
+    const sum = (of: (node: CoreNode<S>) => number) => this.#nodes.reduce((total, node) => total + of(node), 0);
+    const counts = {
+      loss: this.#links.lost,
+      duplicate: this.#links.duplicated,
+      'lost record': sum((node) => node.lostRecords),
+      'failed write': sum((node) => node.failedWrites),
+    };
+    return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
   }
 
   #traceState(tracer: Tracer): void {
     const node = tracer.events.at(-1)?.node;
     const state = node === undefined ? undefined : this.#byNode.get(node)?.state;
-    if (state !== undefined) tracer.state(textOf(state, STATE_TEXT_MAX));
+    if (state !== undefined) tracer.state(textOf(state, STATE_TEXT_MAX), fieldsOf(state));
+  }
+}
+
+function askAdversary<S extends CoreShape>(
+  adversary: Adversary<S>,
+  sent: Sent<S>,
+  context: AdversaryContext<S>,
+): readonly Sent<S>[] {
+  try {
+    return adversary(sent, context);
+  } catch (error) {
+    throw threw('the adversary', error);
   }
 }
 

@@ -2,6 +2,9 @@
  * Makes things go wrong while a run is in its phase under faults: nodes crash and come back, pause, become slow or omit
  * messages; the network falls apart and heals; disks fill up; clocks jump. What may happen was drawn for the run; when,
  * to whom and for how long is chosen as it goes. Never are more nodes faulty at once than the bounds say.
+ *
+ * What breaks an assumption on time (partitions, pauses, slow nodes) ends at the global stabilisation time, where the
+ * model has one; what is a failure of a process (crashes, omissions, its disk) may come at any time.
  */
 import type { CoreShape, NodeId } from '@troupe/protocol';
 import { DELAY } from '../choices/priority-chooser.ts';
@@ -10,6 +13,7 @@ import type { EventDescription } from '../trace.ts';
 import { WorldEvent } from './agenda.ts';
 import type { CoreNode } from './core-node.ts';
 import type { Links } from './links.ts';
+import { outwards } from './node-clock.ts';
 import { cutFor, PARTITIONS } from './partition.ts';
 import type { World } from './world.ts';
 
@@ -20,8 +24,36 @@ const LENGTH_MAX = 200;
 const FLAPS = 4;
 /** The most ticks that each step of a slow node takes. */
 const SLOW_MAX = 10;
+/** The event in which the next fault is drawn: nothing goes wrong by it yet. */
+const DRAW = 'fault';
 
 export type FaultKind = 'crash' | 'pause' | 'slow' | 'omission' | 'partition' | 'disk full' | 'clock jump';
+
+/** The global stabilisation time has come. The model says so: no strategy leaves it out. */
+class Stabilisation extends WorldEvent {
+  readonly #act: () => void;
+
+  constructor(act: () => void) {
+    super();
+    this.#act = act;
+  }
+
+  override get isInternal(): boolean {
+    return true;
+  }
+
+  get origin(): 'fault' {
+    return 'fault';
+  }
+
+  label(): string {
+    return 'stabilisation';
+  }
+
+  happen(): void {
+    this.#act();
+  }
+}
 
 class Act extends WorldEvent {
   readonly #label: string;
@@ -44,7 +76,7 @@ class Act extends WorldEvent {
   }
 
   describe(): EventDescription {
-    return { node: this.#node, kind: 'fault', text: this.#label };
+    return { node: this.#node, kind: this.#label === DRAW ? 'other' : 'fault', text: this.#label };
   }
 
   happen(): void {
@@ -60,6 +92,9 @@ export class FaultInjector<S extends CoreShape> {
   readonly #links: Links;
   readonly #faults: DrawnFaults;
   readonly #kinds: readonly FaultKind[];
+  /** From then on the model bounds delays and the speed of nodes. */
+  readonly #stableFrom: number;
+  readonly #byzantine: number;
   /** Nodes that are faulty now. */
   readonly #faulty = new Set<CoreNode<S>>();
   /** What ends each fault that is under way. */
@@ -72,7 +107,10 @@ export class FaultInjector<S extends CoreShape> {
     links: Links,
     faults: DrawnFaults,
     byzantine: readonly CoreNode<S>[],
+    stableFrom: number = Number.POSITIVE_INFINITY,
   ) {
+    this.#stableFrom = stableFrom;
+    this.#byzantine = byzantine.length;
     this.#world = world;
     this.#nodes = nodes;
     this.#links = links;
@@ -92,27 +130,43 @@ export class FaultInjector<S extends CoreShape> {
   }
 
   start(): void {
-    if (this.#kinds.length > 0) this.#next();
+    if (this.#kinds.length === 0) return;
+    if (Number.isFinite(this.#stableFrom)) this.#world.at(this.#stableFrom, new Stabilisation(() => this.#stabilise()));
+    this.#next();
   }
 
-  /** Faults end, and a quorum is healed: with crashes, some of the nodes that are down may stay so. */
+  /**
+   * Faults end, and a quorum is healed: with crashes, some of the nodes that are down may stay so, as far as the bounds
+   * leave room beside the Byzantine ones.
+   */
   heal(): void {
     this.#isOver = true;
+    for (const undo of [...this.#undo]) undo();
+    this.#links.calm();
+    for (const node of this.#nodes) node.calm();
     const { recovery, crashes } = this.#faults.processes;
-    let mayStay = crashes(this.#nodes.length);
+    let mayStay = crashes(this.#nodes.length) - this.#byzantine;
     for (const node of this.#nodes) {
-      node.calm();
       if (node.isUp || !recovery) continue;
       if (mayStay > 0 && this.#world.choose(`${node.id} stays down`, 2) === 1) mayStay--;
       else this.#restart(node);
     }
-    for (const undo of [...this.#undo]) undo();
-    this.#links.calm();
+  }
+
+  #stabilise(): void {
+    for (const node of this.#nodes) {
+      node.release();
+      node.quicken();
+    }
+  }
+
+  get #isStable(): boolean {
+    return this.#world.now >= this.#stableFrom;
   }
 
   #next(): void {
     const gap = 1 + this.#world.choose(`${DELAY}fault`, GAP_MAX);
-    const act = new Act('fault', undefined, () => {
+    const act = new Act(DRAW, undefined, () => {
       if (this.#isOver) return;
       this.#next();
       const drawn = this.#world.choose('fault kind', this.#kinds.length + 1);
@@ -123,12 +177,15 @@ export class FaultInjector<S extends CoreShape> {
   }
 
   #begin(kind: FaultKind): void {
+    if (this.#isStable && (kind === 'partition' || kind === 'pause' || kind === 'slow')) return;
     if (kind === 'partition') {
       this.#partition();
       return;
     }
-    const isFailure = kind === 'crash' || kind === 'pause' || kind === 'omission' || kind === 'disk full';
-    const candidates = this.#nodes.filter((node) => node.isUp && (!isFailure || !this.#faulty.has(node)));
+    const isFailure = kind === 'crash' || kind === 'omission' || kind === 'disk full';
+    const candidates = this.#nodes.filter(
+      (node) => node.isUp && (isFailure ? !this.#faulty.has(node) : kind !== 'pause' || !node.isHeld),
+    );
     if (candidates.length === 0) return;
     if (isFailure && this.#faulty.size >= this.#faults.processes.crashes(this.#nodes.length)) return;
     const node = candidates[this.#world.choose('fault node', candidates.length)] as CoreNode<S>;
@@ -146,12 +203,8 @@ export class FaultInjector<S extends CoreShape> {
         if (this.#faults.processes.recovery) this.#later('restart', node, () => this.#restart(node));
         return;
       case 'pause':
-        this.#lasting(
-          'resume',
-          node,
-          () => node.hold(),
-          () => node.release(),
-        );
+        node.hold();
+        this.#schedule('resume', node.id, () => node.release());
         return;
       case 'slow':
         node.stepTicks = 1 + this.#world.choose('slow by', SLOW_MAX);
@@ -172,7 +225,7 @@ export class FaultInjector<S extends CoreShape> {
         return;
       case 'clock jump': {
         const { jumpMax } = this.#faults.clocks;
-        node.clock.jump(this.#world.choose('clock jumps by', 2 * jumpMax + 1) - jumpMax);
+        node.clock.jump(outwards(this.#world.choose('clock jumps by', 2 * jumpMax + 1)), this.#world.now);
         return;
       }
     }
@@ -184,11 +237,12 @@ export class FaultInjector<S extends CoreShape> {
 
   #omit(node: CoreNode<S>): void {
     const way = this.#world.choose('omission of', 2) === 0 ? 'sends' : 'receives';
+    node.isCorrect = false;
     const cut = (by: 1 | -1) => {
       for (const other of this.#nodes) {
         if (other === node) continue;
-        if (way === 'sends') this.#links.cut(node.index, other.index, by);
-        else this.#links.cut(other.index, node.index, by);
+        if (way === 'sends') this.#links.omit(node.index, other.index, by);
+        else this.#links.omit(other.index, node.index, by);
       }
     };
     this.#lasting(
@@ -203,9 +257,10 @@ export class FaultInjector<S extends CoreShape> {
     const { choose } = this.#world;
     const kind = PARTITIONS[this.#world.choose('partition kind', PARTITIONS.length)] as (typeof PARTITIONS)[number];
     const cut = cutFor(kind, this.#nodes.length, (label, n) => choose.call(this.#world, label, n));
+    if (cut.length === 0) return;
     const flaps = this.#world.choose('partition flaps', FLAPS);
     const begin = (left: number) => {
-      if (this.#isOver) return;
+      if (this.#isOver || this.#isStable) return;
       this.#count('partition');
       for (const [from, to] of cut) this.#links.cut(from, to, 1);
       this.#lastingHere(() => {

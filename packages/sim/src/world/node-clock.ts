@@ -1,4 +1,7 @@
-/** A node's own clock: C(t) = αt + β, in whole ticks. */
+/**
+ * A node's own clock: C(t) = αt + β, in whole ticks. It shows never less than 0, and never stands still: a jump back ends
+ * at 0, and it goes on from there.
+ */
 export class NodeClock {
   /** α is 1 and so many millionths. */
   readonly driftPerMillion: number;
@@ -6,13 +9,12 @@ export class NodeClock {
 
   constructor(driftPerMillion: number, offset: number) {
     this.driftPerMillion = driftPerMillion;
-    this.#offset = offset;
+    this.#offset = Math.max(0, offset);
   }
 
-  /** What it shows at virtual time t. Never below 0: it was set when the node was made. */
+  /** What it shows at virtual time t. */
   read(t: number): number {
-    const shown = t + this.#offset + (this.driftPerMillion === 0 ? 0 : Math.floor((t * this.driftPerMillion) / 1e6));
-    return shown < 0 ? 0 : shown;
+    return this.#rated(t) + this.#offset;
   }
 
   /** How much virtual time must pass for it to advance by so much. Jumps don't count: a timer measures durations. */
@@ -20,8 +22,17 @@ export class NodeClock {
     return this.driftPerMillion === 0 ? ticks : Math.ceil(ticks / (1 + this.driftPerMillion / 1e6));
   }
 
-  /** β changes: forwards, or back where it is negative. */
-  jump(ticks: number): void {
-    this.#offset += ticks;
+  /** At virtual time t, β changes: forwards, or back where it is negative. */
+  jump(ticks: number, t: number): void {
+    this.#offset = Math.max(this.#offset + ticks, -this.#rated(t));
   }
+
+  #rated(t: number): number {
+    return this.driftPerMillion === 0 ? t : t + Math.floor((t * this.driftPerMillion) / 1e6);
+  }
+}
+
+/** Of 2·most + 1 values around 0, the n-th outwards: 0, 1, -1, 2, -2, … So the tame choice is the middle. */
+export function outwards(n: number): number {
+  return n % 2 === 1 ? (n + 1) / 2 : n === 0 ? 0 : -n / 2;
 }
