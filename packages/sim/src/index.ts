@@ -1,3 +1,4 @@
+export { ACTOR_FAULTS, type ActorRunOutcome, runActors } from './actors/actor-run.ts';
 export {
   type ActorFaults,
   type ActorProperties,
@@ -9,6 +10,9 @@ export {
   defineActorSimulation,
   type SimulatedSystemOptions,
 } from './actors/actor-simulation.ts';
+export type { LogEntry } from './actors/cluster.ts';
+export { duplicating, type HostDefect, losing, reordering } from './actors/host-defect.ts';
+export type { Delivery } from './actors/lane.ts';
 export { type Chooser, type Occasion, tameChooser } from './choices/chooser.ts';
 export { PriorityChooser } from './choices/priority-chooser.ts';
 export { RandomChooser } from './choices/random-chooser.ts';

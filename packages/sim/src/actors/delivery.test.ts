@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type ActorSimulation, type ActorWorld, defineActorSimulation } from './actor-simulation.ts';
 import { journal, Sink, Source } from './delivery.fixture.ts';
 import { duplicating, type HostDefect, losing, reordering } from './host-defect.ts';
-import { manySeeds } from './many-seeds.fixture.ts';
+import { manySeeds, spawnOn } from './many-seeds.fixture.ts';
 
 const SEEDS = 60;
 
@@ -22,9 +22,9 @@ const delivery = defineActorSimulation<Account>({
     journal.reset();
     world.observed.system = system;
     const sinks = [];
-    for (const node of ['main', ...world.nodes]) sinks.push(await system.spawn(Sink, undefined, { node }));
+    for (const node of ['main', ...world.nodes]) sinks.push(await spawnOn(system, node, Sink, undefined));
     const sources = [];
-    for (const node of ['main', ...world.nodes]) sources.push(await system.spawn(Source, sinks, { node }));
+    for (const node of ['main', ...world.nodes]) sources.push(await spawnOn(system, node, Source, sinks));
     await world.sleep(900);
     for (const source of sources) await system.stop(source);
     await allRest(system, world);

@@ -1,4 +1,6 @@
-/** Runs a simulation over many seeds, as a test needs it. */
+/** Runs a simulation over many seeds, as a test needs it; and what its programs do to bear that nodes end. */
+import type { Definition, OwnedRef, SpawnArguments, System } from '@troupe/actors';
+import { isTroupeError } from '@troupe/protocol';
 import { RandomChooser } from '../choices/random-chooser.ts';
 import type { Violation } from '../outcome.ts';
 import { runActors } from './actor-run.ts';
@@ -27,4 +29,21 @@ export async function manySeeds<O>(simulation: ActorSimulation<O>, seeds: number
     if (outcome.violation !== undefined) return { violation: { ...outcome.violation, seed }, reached, events };
   }
   return { violation: undefined, reached, events };
+}
+
+/** Once the node is up; again where it ends meanwhile. */
+export async function spawnOn<A extends readonly [argument?: unknown], S, P>(
+  system: System,
+  node: string,
+  definition: Definition<A, S, P>,
+  argument: A[0],
+): Promise<OwnedRef<P>> {
+  for (;;) {
+    if (node !== 'main') await system.whenUp(node);
+    try {
+      return await system.spawn(definition, ...([argument, { node }] as unknown as SpawnArguments<A>));
+    } catch (error) {
+      if (!isTroupeError(error, 'TROUPE_NODE_DOWN')) throw error;
+    }
+  }
 }

@@ -263,7 +263,10 @@ export class NodeSupervision {
       node.noticed,
       world.now + 1 + world.choose(`${DELAY}of ${sort} to ${node.name}`, NOTICE_DELAY_MAX + 1),
     );
-    this.cluster.plan(life, node.noticed, sort, () => act(life));
+    const { notices } = life;
+    notices.push(() => act(life));
+    // Whichever of these events comes first takes the notice that is next: a slow node must not see them in another order.
+    this.cluster.plan(life, node.noticed, sort, () => notices.shift()?.());
   }
 }
 

@@ -47,6 +47,8 @@ export class SimHost implements Host {
   readonly transport: Transport;
   /** It has not crashed. */
   isAlive = true;
+  /** What main has told this life of others, and is on its way. */
+  readonly notices: (() => void)[] = [];
   /** That have started here and not stopped, oldest first. */
   readonly actors = new Set<Cell>();
   /** Undefined until the node has started. */
