@@ -46,7 +46,11 @@ export const explore: Command = {
       });
     });
     if (process.stderr.isTTY) process.stderr.write(CLEAR_LINE);
-    process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : `${show(report)}\n`);
+    process.stdout.write(
+      options.json
+        ? `${JSON.stringify({ ...report, violations: report.violation === undefined ? 0 : 1 })}\n`
+        : `${show(report)}\n`,
+    );
     return report.verdict === 'violated' || report.verdict === 'vacuous' ? 1 : 0;
   },
 };

@@ -22,7 +22,7 @@ interface SimulationModule {
 }
 
 export const SIMULATIONS: Readonly<Record<string, () => Promise<SimulationModule>>> = {
-  'two-phase-commit': () => import('./two-phase-commit.ts'),
+  commit: () => import('./commit.ts'),
 };
 
 export const SIMULATION_NAMES = Object.keys(SIMULATIONS) as readonly string[];

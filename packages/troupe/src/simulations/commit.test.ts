@@ -1,10 +1,10 @@
 import { type ExplorationReport, explore, SANDBOX_DEFAULTS, simulate } from '@troupe/sim';
 import { describe, expect, it } from 'vitest';
+import { bugs } from './commit.bug.ts';
+import simulation from './commit.ts';
 import { injectBug, type LoadedSimulation, loadSimulation } from './load.ts';
-import { bugs } from './two-phase-commit.bug.ts';
-import simulation from './two-phase-commit.ts';
 
-const loaded: LoadedSimulation = await loadSimulation('two-phase-commit');
+const loaded: LoadedSimulation = await loadSimulation('commit');
 
 /** With one participant, which is enough for most of what can go wrong. */
 const small = (given: LoadedSimulation['simulation']): LoadedSimulation['simulation'] => {
@@ -55,7 +55,7 @@ describe('two-phase commit, simulated', () => {
 
   for (const { id } of bugs) {
     it(`finds ${id} within 4,000 seeds`, async () => {
-      const argument = { simulation: 'two-phase-commit', bug: id };
+      const argument = { simulation: 'commit', bug: id };
       const { found } = await simulate({
         loader,
         argument,

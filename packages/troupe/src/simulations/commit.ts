@@ -20,7 +20,7 @@ const RETRY_TICKS = 20;
 const DISK_TICKS_MAX = 60;
 
 export default defineSimulation<TwoPhaseCommit, CommitObserved>({
-  name: 'two-phase-commit',
+  name: 'commit',
   core: twoPhaseCommit,
   nodes: [2, 5],
   options: (self, nodes) => ({ self, nodes, coordinator: nodes[0] as NodeId }),

@@ -2,7 +2,7 @@
 import { type CommitMessage, type TwoPhaseCommit, twoPhaseCommit } from '@troupe/commit';
 import type { Core, Effects, Event } from '@troupe/protocol';
 import type { InjectedBug } from '@troupe/sim';
-import type { CommitObserved } from './two-phase-commit.ts';
+import type { CommitObserved } from './commit.ts';
 
 type State = TwoPhaseCommit['State'];
 type Out = Effects<TwoPhaseCommit>;
