@@ -99,6 +99,8 @@ describe('an actor that its restarted node has not started again yet', () => {
     }
     const heard = (await late.ask.heard()).filter((what) => typeof what === 'string');
     expect(heard).toEqual(Array.from({ length: 6_000 }, (_, n) => `${n + 1}`));
+    // What came first knew only its address: it knows itself none the less.
+    expect(await late.ask.hearOneself()).toBe('told');
   });
 
   it('and whose module never loads, holds up nobody else', async () => {
