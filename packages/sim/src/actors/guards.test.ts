@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
 import { tameChooser } from '../choices/chooser.ts';
+import { SANDBOX_DEFAULTS } from '../run/sandbox.ts';
+import { simulate } from '../run/simulate.ts';
 import { runActors } from './actor-run.ts';
 import { defineActorSimulation } from './actor-simulation.ts';
 import { type Act, Offender } from './guards.fixture.ts';
@@ -55,4 +57,18 @@ test('after a run nothing of the guards is left', async () => {
   expect([Date, Date.now, Math.random, setTimeout, fetch, performance.now, process.nextTick]).toEqual(before);
   expect(Object.hasOwn(performance, 'now')).toBe(false);
   expect(Date.now()).toBeGreaterThan(0);
+});
+
+test('a handler that never ends is reported with its node, its actor and its message', async () => {
+  const { found } = await simulate({
+    ...SANDBOX_DEFAULTS,
+    loader: new URL('./loader.fixture.ts', import.meta.url).href,
+    argument: undefined,
+    strategy: 'random',
+    from: 0,
+    seeds: 1,
+    stallMilliseconds: 500,
+  });
+  expect(found?.violation.property).toBe('TROUPE_SIM_ENDLESS');
+  expect(found?.violation.message).toMatch(/n1\/offender#\d+ handling 'loop'/);
 });
