@@ -73,6 +73,8 @@ function readSpan(value: unknown, index: number): Span {
     return { label: choice[0], n: choice[1], value: choice[2] };
   });
   const origin = ORIGINS.find((known) => known === value['origin']);
+  if (origin === undefined && value['origin'] !== undefined)
+    throw malformed(`span ${index} to be of ${ORIGINS.join(', ')}`, value['origin']);
   return { label: value['label'], origin, choices, ...(value['skipped'] === true ? { skipped: true } : {}) };
 }
 
