@@ -1,10 +1,6 @@
 /** What the simulator shows of a failure, against the shortest way there: the explorer's. */
 import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const TROUPE = fileURLToPath(new URL('../../node_modules/.bin/troupe', import.meta.url));
 
 /** Safety bugs of the examples: such that both the simulator and the explorer find. */
 const BUGS: readonly (readonly [example: string, bug: string])[] = [
@@ -29,7 +25,7 @@ interface ExploreReport {
 
 function troupe<Report>(...args: readonly string[]): Promise<Report> {
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [TROUPE, ...args, '--json'], { cwd: ROOT, maxBuffer: 2 ** 26 }, (error, stdout) => {
+    execFile('npx', ['troupe', ...args, '--json'], { maxBuffer: 2 ** 26 }, (error, stdout) => {
       if (error !== null && error.code !== 1) reject(error);
       else resolve(JSON.parse(stdout) as Report);
     });

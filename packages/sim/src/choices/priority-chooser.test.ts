@@ -68,8 +68,7 @@ describe('choices by priorities', () => {
   it('find a bug that needs one link to be slow throughout, which even draws find far less often', () => {
     const found = (make: (seed: number) => RandomChooser | PriorityChooser) => {
       let count = 0;
-      for (let seed = 0; seed < 4_000; seed++)
-        if (new CoreRun(race, make(seed)).run().violation !== undefined) count++;
+      for (let seed = 0; seed < 4_000; seed++) if (new CoreRun(race, make(seed)).run().violation !== undefined) count++;
       return count;
     };
     const even = found((seed) => new RandomChooser(seed));
