@@ -96,12 +96,15 @@ export class CoreRun<S extends CoreShape, O> {
     const { safetyTicks = PHASE_TICKS, livenessTicks = PHASE_TICKS, eventually } = this.#simulation;
     const world = this.#world;
     const { tracer } = world;
-    world.lateUntil = lateUntil(this.#simulation.model ?? asynchronous);
+    const isCalmToCome = eventually !== undefined || this.#judge.hasFinally;
+    // What is late comes with the calm: only a run that has none leaves it under way.
+    const latest = isCalmToCome ? safetyTicks + 1 : Number.POSITIVE_INFINITY;
+    world.lateUntil = Math.min(latest, lateUntil(this.#simulation.model ?? asynchronous));
     while (world.step(safetyTicks)) {
       if (tracer !== undefined) this.#traceState(tracer);
       this.#judge.look();
     }
-    if (eventually === undefined && !this.#judge.hasFinally) return;
+    if (!isCalmToCome) return;
     world.now = Math.max(world.now, safetyTicks);
     tracer?.open(world.now, { node: undefined, kind: 'fault', text: 'faults end' });
     this.#injector.heal();
