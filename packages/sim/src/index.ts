@@ -35,7 +35,7 @@ export type { RunOutcome, Violation as BrokenPromise } from './outcome.ts';
 export { coreRunnable, type Runnable } from './run/runnable.ts';
 export { SANDBOX_DEFAULTS, type SandboxOptions } from './run/sandbox.ts';
 export type { Found, Tally } from './run/seeds.ts';
-export { replayInSandbox, type SimulateOptions, type SimulateReport, simulate } from './run/simulate.ts';
+export { replayInSandbox, type SimulateOptions, type SimulateReport, simulate, WORKERS_MAX } from './run/simulate.ts';
 export { STRATEGIES, type Strategy } from './run/strategy.ts';
 export type { Loader, ShrunkRun } from './run/worker.ts';
 export {
@@ -47,6 +47,7 @@ export {
 } from './simulation.ts';
 export { asynchronous, partiallySynchronous, type SystemModel, synchronous } from './system-model.ts';
 export type { TracedEvent, TracedSend } from './trace.ts';
+export type { NodeView, Observer, Occurrence, Properties, Property, View } from './view.ts';
 export {
   type Adversary,
   type AdversaryContext,
@@ -56,4 +57,3 @@ export {
   type Sent,
   withhold,
 } from './world/byzantine.ts';
-export type { NodeView, Observer, Occurrence, Properties, Property, View } from './view.ts';

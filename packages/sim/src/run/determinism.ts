@@ -41,7 +41,10 @@ export async function firstDifference(runnable: Runnable, chooser: () => Chooser
   return undefined;
 }
 
-export function nondeterministic(difference: string, { ticks, events }: Pick<RunOutcome, 'ticks' | 'events'>): Violation {
+export function nondeterministic(
+  difference: string,
+  { ticks, events }: Pick<RunOutcome, 'ticks' | 'events'>,
+): Violation {
   return {
     kind: 'error',
     property: 'TROUPE_SIM_NONDETERMINISTIC',

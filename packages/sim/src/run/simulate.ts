@@ -158,7 +158,10 @@ function fatalViolation({ kind, message: why }: Fatal, label: string, options: S
       'TROUPE_SIM_MEMORY',
       `Expected a run to need at most ${options.heapMegabytes} MB, got more at this event: ${label}.`,
     ] as const,
-    ended: ['TROUPE_SIM_ENDED', `Expected a run to leave its thread alone, got at this event: ${label}: ${why}`] as const,
+    ended: [
+      'TROUPE_SIM_ENDED',
+      `Expected a run to leave its thread alone, got at this event: ${label}: ${why}`,
+    ] as const,
   }[kind];
   return { kind: 'error', property, message, at: 0, events: 0, states: [] };
 }

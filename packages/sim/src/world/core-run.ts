@@ -2,13 +2,7 @@
  * One run of a simulation of cores: a safety phase under the faults that were drawn for it, then a liveness phase, in which
  * a quorum is healed and progress demanded. What it does depends on its chooser alone.
  */
-import {
-  type CoreShape,
-  isTroupeError,
-  type NodeId,
-  nodeId,
-  type Ticks,
-} from '@troupe/protocol';
+import { type CoreShape, isTroupeError, type NodeId, nodeId, type Ticks } from '@troupe/protocol';
 import type { Chooser } from '../choices/chooser.ts';
 import { Judge } from '../judge.ts';
 import { Broken, type RunOutcome, threw, type Violation } from '../outcome.ts';

@@ -108,7 +108,12 @@ describe('a world', () => {
     world.at(3, new Note('first', again));
     expect(() => {
       while (world.step(10));
-    }).toThrow(expect.objectContaining({ code: 'TROUPE_SIM_ZENO', message: expect.stringContaining("at tick 3; the next is 'n1 timeout tick'") as unknown }) as Error);
+    }).toThrow(
+      expect.objectContaining({
+        code: 'TROUPE_SIM_ZENO',
+        message: expect.stringContaining("at tick 3; the next is 'n1 timeout tick'") as unknown,
+      }) as Error,
+    );
   });
 
   it('hashes what happens, in order, and what is chosen', () => {
