@@ -53,7 +53,7 @@ export type { RunOutcome, Violation as BrokenPromise } from './outcome.ts';
 export { actorRunnable, coreRunnable, type Runnable } from './run/runnable.ts';
 export { SANDBOX_DEFAULTS, type SandboxOptions } from './run/sandbox.ts';
 export type { Found, Tally } from './run/seeds.ts';
-export { replayInSandbox, type SimulateOptions, type SimulateReport, simulate } from './run/simulate.ts';
+export { replayInSandbox, type SimulateOptions, type SimulateReport, simulate, WORKERS_MAX } from './run/simulate.ts';
 export { STRATEGIES, type Strategy } from './run/strategy.ts';
 export type { Loader, ShrunkRun } from './run/worker.ts';
 export { drawAsHtml, drawAsSvg, type PageOptions } from './show/page.ts';

@@ -27,6 +27,39 @@ export function load(argument: unknown): Promise<Runnable> {
         ),
       );
     }
+    case 'greedy for buffers': {
+      const hoard: Uint8Array[] = [];
+      return Promise.resolve(
+        coreRunnable(
+          onGrant(simulation, () => {
+            for (;;) hoard.push(new Uint8Array(2 ** 20).fill(1));
+          }),
+        ),
+      );
+    }
+    case 'exits':
+      return Promise.resolve(coreRunnable(onGrant(simulation, () => process.exit(3))));
+    case 'rejects':
+      return Promise.resolve(
+        coreRunnable(onGrant(simulation, () => void Promise.reject(new RangeError('nobody cares')))),
+      );
+    case 'random':
+      return Promise.resolve(
+        coreRunnable({
+          ...simulation,
+          options: (self, nodes) => ({ self, nodes: Math.random() < 0.5 ? nodes : nodes.toReversed() }),
+        }),
+      );
+    case 'promises': {
+      const always = { soon: () => Promise.resolve(true) } as unknown as NonNullable<typeof simulation.always>;
+      return Promise.resolve(coreRunnable({ ...simulation, always }));
+    }
+    case 'malformed':
+      return Promise.resolve(coreRunnable({ ...simulation, nodes: 0 }));
+    case 'loops at load':
+      for (;;);
+    case 'exits at load':
+      return process.exit(4);
     default:
       return Promise.reject(new Error(`no such simulation: ${String(argument)}`));
   }

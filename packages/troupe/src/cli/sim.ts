@@ -17,6 +17,7 @@ import {
   simulate,
   type Tally,
   type TerminalOptions,
+  WORKERS_MAX,
   writeSchedule,
 } from '@troupe/sim';
 import { createLogUpdate } from 'log-update';
@@ -235,7 +236,7 @@ function parse(args: readonly string[]): Words {
     replay: values.replay,
     schedule: values.schedule,
     html: values.html,
-    workers: count('--workers', values.workers, 1),
+    workers: count('--workers', values.workers, 1, WORKERS_MAX),
     stallMilliseconds: (count('--stall', values.stall, 1) ?? SANDBOX_DEFAULTS.stallMilliseconds / 1_000) * 1_000,
     heapMegabytes: count('--memory', values.memory, 16) ?? SANDBOX_DEFAULTS.heapMegabytes,
   };
@@ -272,13 +273,10 @@ function parsed(args: readonly string[]) {
 /** Seeds and what is added to them stay below 2^32. */
 const COUNT_MAX = 2 ** 31;
 
-function count(option: string, text: string | undefined, least: number): number | undefined {
+function count(option: string, text: string | undefined, least: number, most = COUNT_MAX): number | undefined {
   if (text === undefined) return undefined;
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= least && value <= COUNT_MAX))
-    throw new UsageError(
-      'sim',
-      `Expected ${option} to be a whole number from ${least} to ${COUNT_MAX}, got '${text}'.`,
-    );
+  if (!(value >= least && value <= most))
+    throw new UsageError('sim', `Expected ${option} to be a whole number from ${least} to ${most}, got '${text}'.`);
   return value;
 }

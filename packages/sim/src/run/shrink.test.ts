@@ -1,0 +1,149 @@
+import type { Core, NodeId, Shape, Ticks } from '@troupe/protocol';
+import { describe, expect, it } from 'vitest';
+import { RecordingChooser } from '../choices/recording-chooser.ts';
+import { ReplayingChooser } from '../choices/replaying-chooser.ts';
+import { defineSimulation } from '../simulation.ts';
+import { mutexSimulation } from '../testing/mutual-exclusion.fixture.ts';
+import { coreRunnable, type Runnable } from './runnable.ts';
+import { type Shrunk, shrink } from './shrink.ts';
+import { chooserOf } from './strategy.ts';
+
+/** The first seed that fails, made small. */
+async function smallest(runnable: Runnable, from = 0, triesMax?: number): Promise<Shrunk & { before: number }> {
+  for (let seed = from; seed < from + 500; seed++) {
+    const recorder = new RecordingChooser(chooserOf(seed, 'mixed'));
+    const { violation } = await runnable.run(recorder);
+    if (violation === undefined) continue;
+    const shrunk = await shrink(runnable, recorder.spans, violation, triesMax);
+    if (shrunk === undefined) throw new Error(`seed ${seed} does not fail again`);
+    expect([shrunk.violation.kind, shrunk.violation.property]).toEqual([violation.kind, violation.property]);
+    const again = await runnable.run(new ReplayingChooser(shrunk.spans));
+    expect(again).toEqual(shrunk.outcome);
+    return { ...shrunk, before: violation.events };
+  }
+  throw new Error('no seed fails');
+}
+
+type Pair = Shape<{
+  Options: { readonly self: NodeId; readonly nodes: readonly NodeId[] };
+  State: {
+    readonly self: NodeId;
+    readonly nodes: readonly NodeId[];
+    expected: number;
+    isBroken: boolean;
+    sent: number;
+    life: number;
+  };
+  Message: { readonly kind: 'count'; readonly n: number };
+  Timer: 'tick';
+  Record: 'lived';
+  Token: 'lived';
+  Durable: number;
+}>;
+
+/** n1 counts aloud; n2 breaks on a gap. Each counts its lives: a third one breaks it. */
+const counting: Core<Pair> = {
+  name: 'counting',
+  init: ({ self, nodes }, durable) => ({
+    self,
+    nodes,
+    expected: 0,
+    isBroken: false,
+    sent: 0,
+    life: (durable ?? 0) + 1,
+  }),
+  fold: (durable) => (durable ?? 0) + 1,
+  step: (state, event, out) => {
+    if (event.kind === 'start') out.persist('lived', 'lived');
+    if (event.kind === 'start' || event.kind === 'timeout') {
+      out.setTimer('tick', 10 as Ticks);
+      if (state.self === state.nodes[0]) out.send(state.nodes[1] as NodeId, { kind: 'count', n: state.sent++ });
+    } else if (event.kind === 'message') {
+      state.isBroken ||= event.message.n > state.expected;
+      state.expected = event.message.n + 1;
+    }
+  },
+};
+
+const pair = {
+  name: 'counting',
+  core: counting,
+  nodes: 2,
+  options: (self: NodeId, nodes: readonly NodeId[]) => ({ self, nodes }),
+};
+const calm = { crashes: () => 0, pauses: false, slow: false, omission: false };
+
+describe('shrinking', () => {
+  it('leaves of a wrong mutual exclusion the ten steps or so that it takes', async () => {
+    const runnable = coreRunnable(mutexSimulation(true));
+    for (const from of [0, 100, 200]) {
+      const { violation, isDone, before } = await smallest(runnable, from);
+      expect(violation.property).toBe('at most one is in');
+      // Two clients ask, two requests and two grants arrive, with two requests on the way in.
+      expect(violation.events).toBeLessThanOrEqual(16);
+      expect(violation.events).toBeLessThan(before);
+      expect(isDone).toBe(true);
+    }
+  });
+
+  it('leaves of a bug that hangs on loss the loss and the next message', async () => {
+    const links = { lossPerMille: 100, duplicatePerMille: 0, partitions: false, fifo: true, delayMax: 0 as Ticks };
+    const { spans, violation, before } = await smallest(
+      coreRunnable(
+        defineSimulation<Pair>({
+          ...pair,
+          faults: { links, processes: calm },
+          always: { 'no gap': ({ nodes }) => nodes.every(({ state }) => !state.isBroken) },
+        }),
+      ),
+    );
+    const losses = spans
+      .flatMap(({ choices }) => choices)
+      .filter(({ label, value, n }) => label.startsWith('lose') && value >= n - 100);
+    expect(losses.length).toBe(1);
+    // All else is tame: how strong loss is, that there is some, and where.
+    expect(spans.flatMap(({ choices }) => choices).filter(({ value }) => value > 0).length).toBeLessThanOrEqual(3);
+    expect(violation.events).toBeLessThanOrEqual(before);
+  });
+
+  it('leaves of a bug that hangs on crashes as many crashes as it takes', async () => {
+    const runnable = coreRunnable(
+      defineSimulation<Pair>({
+        ...pair,
+        faults: { processes: { crashes: () => 1 }, links: { partitions: false } },
+        always: { 'no third life': ({ nodes }) => nodes.every(({ state }) => state.life < 3) },
+      }),
+    );
+    const { spans, violation } = await smallest(runnable);
+    const crashes = spans.filter(({ label, skipped }) => label.endsWith(' crash') && skipped !== true);
+    expect(crashes.length).toBe(2);
+    expect(violation.events).toBeLessThanOrEqual(14);
+  });
+
+  it('leaves nothing out that a node does where something never came to hold', async () => {
+    const runnable = coreRunnable(
+      defineSimulation<Pair>({
+        ...pair,
+        safetyTicks: 200,
+        livenessTicks: 200,
+        faults: { links: { lossPerMille: 100, fifo: true }, processes: calm },
+        eventually: { 'no gap': ({ nodes }) => nodes.every(({ state }) => !state.isBroken) },
+      }),
+    );
+    const { spans, violation } = await smallest(runnable);
+    expect(violation.kind).toBe('eventually');
+    expect(spans.filter(({ origin, skipped }) => origin === 'node' && skipped === true)).toEqual([]);
+  });
+
+  it('stops at the bound of its tries, and says so; what it has by then still fails', async () => {
+    const { tries, isDone } = await smallest(coreRunnable(mutexSimulation(true)), 0, 5);
+    expect(tries).toBe(5);
+    expect(isDone).toBe(false);
+  });
+
+  it('refuses a schedule that does not fail', async () => {
+    const runnable = coreRunnable(mutexSimulation());
+    const violation = { kind: 'always', property: 'x', message: '', at: 0, events: 0, states: [] } as const;
+    expect(await shrink(runnable, [], violation)).toBeUndefined();
+  });
+});
