@@ -34,6 +34,9 @@ export const Offender = defineActor(import.meta, 'offender', {
     async act(_state, what: Act) {
       await ACTS[what]();
     },
+    reject: () => {
+      void Promise.reject(new Error('nobody handles it'));
+    },
     loop: () => {
       for (;;);
     },
