@@ -72,7 +72,7 @@ describe('troupe sim', () => {
     const { code, stdout } = await sim(path, '--seeds', '20', '--schedule', file);
     expect(code).toBe(1);
     expect(stdout).toContain("Seed 0 breaks 'small' at tick 30: it is 3");
-    expect(stdout).toContain(`Replay: npx troupe sim ${path} --seed 0`);
+    expect(stdout).toContain(`npx troupe sim ${path} --seed 0`);
     expect((JSON.parse(await readFile(file, 'utf8')) as { simulation: string }).simulation).toBe('counter');
     const again = await sim(path, '--replay', file);
     expect(again).toMatchObject({ code: 1, stdout: expect.stringContaining("breaks 'small' at tick") as unknown });
