@@ -16,7 +16,12 @@ export class CoreRenamer<S extends CoreShape, O> implements Renamer {
   /** Of each node, as its first state has them. */
   readonly #fixed: (FixedLists | undefined)[];
 
-  constructor(nodes: readonly NodeId[], stepper: Stepper<S>, inFlight: InFlight, observations: Observations<S, O>) {
+  constructor(
+    nodes: readonly NodeId[],
+    stepper: Stepper<S>,
+    inFlight: InFlight,
+    observations: Observations<S, O>,
+  ) {
     this.#ids = new Set(nodes);
     this.#stepper = stepper;
     this.#inFlight = inFlight;

@@ -104,19 +104,14 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
 
   fairness(from: number, visit: (to: number, obligation: number) => void): void {
     this.#moves(from, (to, progress, step, node) => {
-      if (progress)
-        visit(
-          to,
-          this.#obligations.number(`${node} ${JSON.stringify(step)}`, () => undefined),
-        );
+      if (progress) visit(to, this.#obligations.number(`${node} ${JSON.stringify(step)}`, () => undefined));
     });
   }
 
   describe(from: number, to: number): StepWords {
     let words: StepWords | undefined;
     this.#moves(from, (reached, _progress, step, node, outcome) => {
-      if (reached === to && words === undefined)
-        words = this.#words.step(step, node, outcome, this.#localOf(from, node));
+      if (reached === to && words === undefined) words = this.#words.step(step, node, outcome, this.#localOf(from, node));
     });
     return words ?? { action: 'nothing leads there', effects: [] };
   }

@@ -29,10 +29,7 @@ export class CoreWords<S extends CoreShape> {
 
   step(step: CoreStep, node: number, outcome: Outcome | undefined, before: LocalState<S>): StepWords {
     const id = this.#nodes[node] as NodeId;
-    return {
-      action: this.#action(step, id),
-      effects: outcome === undefined ? [] : this.#effects(node, outcome, before),
-    };
+    return { action: this.#action(step, id), effects: outcome === undefined ? [] : this.#effects(node, outcome, before) };
   }
 
   #action(step: CoreStep, id: NodeId): string {
@@ -62,9 +59,7 @@ export class CoreWords<S extends CoreShape> {
 
   #effects(node: number, { to, sends, told }: Outcome, before: LocalState<S>): string[] {
     const after = this.#stepper.locals[node]?.at(to);
-    const sent = Map.groupBy(this.#inFlight.batchAt(sends), (envelope) =>
-      text(this.#inFlight.envelope(envelope).message),
-    );
+    const sent = Map.groupBy(this.#inFlight.batchAt(sends), (envelope) => text(this.#inFlight.envelope(envelope).message));
     return [
       ...(after?.failure === undefined ? [] : [`throws ${after.failure}`]),
       ...this.#survivors(before, after),

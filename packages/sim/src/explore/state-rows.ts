@@ -34,8 +34,7 @@ export class StateRows {
 
   read(number: number, into: Int32Array): void {
     if (this.#symmetry === undefined) this.#known.read(number, into);
-    else
-      for (let column = 0; column < this.#width; column++) into[column] = this.#met.at(number * this.#width + column);
+    else for (let column = 0; column < this.#width; column++) into[column] = this.#met.at(number * this.#width + column);
   }
 
   part(number: number, column: number): number {

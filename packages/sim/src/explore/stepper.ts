@@ -254,8 +254,7 @@ class StepRun<S extends CoreShape> {
   }
 
   get #now(): Draft<S> {
-    if (this.#draft === undefined)
-      throw simError('TROUPE_SIM_DEFINITION', 'Expected a node that was started, got none.');
+    if (this.#draft === undefined) throw simError('TROUPE_SIM_DEFINITION', 'Expected a node that was started, got none.');
     return this.#draft;
   }
 
