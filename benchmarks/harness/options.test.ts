@@ -27,7 +27,9 @@ describe('the options', () => {
   });
 
   test('a suite that does not exist is refused with those that do', () => {
-    expect(() => parseOptions(['locl'])).toThrow('Expected a suite of local, spawn, threads, codec, got "locl"');
+    expect(() => parseOptions(['locl'])).toThrow(
+      'Expected a suite of local, spawn, threads, codec, sim, check, got "locl"',
+    );
   });
 
   test('an option that does not exist is refused', () => {

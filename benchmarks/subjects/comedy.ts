@@ -10,7 +10,7 @@ import { type Message, realistic, type Small, small } from '../messages.ts';
 import { BigGame, type BigMessage } from '../workloads/big.ts';
 import { Burst } from '../workloads/burst.ts';
 import { FORK_JOIN_ACTORS, RING_ACTORS } from '../workloads/local.ts';
-import { askBench, asleepBench, latencyBench, roundTripBench } from '../workloads/round-trips.ts';
+import { askBench, roundTripWorkloads } from '../workloads/round-trips.ts';
 import type { Subject } from './subject.ts';
 
 export const subjects: readonly Subject[] = [
@@ -31,12 +31,7 @@ export const subjects: readonly Subject[] = [
       threads: {
         'counting-small': () => threadedCounting(small),
         'counting-realistic': () => threadedCounting(realistic),
-        'ping-pong': async () => roundTripBench(await threadedEcho()),
-        'ping-pong-latency': async () => latencyBench(await threadedEcho()),
-        'ping-pong-asleep': async () => asleepBench(await threadedEcho()),
-        'ask-1': async () => askBench(await threadedEcho(), 1),
-        'ask-16': async () => askBench(await threadedEcho(), 16),
-        'ask-256': async () => askBench(await threadedEcho(), 256),
+        ...roundTripWorkloads(threadedEcho),
       },
     },
   },

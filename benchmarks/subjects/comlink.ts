@@ -5,7 +5,7 @@ import { type Remote, releaseProxy, wrap } from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { type Bench, timed } from '../harness/outcome.ts';
 import { type Message, realistic, small } from '../messages.ts';
-import { askBench, asleepBench, type Echo, latencyBench, roundTripBench } from '../workloads/round-trips.ts';
+import { type Echo, roundTripWorkloads } from '../workloads/round-trips.ts';
 import type { Counter } from './comlink.worker.ts';
 import type { Subject } from './subject.ts';
 
@@ -20,12 +20,7 @@ export const subjects: readonly Subject[] = [
       threads: {
         'counting-small': () => counting(small),
         'counting-realistic': () => counting(realistic),
-        'ping-pong': () => echo().then(roundTripBench),
-        'ping-pong-latency': () => echo().then(latencyBench),
-        'ping-pong-asleep': () => echo().then(asleepBench),
-        'ask-1': () => echo().then((it) => askBench(it, 1)),
-        'ask-16': () => echo().then((it) => askBench(it, 16)),
-        'ask-256': () => echo().then((it) => askBench(it, 256)),
+        ...roundTripWorkloads(echo),
       },
     },
   },

@@ -1,6 +1,6 @@
 import { asking, counting } from '../limits/ring-pair.ts';
 import { realistic, small } from '../messages.ts';
-import { askBench } from '../workloads/round-trips.ts';
+import { askWorkloads } from '../workloads/round-trips.ts';
 import type { Subject } from './subject.ts';
 
 /** msgpackr's native string extractor slows decoding from shared memory. */
@@ -16,9 +16,7 @@ export const subjects: readonly Subject[] = [
       threads: {
         'counting-small': () => counting('structures', small),
         'counting-realistic': () => counting('structures', realistic),
-        'ask-1': () => asking('structures').then((echo) => askBench(echo, 1)),
-        'ask-16': () => asking('structures').then((echo) => askBench(echo, 16)),
-        'ask-256': () => asking('structures').then((echo) => askBench(echo, 256)),
+        ...askWorkloads(() => asking('structures')),
       },
     },
   },

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { type Bench, timed } from '../harness/outcome.ts';
 import { type Message, realistic, small } from '../messages.ts';
-import { askBench, asleepBench, type Echo, latencyBench, roundTripBench } from '../workloads/round-trips.ts';
+import { type Echo, roundTripWorkloads } from '../workloads/round-trips.ts';
 import type { Subject } from './subject.ts';
 
 export const subjects: readonly Subject[] = [
@@ -16,12 +16,7 @@ export const subjects: readonly Subject[] = [
       threads: {
         'counting-small': () => counting(small),
         'counting-realistic': () => counting(realistic),
-        'ping-pong': () => echo().then(roundTripBench),
-        'ping-pong-latency': () => echo().then(latencyBench),
-        'ping-pong-asleep': () => echo().then(asleepBench),
-        'ask-1': () => echo().then((it) => askBench(it, 1)),
-        'ask-16': () => echo().then((it) => askBench(it, 16)),
-        'ask-256': () => echo().then((it) => askBench(it, 256)),
+        ...roundTripWorkloads(echo),
       },
     },
   },

@@ -2,7 +2,7 @@
 import { Piscina } from 'piscina';
 import { type Bench, timed } from '../harness/outcome.ts';
 import { type Message, realistic, small } from '../messages.ts';
-import { askBench, asleepBench, type Echo, latencyBench, roundTripBench } from '../workloads/round-trips.ts';
+import { type Echo, roundTripWorkloads } from '../workloads/round-trips.ts';
 import type { Subject } from './subject.ts';
 
 const TASKS_IN_FLIGHT = 256;
@@ -17,12 +17,7 @@ export const subjects: readonly Subject[] = [
       threads: {
         'counting-small': () => counting(small),
         'counting-realistic': () => counting(realistic),
-        'ping-pong': () => roundTripBench(echo(1)),
-        'ping-pong-latency': () => latencyBench(echo(1)),
-        'ping-pong-asleep': () => asleepBench(echo(1)),
-        'ask-1': () => askBench(echo(1), 1),
-        'ask-16': () => askBench(echo(16), 16),
-        'ask-256': () => askBench(echo(256), 256),
+        ...roundTripWorkloads(echo),
       },
     },
   },

@@ -1,7 +1,7 @@
 /** Troupe across threads: the calling thread's node, `main`, and one worker's, `n1`; every default as it is. */
 import { createSystem, type System } from 'troupe';
 import { type Bench, timed } from '../harness/outcome.ts';
-import { askBench, asleepBench, type Echo as EchoAsk, latencyFigures } from '../workloads/round-trips.ts';
+import { askWorkloads, asleepBench, type Echo as EchoAsk, latencyFigures } from '../workloads/round-trips.ts';
 import type { Prepare } from './subject.ts';
 import { Counter, Echo, type Flavour, Producer, Returner, rally, Server, tally } from './troupe.actors.ts';
 
@@ -11,9 +11,7 @@ export const threads: Readonly<Record<string, Prepare>> = {
   'ping-pong': () => pingPong(false),
   'ping-pong-latency': () => pingPong(true),
   'ping-pong-asleep': asleep,
-  'ask-1': () => echo().then((it) => askBench(it, 1)),
-  'ask-16': () => echo().then((it) => askBench(it, 16)),
-  'ask-256': () => echo().then((it) => askBench(it, 256)),
+  ...askWorkloads(echo),
 };
 
 export const start: Readonly<Record<string, Prepare>> = {

@@ -1,6 +1,9 @@
 import type { Subject } from './subject.ts';
+import { check } from './troupe.check.ts';
 import { codec, copy } from './troupe.codec.ts';
+import { explorer } from './troupe.explore.ts';
 import { local, spawn } from './troupe.local.ts';
+import { sim } from './troupe.sim.ts';
 import { start, threads } from './troupe.threads.ts';
 
 export const subjects: readonly Subject[] = [
@@ -8,7 +11,7 @@ export const subjects: readonly Subject[] = [
     name: 'troupe',
     kind: 'troupe',
     note: 'tell and ask with all defaults: checks, bounded mailboxes, supervision; local messages are a kind and a number',
-    suites: { local: local.inc, spawn: { ...spawn, ...start }, threads, codec },
+    suites: { local: local.inc, spawn: { ...spawn, ...start }, threads, codec, sim: { ...sim, ...explorer }, check },
   },
   {
     name: 'troupe:object',

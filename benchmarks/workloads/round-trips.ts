@@ -12,6 +12,24 @@ export interface Echo {
   close?(): Promise<void> | void;
 }
 
+/** Every workload of requests between threads. @param echo makes one that is ready for so many in flight */
+export function roundTripWorkloads(echo: (inFlight: number) => Echo | Promise<Echo>) {
+  return {
+    'ping-pong': async () => roundTripBench(await echo(1)),
+    'ping-pong-latency': async () => latencyBench(await echo(1)),
+    'ping-pong-asleep': async () => asleepBench(await echo(1)),
+    ...askWorkloads(echo),
+  };
+}
+
+export function askWorkloads(echo: (inFlight: number) => Echo | Promise<Echo>) {
+  return {
+    'ask-1': async () => askBench(await echo(1), 1),
+    'ask-16': async () => askBench(await echo(16), 16),
+    'ask-256': async () => askBench(await echo(256), 256),
+  };
+}
+
 /** A right answer is one that carries the number it was asked with. */
 export function askBench(echo: Echo, inFlight: number): Bench {
   return closing(echo, async (count) => {
@@ -31,11 +49,11 @@ export function askBench(echo: Echo, inFlight: number): Bench {
   });
 }
 
-export function roundTripBench(echo: Echo): Bench {
+function roundTripBench(echo: Echo): Bench {
   return askBench(echo, 1);
 }
 
-export function latencyBench(echo: Echo): Bench {
+function latencyBench(echo: Echo): Bench {
   return closing(echo, async (count) => {
     const latencies = new Float64Array(count);
     let right = 0;

@@ -1,5 +1,7 @@
+import { CHECK } from './check.ts';
 import { CODEC } from './codec.ts';
 import { LOCAL } from './local.ts';
+import { SIM } from './sim.ts';
 import { SPAWN } from './spawn.ts';
 import { THREADS } from './threads.ts';
 import type { SuiteName, Workload } from './workload.ts';
@@ -10,6 +12,8 @@ export const SUITES: Readonly<Record<SuiteName, readonly Workload[]>> = {
   spawn: SPAWN,
   threads: THREADS,
   codec: CODEC,
+  sim: SIM,
+  check: CHECK,
 };
 
 export const SUITE_NAMES = Object.keys(SUITES) as readonly SuiteName[];

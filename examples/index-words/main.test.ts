@@ -69,6 +69,14 @@ describe('the main job as a program', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
 
+  it('tells errors as one JSON object too, where that is asked for', async () => {
+    const { code, stdout, stderr } = await run(['--nodes', 'many', '--json']);
+    expect(JSON.parse(stdout)).toEqual({
+      error: { name: 'UsageError', message: "Expected --nodes to be an integer from 1 to 64, got 'many'." },
+    });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
+  });
+
   it.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],

@@ -36,7 +36,8 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(options.isJson ? `${JSON.stringify(report)}\n` : renderReport(report));
     return report.proof.isEqual ? 0 : EXIT.unequal;
   } catch (error) {
-    if (error instanceof UsageError) process.stderr.write(`${error.message}\n\n${USAGE}`);
+    if (args.includes('--json')) process.stdout.write(`${JSON.stringify({ error: errorData(error) })}\n`);
+    else if (error instanceof UsageError) process.stderr.write(`${error.message}\n\n${USAGE}`);
     else if (interruptedBy !== undefined) process.stderr.write(`Stopped in order: interrupted by ${interruptedBy}.\n`);
     else console.error(error);
     if (interruptedBy !== undefined) return EXIT[interruptedBy];
@@ -44,6 +45,12 @@ async function main(args: readonly string[]): Promise<number> {
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
+}
+
+function errorData(error: unknown): Readonly<Record<string, unknown>> {
+  if (!(error instanceof Error)) return { message: String(error) };
+  // Undefined is left out.
+  return { name: error.name, code: (error as { code?: unknown }).code, message: error.message };
 }
 
 async function run(options: Options, signal: AbortSignal): Promise<Report> {

@@ -17,12 +17,13 @@ describe('the options of the main job', () => {
 
   it('are refused with what was expected', () => {
     const wrong: [string[], RegExp][] = [
-      [['no such folder'], /Expected a folder, got no such folder/],
+      [['no such folder'], /Expected a folder, got no such folder, which does not exist\./],
+      [[import.meta.filename], /Expected a folder, got .*options\.test\.ts, which is none\./],
       [[here, here], /Expected at most one folder, got 2/],
       [[here, '--nodes', '65'], /Expected --nodes to be an integer from 1 to 64, got '65'/],
       [[here, '--top', 'x'], /Expected --top to be an integer from 1 to 1000, got 'x'/],
       [[here, '--nodes', '2', '--kill', 'n3'], /Expected --kill to name a node \(n1, n2\) or none, got n3/],
-      [['--unknown'], /Unknown option '--unknown'/],
+      [['--unknown'], /^Expected the options below, got others: Unknown option '--unknown'\.$/],
     ];
     for (const [args, message] of wrong) {
       expect(() => readOptions(args)).toThrow(UsageError);

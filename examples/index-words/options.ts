@@ -29,7 +29,9 @@ Exit code: 0 when the counts are equal, 1 when they are not or something failed,
 const NODES_MAX = 64;
 const TOP_MAX = 1_000;
 
-export class UsageError extends Error {}
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
 
 /** @returns nothing where only help was asked for @throws UsageError */
 export function readOptions(args: readonly string[]): Options | undefined {
@@ -38,8 +40,11 @@ export function readOptions(args: readonly string[]): Options | undefined {
   if (positionals.length > 1)
     throw new UsageError(`Expected at most one folder, got ${positionals.length}: ${positionals.join(', ')}.`);
   const folder = positionals[0] ?? join(import.meta.dirname, '..', '..', 'node_modules');
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
-    throw new UsageError(`Expected a folder, got ${folder}.`);
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found?.isDirectory() !== true)
+    throw new UsageError(
+      `Expected a folder, got ${folder}, which ${found === undefined ? 'does not exist' : 'is none'}.`,
+    );
   const nodes = integer('--nodes', values.nodes, NODES_MAX);
   const kill = values.kill ?? (nodes === 1 ? 'n1' : 'n2');
   const names = Array.from({ length: nodes }, (_, at) => `n${at + 1}`);
@@ -68,7 +73,9 @@ function parse(args: readonly string[]) {
       },
     });
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
+    // What Node adds to its first sentence is about arguments that begin with a dash.
+    const [why] = String((error as Error).message).split('. ');
+    throw new UsageError(`Expected the options below, got others: ${why}.`);
   }
 }
 

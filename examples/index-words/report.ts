@@ -65,6 +65,7 @@ export function renderReport({ folder, nodes, files, identifiers, top, seconds, 
     ...top.map(
       ({ word, count }, at) => `${String(at + 1).padStart(4)}  ${word.padEnd(width)}  ${n(count).padStart(12)}`,
     ),
+    ...(top.length === 0 ? ['  nothing: no file held an identifier'] : []),
     '',
     'What the supervisor did',
     ...supervision.happenings.map(({ at, what }) => `  ${at.toFixed(2).padStart(6)} s  ${what}`),

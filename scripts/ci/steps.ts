@@ -1,6 +1,6 @@
 /** What CI runs, listed from what the repository has: a new example or suite is run without being added here. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHECKS } from '../checks.ts';
 import { TOOL_ENV } from '../run-tool.ts';
@@ -11,7 +11,7 @@ export const REPORTS = 'dist/ci';
 const TEST_REPORT = join(ROOT, REPORTS, 'tests.json');
 
 export function listSteps(): Step[] {
-  return [...checkSteps(), testStep(), buildStep(), ...exampleSteps(), ...benchmarkSteps()];
+  return [...checkSteps(), testStep(), buildStep(), ...exampleSteps(), ...simulationSteps(), ...benchmarkSteps()];
 }
 
 function checkSteps(): Step[] {
@@ -58,6 +58,43 @@ function exampleSteps(): Step[] {
     command: name === 'index-words' ? ['npm', 'start'] : ['node', `examples/${name}/main.ts`],
     timeoutSeconds: 120,
   }));
+}
+
+/** Every simulation there is, seed by seed; those of cores also state by state, where they say how far. */
+function simulationSteps(): Step[] {
+  const folder = join(ROOT, 'examples');
+  const files = readdirSync(folder)
+    .map((name) => `examples/${name}/simulation.ts`)
+    .filter((file) => existsSync(join(ROOT, file)));
+  const subjects = [...protocols(), ...files.sort()];
+  const troupe = (command: string, ...args: readonly string[]): Step => ({
+    name: `troupe ${[command, ...args].join(' ')}`,
+    command: ['npx', 'troupe', command, ...args],
+    timeoutSeconds: 180,
+  });
+  return subjects.flatMap((subject) => [
+    troupe('sim', subject, '--seeds', SEEDS),
+    ...(isExplored(subject) ? [troupe('explore', subject)] : []),
+  ]);
+}
+
+/** Seeds of each simulation. */
+const SEEDS = '1000';
+
+function protocols(): string[] {
+  const listed = spawnSync('npx', ['troupe', 'sim', '--list', '--json'], {
+    cwd: ROOT,
+    env: TOOL_ENV,
+    encoding: 'utf8',
+  });
+  const { protocols: found } = JSON.parse(listed.stdout) as {
+    readonly protocols: readonly { readonly name: string }[];
+  };
+  return found.map(({ name }) => name);
+}
+
+function isExplored(subject: string): boolean {
+  return !subject.endsWith('.ts') || readFileSync(join(ROOT, subject), 'utf8').includes('exploration:');
 }
 
 function benchmarkSteps(): Step[] {

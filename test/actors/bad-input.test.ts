@@ -102,6 +102,10 @@ onEveryHost('bad input', { supervision: { intensity: 1_000 } }, (stage) => {
       { mailbox: { kinds: 5 } },
       { mailbox: { kinds: { add: 'x' } } },
       { backoff: 5 },
+      { restrat: 'permanent' },
+      { mailbox: { capcity: 5 } },
+      { mailbox: { kinds: { add: { overfow: 'fail' } } } },
+      { backoff: { mim: 5 } },
     ];
     for (const options of wrong)
       await expect(stage.system.spawn(Worker, undefined, options as never), String(options)).rejects.toMatchObject({

@@ -164,3 +164,25 @@ onEveryHost('dead letters', {}, (stage) => {
     expect(stage.count('deadStopped') - before).toBe(500);
   });
 });
+
+onEveryHost('large dead letters', {}, (stage) => {
+  it('are kept as long as they are not too much together: the newest; the others are counted', async () => {
+    const worker = await stage.system.spawn(Worker, undefined, { node: stage.there });
+    await stage.system.stop(worker);
+    const stopped = stage.count('deadStopped');
+    // About 2 MiB each, as characters are counted; 64 MiB are listed.
+    const large = 40;
+    for (let n = 0; n < large; n++) worker.tell.put(`${n}${'x'.repeat(2 ** 20)}`);
+    await stage.until(() => stage.count('deadStopped') === stopped + large);
+    const listed = () => stage.system.deadLetters.list().filter(({ target }) => target === worker);
+    await stage.until(() => `${listed().at(-1)?.payload}`.startsWith(`${large - 1}x`));
+    expect(listed().length).toBeLessThanOrEqual(32);
+    expect(listed().length).toBeGreaterThan(1);
+    // Those that are gone take no part any more.
+    stage.system.deadLetters.replay(
+      ({ target }) => target === worker,
+      await stage.system.spawn(Worker, undefined, { node: 'main' }),
+    );
+    expect(listed()).toEqual([]);
+  });
+});

@@ -5,6 +5,7 @@
  * When the suite is over, the system must be quiet with every message accounted for, and leave nothing behind.
  */
 
+import { loggerOf } from '@troupe/actors';
 import { type CreateOptions, createSystem, type RefOf, type System, type SystemEvent } from 'troupe';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, vi } from 'vitest';
 import { Journal } from './fixtures/journal.ts';
@@ -43,8 +44,7 @@ export interface Stage {
 type Counts = () => NonNullable<ReturnType<ReturnType<System['counters']>['get']>>;
 
 /** A logger that keeps its mouth shut: suites make actors fail by the hundred. */
-const silent = () => {};
-export const SILENT = { trace: silent, debug: silent, info: silent, warn: silent, error: silent, fatal: silent };
+export const SILENT = loggerOf(() => () => {});
 
 /** Runs the suite on every host. `stage` gives the suite's system once its tests run. */
 export function onEveryHost(title: string, options: CreateOptions, suite: (stage: Stage) => void): void {

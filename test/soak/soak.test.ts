@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { createSystem, type Logger, type NodeOptions, type System } from 'troupe';
+import { loggerOf } from '@troupe/actors';
+import { createSystem, type NodeOptions, type System } from 'troupe';
 import { expect, it } from 'vitest';
 import { readBooks } from './books.ts';
 import { Chaos } from './chaos.ts';
@@ -31,7 +32,7 @@ const nodes: readonly NodeOptions[] = (['none', 'unbegun', 'begun'] as const).ma
   restarts: 1_000_000,
   hangTimeout: 400,
 }));
-const quiet: Logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, fatal() {} };
+const quiet = loggerOf(() => () => {});
 
 it(`a soak of ${SECONDS} s`, { timeout: (SECONDS + 240) * 1_000 }, async () => {
   console.log(`TROUPE_SOAK_SEED=${SEED} TROUPE_SOAK_SECONDS=${SECONDS} npx vitest run --project test test/soak`);

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { Early } from './fixtures/early.ts';
 import { Late } from './fixtures/late.ts';
+import { Stuck } from './fixtures/stuck.ts';
 import { Tally } from './fixtures/tally.ts';
 import { running, settled, until } from './running.ts';
 
@@ -84,6 +85,43 @@ describe('an actor that its restarted node has not started again yet', () => {
     await system.stop(late);
     await until(async () => (await tally.ask.lines()).includes('down: shutdown'));
     await until(async () => (await tally.ask.lines()).includes('exit: shutdown'));
+  });
+
+  it('gets what others told and asked it meanwhile, in order', async () => {
+    const { run, system, late } = await stage({ messages: 1 });
+    await using _ = run;
+    await system.kill('n1');
+    await system.whenUp('n1');
+    // Its module takes a while to load.
+    for (let n = 1; n <= 6_000; n++) {
+      if (n % 100 === 0) await late.room();
+      late.tell.hear(`${n}`);
+    }
+    const heard = (await late.ask.heard()).filter((what) => typeof what === 'string');
+    expect(heard).toEqual(Array.from({ length: 6_000 }, (_, n) => `${n + 1}`));
+    // What came first knew only its address: it knows itself none the less.
+    expect(await late.ask.hearOneself()).toBe('told');
+  });
+
+  it('and whose module never loads, holds up nobody else', async () => {
+    await using run = await running({ nodes: 1 });
+    const { system } = run;
+    const prompt = await system.spawn(Tally, undefined, { node: 'n1', restart: 'permanent' });
+    const stuck = await system.spawn(Stuck, undefined, { node: 'n1', restart: 'permanent' });
+    expect(await stuck.ask.heard()).toBe(0);
+    await system.kill('n1');
+    await system.whenUp('n1');
+    for (let n = 0; n < 200; n++) stuck.tell.hear();
+    const answer = settled(stuck.ask.heard(undefined, { timeout: 600_000 }));
+    prompt.tell.note('first');
+    expect(await prompt.ask.lines()).toEqual(['first']);
+    // It loads in the life after: what waited, the ask too, was lost with this one, and is counted.
+    const down = run.event('node-down');
+    await system.kill('n1');
+    expect((await down).lost).toBe(201);
+    expect(await answer).toBe('TROUPE_NODE_DOWN');
+    await system.whenUp('n1');
+    expect(await stuck.ask.heard()).toBe(0);
   });
 });
 

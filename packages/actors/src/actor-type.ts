@@ -8,7 +8,7 @@ import { TroupeError } from '@troupe/protocol';
 import type { Context } from './context.ts';
 import type { ActorSpec, Hooks, Signals } from './definition.ts';
 import { Interface, RESERVED_KINDS } from './interface.ts';
-import { type MailboxPolicy, mailboxPolicy } from './overflow.ts';
+import { described, type MailboxPolicy, mailboxPolicy } from './overflow.ts';
 import { Stat } from './stats.ts';
 import { type SupervisionPolicy, supervisionPolicy } from './supervision/policy.ts';
 
@@ -22,6 +22,7 @@ const SIGNALS = 4;
 const KINDS_MAX = 4_096;
 
 const HOOKS: readonly (keyof Hooks<unknown>)[] = ['started', 'stopped', 'restarted'];
+const PARTS: readonly (keyof Spec)[] = ['init', 'on', 'behaviours', 'hooks', 'signals', 'mailbox', 'supervision'];
 const SIGNALS_HEARD: readonly (keyof Signals<unknown>)[] = ['down', 'exit'];
 
 const asyncFunction = Object.getPrototypeOf(async () => {}).constructor;
@@ -166,18 +167,23 @@ function behaviourTable(
 }
 
 function checkSpec(url: string, name: string, spec: Spec): void {
-  const where = `${url}#${name}`;
   if (typeof url !== 'string' || url === '')
-    throw invalid(where, 'import.meta (or another object with the url of the module) as first argument', String(url));
-  if (typeof name !== 'string' || name === '') throw invalid(where, 'a name, a non-empty string', String(name));
-  if (typeof spec?.init !== 'function') throw invalid(where, 'init to be a function', typeof spec?.init);
+    throw invalid(undefined, 'import.meta as the first argument, with the url of the module', `url: ${described(url)}`);
+  if (typeof name !== 'string' || name === '')
+    throw invalid(url, 'a name, a non-empty string, as the second argument', described(name));
+  const where = `${url}#${name}`;
+  if (!isTable(spec)) throw invalid(where, 'an object with init and on as the third argument', described(spec));
+  for (const part of Object.keys(spec))
+    if (!PARTS.includes(part as keyof Spec)) throw invalid(where, `a definition of ${PARTS.join(', ')}`, `'${part}'`);
+  if (typeof spec.init !== 'function') throw invalid(where, 'init to be a function', described(spec.init));
   if (!isTable(spec.on)) throw invalid(where, 'on to be an object of handlers', described(spec.on));
   const kinds = Object.keys(spec.on);
   if (kinds.length > KINDS_MAX) throw invalid(where, `at most ${KINDS_MAX} handlers`, String(kinds.length));
   for (const kind of kinds) {
     if (RESERVED_KINDS.has(kind))
       throw invalid(where, `handlers with names other than ${[...RESERVED_KINDS].join(', ')}`, `'${kind}'`);
-    if (typeof spec.on[kind] !== 'function') throw invalid(where, `on.${kind} to be a function`, typeof spec.on[kind]);
+    if (typeof spec.on[kind] !== 'function')
+      throw invalid(where, `on.${kind} to be a function`, described(spec.on[kind]));
   }
   checkFunctions(where, 'hooks', spec.hooks, HOOKS);
   checkFunctions(where, 'signals', spec.signals, SIGNALS_HEARD);
@@ -205,11 +211,10 @@ function checkFunctions(where: string, part: string, table: unknown, known: read
 const isTable = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const described = (value: unknown): string =>
-  value === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value;
-
-function invalid(where: string, expected: string, got: string): TroupeError {
-  return new TroupeError('TROUPE_DEFINITION_INVALID', `Expected ${expected}, got ${got}, in the definition ${where}.`, {
+/** @param where the module and the name of the definition, as far as they are known */
+function invalid(where: string | undefined, expected: string, got: string): TroupeError {
+  const of = where === undefined ? 'a definition' : `the definition ${where}`;
+  return new TroupeError('TROUPE_DEFINITION_INVALID', `Expected ${expected}, got ${got}, in ${of}.`, {
     data: { where },
   });
 }

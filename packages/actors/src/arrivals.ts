@@ -69,7 +69,7 @@ export class Arrivals {
       case FrameType.Tell: {
         const cell = kernel.refs.exported(target);
         if (cell === undefined || kind >= cell.type.signals || cell.type.streams[kind] === true)
-          return this.stray(from, cell, kind, target, sender, payload);
+          return this.stray(from, cell, kind, target, sender, payload, this.offeredBytes);
         const origin = originOf(from, sender);
         if (cell.depth < cell.mailbox.capacity || !isBlocking(cell, kind)) this.deliver(cell, kind, payload, origin);
         else if (!this.overdraw(cell)) return Verdict.Leave;
@@ -107,7 +107,7 @@ export class Arrivals {
   ): Verdict {
     const cell = this.kernel.refs.exported(target);
     if (cell === undefined || kind >= cell.type.signals || cell.type.streams[kind] === true)
-      return this.stray(from, cell, kind, target, sender, payload);
+      return this.stray(from, cell, kind, target, sender, payload, undefined);
     const isFull = cell.depth >= cell.mailbox.capacity && isBlocking(cell, kind);
     if (isFull && !this.overdraw(cell)) return Verdict.Leave;
     const held = hold(originOf(from, sender));
@@ -216,7 +216,8 @@ export class Arrivals {
   ): Verdict {
     const { kernel } = this;
     const cell = kernel.exported(target);
-    if (cell === undefined && kernel.recovery.expects(target)) return Verdict.Leave;
+    if (cell === undefined && kernel.recovery.expects(target))
+      return this.early(from, kind, target, correlation, deadline, payload, extra);
     const isFull = cell !== undefined && cell.depth >= cell.mailbox.capacity && isBlocking(cell, kind);
     if (isFull && !this.overdraw(cell)) return Verdict.Leave;
     const opens = opensStream(extra);
@@ -272,7 +273,25 @@ export class Arrivals {
     return true;
   }
 
-  /** A tell for an actor that is not here, or that has no such handler. */
+  /** An ask for an actor that is to be started again. Whether a stream is meant is for the actor to say, so that one waits. */
+  private early(
+    from: number,
+    kind: number,
+    target: number,
+    correlation: number,
+    deadline: Milliseconds,
+    payload: unknown,
+    extra: unknown,
+  ): Verdict {
+    const { kernel, offeredBytes } = this;
+    if (offeredBytes === undefined || opensStream(extra)) return Verdict.Leave;
+    const question = new RemoteQuestion(kernel, from, correlation, deadline, chainFrom(extra));
+    if (!kernel.recovery.holdFrom(target, kind | ASK, payload, question, offeredBytes)) return Verdict.Leave;
+    (this.questions[from] ??= new Map()).set(correlation, question);
+    return Verdict.Taken;
+  }
+
+  /** A tell for an actor that is not here, or that has no such handler. `bytes`: it may be kept for one that is expected. */
   private stray(
     from: number,
     cell: Cell | undefined,
@@ -280,10 +299,14 @@ export class Arrivals {
     target: number,
     sender: number,
     payload: unknown,
+    bytes: number | undefined,
   ): Verdict {
     const { kernel } = this;
-    if (cell === undefined && kernel.recovery.expects(target)) return Verdict.Leave;
     const origin = originOf(from, sender);
+    if (cell === undefined && kernel.recovery.expects(target))
+      return bytes !== undefined && kernel.recovery.holdFrom(target, kind, payload, origin, bytes)
+        ? Verdict.Taken
+        : Verdict.Leave;
     if (cell === undefined)
       kernel.deadLetters.add(kernel.deadRef(target), kind, payload, kernel.absence(target), origin);
     else {

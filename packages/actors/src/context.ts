@@ -70,6 +70,14 @@ export class Context extends Incarnation {
     return this.cell.kernel.host.choose('random', RANDOM_STEPS) / RANDOM_STEPS;
   }
 
+  /**
+   * Whether to do, here, what is allowed but rare: give up early, keep a batch small. Now and then true in the simulator,
+   * never elsewhere. `label` is constant text.
+   */
+  buggify(label: string): boolean {
+    return this.cell.kernel.host.buggify?.(label) ?? false;
+  }
+
   /** An integer in [0, n). Choice 0 is the tame one. @throws TROUPE_OPTION_INVALID */
   choose(label: string, n: number): number {
     if (!Number.isInteger(n) || n < 1 || n > CHOICES_MAX)

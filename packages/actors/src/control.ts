@@ -7,7 +7,7 @@
 import type { WorkOrder } from './compute/work.ts';
 import { isAnswerTo, wrongField } from './control-check.ts';
 import type { SentLetter } from './dead-letter.ts';
-import { actorError } from './errors.ts';
+import { actorError, nodeBusy } from './errors.ts';
 import type { KernelEvent } from './events.ts';
 import type { Kernel } from './kernel.ts';
 import { systemStopped } from './nodes.ts';
@@ -93,6 +93,9 @@ export type ControlHandlers = {
 };
 type MessageOf<Op, M = ControlMessage> = M extends { readonly op: infer O } ? (Op extends O ? M : never) : never;
 
+/** Requests of one node that are not answered yet: to wait for room, for a name, for a stop, for a start. */
+export const REQUESTS_OPEN_MAX = 65_536;
+
 interface Call {
   readonly node: number;
   readonly op: ControlMessage['op'];
@@ -105,6 +108,8 @@ export class Control {
   private readonly handlers: ControlHandlers;
   private readonly calls = new Map<number, Call>();
   private requests = 0;
+  /** By node: its requests that are not answered yet. */
+  private readonly open: number[] = [];
 
   constructor(kernel: Kernel, handlers: ControlHandlers) {
     this.kernel = kernel;
@@ -140,6 +145,15 @@ export class Control {
       if (isCount(request)) this.fail(from, request, this.malformed(from, `a sound '${wrong}' in a request`));
       return;
     }
+    const open = this.open[from] ?? 0;
+    if (request !== undefined && open >= REQUESTS_OPEN_MAX) {
+      const error = nodeBusy(
+        this.kernel.name,
+        `at most ${REQUESTS_OPEN_MAX} open requests of ${this.kernel.nodeName(from)}`,
+      );
+      this.refuse(from, message, error);
+      return this.fail(from, request, error);
+    }
     let result: unknown;
     try {
       result = this.dispatch(from, envelope);
@@ -147,7 +161,11 @@ export class Control {
       return this.failed(from, envelope, error);
     }
     if (request !== undefined) {
+      this.open[from] = open + 1;
       Promise.resolve(result)
+        .finally(() => {
+          (this.open[from] as number)--;
+        })
         .then((value) => this.answer(from, { op: 'answer', request, value }))
         .catch((error) => this.failed(from, envelope, error));
     } else if (typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') {

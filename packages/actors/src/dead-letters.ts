@@ -13,6 +13,7 @@ import { Held } from './held.ts';
 import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
 import { HOME } from './names.ts';
+import { payloadSize } from './payload-size.ts';
 import type { ActorRef } from './ref.ts';
 import { Stat } from './stats.ts';
 
@@ -20,13 +21,23 @@ import { Stat } from './stats.ts';
 const BATCH_WAIT: Milliseconds = 20;
 /** Letters of one frame. */
 const BATCH_MAX = 64;
+/** About how many bytes one frame has of them; one letter alone may be larger. */
+const BATCH_BYTES_MAX = 1 << 20;
+/** About how many bytes of letters wait to go home: of more the oldest are only counted. */
+export const WAITING_BYTES_MAX = 1 << 24;
+
+interface Waiting {
+  readonly letter: SentLetter;
+  readonly size: number;
+}
 
 export class DeadLetters {
   /** On the home node: the letters of all. */
   readonly list: DeadLetterList;
   private readonly kernel: Kernel;
   /** On any other: those that are not on their way home yet, oldest first. */
-  private waiting: SentLetter[] = [];
+  private waiting: Waiting[] = [];
+  private waitingBytes = 0;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -40,7 +51,20 @@ export class DeadLetters {
     const letter = { target, kind: kind & KIND_MASK, payload, reason, sender: this.senderOf(origin), at };
     if (kernel.index === HOME) return this.list.add(kernel.index, letter);
     if (this.waiting.length === 0) kernel.timers.after(BATCH_WAIT, () => this.sendHome());
-    if (this.waiting.push(letter) >= 2 * KEPT) this.waiting = this.waiting.slice(-KEPT);
+    const size = payloadSize(payload, WAITING_BYTES_MAX);
+    this.waitingBytes += size;
+    if (this.waiting.push({ letter, size }) >= 2 * KEPT) this.forget(KEPT);
+    let forgotten = 0;
+    for (let bytes = this.waitingBytes; bytes > WAITING_BYTES_MAX && forgotten < this.waiting.length - 1; forgotten++)
+      bytes -= this.waiting[forgotten]?.size ?? 0;
+    // Of many small ones several at once: each costs all that are left.
+    if (forgotten > 0) this.forget(Math.max(forgotten, this.waiting.length >> 4));
+  }
+
+  /** Of the oldest nothing is kept but their number. */
+  private forget(letters: number): void {
+    for (const { size } of this.waiting.splice(0, Math.min(letters, this.waiting.length - 1)))
+      this.waitingBytes -= size;
   }
 
   /** Counts messages of which nothing but their number is known. */
@@ -57,9 +81,21 @@ export class DeadLetters {
 
   sendHome(): void {
     if (this.waiting.length === 0) return;
-    const letters = this.waiting.slice(-KEPT);
+    const waiting = this.waiting.slice(-KEPT);
     this.waiting = [];
-    for (let at = 0; at < letters.length; at += BATCH_MAX) this.send(letters.slice(at, at + BATCH_MAX));
+    this.waitingBytes = 0;
+    let batch: SentLetter[] = [];
+    let bytes = 0;
+    for (const { letter, size } of waiting) {
+      if (batch.length === BATCH_MAX || (bytes + size > BATCH_BYTES_MAX && batch.length > 0)) {
+        this.send(batch);
+        batch = [];
+        bytes = 0;
+      }
+      batch.push(letter);
+      bytes += size;
+    }
+    this.send(batch);
   }
 
   private send(letters: readonly SentLetter[]): void {

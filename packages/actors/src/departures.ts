@@ -4,12 +4,14 @@
  * Asks to other nodes are known here by their correlation until they are answered.
  */
 
+import { isTroupeError } from '@troupe/protocol';
 import type { PendingAsk } from './ask/pending-ask.ts';
 import type { Question } from './ask/question.ts';
 import type { ControlMessage } from './control.ts';
 import type { Kernel } from './kernel.ts';
 import { systemStopped } from './nodes.ts';
 import { plainError } from './plain-error.ts';
+import { Stat } from './stats.ts';
 import { type Address, FrameType } from './wire.ts';
 
 export class Departures {
@@ -27,6 +29,7 @@ export class Departures {
     try {
       transport.send(node, FrameType.Control, 0, 0, 0, 0, 0, message, undefined);
     } catch (refused) {
+      if (isTroupeError(refused, 'TROUPE_NODE_BUSY')) return this.drop(node, message.op, refused, mayRefuse(message));
       // An error that can't cross goes as its bones; any other value is the caller's matter.
       const bare = bareErrors(message, refused);
       if (bare === undefined) throw refused;
@@ -40,8 +43,15 @@ export class Departures {
     try {
       transport.send(node, FrameType.Failure, 0, 0, 0, correlation, 0, error, undefined);
     } catch (refused) {
+      if (isTroupeError(refused, 'TROUPE_NODE_BUSY')) return this.drop(node, 'failure', refused, false);
       transport.send(node, FrameType.Failure, 0, 0, 0, correlation, 0, plainError(error, refused), undefined);
     }
+  }
+
+  /** Its node does not read what it is told: whoever can be told so is, and what can't wait longer is dropped. */
+  drop(node: number, what: string, why: Error, mayRefuse: boolean): void {
+    if (mayRefuse) throw why;
+    this.kernel.refusals.add('an answer or a signal', { to: this.kernel.nodeName(node), what }, Stat.RepliesDropped);
   }
 
   /** The one that the next ask to another node has at the earliest. */
@@ -101,6 +111,10 @@ export class Departures {
     for (const ask of [...this.pending.values()]) ask.fail(systemStopped());
   }
 }
+
+/** Its sender waits for an answer, or for an end in order. */
+const mayRefuse = (message: ControlMessage): boolean =>
+  message.op === 'stream-item' || ('request' in message && (message as { op: string }).op !== 'answer');
 
 function bareErrors(message: ControlMessage, refused: unknown): ControlMessage | undefined {
   if ('error' in message && message.error !== undefined)

@@ -11,7 +11,7 @@ import type { Question } from './ask/question.ts';
 import { ASK, type Cell, Flag, HELD, KIND_MASK, type Origin, Taken } from './cell.ts';
 import { Context } from './context.ts';
 import type { Held } from './held.ts';
-import type { Milliseconds } from './host.ts';
+import type { Host, Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
 import { MessageQueue } from './message-queue.ts';
 import { readable } from './plain-error.ts';
@@ -85,6 +85,8 @@ export class Dispatcher {
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
+    const { witness } = kernel.host;
+    if (witness !== undefined) this.handle = this.witnessed(witness, this.handle);
   }
 
   get isIdle(): boolean {
@@ -205,6 +207,13 @@ export class Dispatcher {
     if (cell.isRunnable && (cell.depth > 0 || (cell.flags & Flag.Urgent) !== 0)) this.queue.push(cell);
     else cell.flags &= ~Flag.Scheduled;
     return done;
+  }
+
+  private witnessed(witness: NonNullable<Host['witness']>, handle: Dispatcher['handle']): Dispatcher['handle'] {
+    return (cell, kind, payload, origin) => {
+      if (kind < HELD) witness(cell, kind & KIND_MASK);
+      handle.call(this, cell, kind, payload, origin);
+    };
   }
 
   private handle(cell: Cell, kind: number, payload: unknown, origin: Origin): void {

@@ -25,6 +25,8 @@ export const ACTOR_ERRORS = {
   TROUPE_ASK_LOST: 'The actor stopped or failed before it answered.',
   TROUPE_STREAM_CLOSED: 'The stream ended because its actor stopped or failed.',
   TROUPE_NAME_TAKEN: 'Another actor of the system has this name.',
+  TROUPE_NODE_BUSY:
+    'A node holds as much of another as it may: requests that are open, answers and signals that were not read, monitors, links, names or offers. Wait for what is under way, or take back what is not needed.',
   TROUPE_NO_ROUTEE:
     'A router has no living actor to route to. Await router.ready(), or look why its actors have stopped.',
   TROUPE_NODE_UNKNOWN: 'No node of this name. The message lists those that exist.',
@@ -75,4 +77,13 @@ export class Refusal extends TroupeError {
   constructor(message: string, data?: Readonly<Record<string, unknown>>) {
     super('TROUPE_REFUSED', message, data === undefined ? {} : { data });
   }
+}
+
+/** A node holds as much of another as it may. */
+export function nodeBusy(node: string, expected: string): Error {
+  return actorError(
+    'TROUPE_NODE_BUSY',
+    `Expected ${expected} on ${node}, got one more. Wait for what is under way, or take back what is not needed.`,
+    { node },
+  );
 }

@@ -6,6 +6,7 @@
  */
 
 import type { ValueInspector } from '@troupe/codec';
+import type { Cell } from './cell.ts';
 import type { ComputePool } from './compute/compute.ts';
 import type { FrameType } from './wire.ts';
 
@@ -76,6 +77,8 @@ export interface Host {
   readonly clock: Clock;
   readonly turns: Turns;
   readonly choose: Choose;
+  /** A simulator's alone: see `Context.buggify`. */
+  buggify?(label: string): boolean;
   readonly scope: AsyncScope;
   readonly inspector: ValueInspector;
   readonly log: Logger;
@@ -83,6 +86,8 @@ export interface Host {
   alarm(ring: () => void): Alarm;
   /** Runs tasks outside of the nodes; on the home node only. Without it they run in the node's own thread. */
   readonly compute?: ComputePool;
+  /** Told of every message just before its handler is called. A host without one pays nothing for it. */
+  readonly witness?: (actor: Cell, kind: number) => void;
   /** Evaluates a user's module, so that its definitions register themselves. */
   load(url: string): Promise<unknown>;
 }

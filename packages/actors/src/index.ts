@@ -1,4 +1,6 @@
 export type { TimerOptions } from './actor-timers.ts';
+// For hosts.
+export type { Cell } from './cell.ts';
 export type { ComputePool } from './compute/compute.ts';
 export { type ComputeOptions, defineTask, type Task, type TaskArguments, type TaskInput } from './compute/task.ts';
 export { failedWork, loadFailure, runWork, type WorkBytes, type WorkOrder } from './compute/work.ts';
@@ -32,7 +34,7 @@ export {
   type RefOf,
   type Signals,
 } from './definition.ts';
-export { ACTOR_ERRORS, type ActorErrorCode, actorError, Refusal } from './errors.ts';
+export { ACTOR_ERRORS, type ActorErrorCode, actorError, nodeBusy, Refusal } from './errors.ts';
 export type { SystemEvent } from './events.ts';
 export { Held } from './held.ts';
 export type {
@@ -47,11 +49,18 @@ export type {
   Transport,
   Turns,
 } from './host.ts';
-// For hosts.
 export { Kernel, type KernelSetup } from './kernel.ts';
 export { KERNEL_DEFAULTS, type KernelOptions, kernelOptions } from './kernel-options.ts';
 export { loggerOf } from './logger.ts';
-export { type KindOptions, type MailboxOptions, mustBeObject, type OverflowRule, optionInvalid } from './overflow.ts';
+export { NodeLives, type NodeRestarts } from './node-lives.ts';
+export {
+  type KindOptions,
+  type MailboxOptions,
+  mustBeObject,
+  mustHaveOnly,
+  type OverflowRule,
+  optionInvalid,
+} from './overflow.ts';
 export { plainError, readable } from './plain-error.ts';
 export type { Down, Exit, StopReason } from './reason.ts';
 export type { AnyRef, Ask, AskOptions, OwnedRef, Ref, SelfRef, StreamOptions, Streams, Tell } from './ref.ts';
@@ -71,4 +80,5 @@ export type {
 } from './supervision/policy.ts';
 export { SYSTEM_DEFAULTS, System, type SystemHost, type SystemOptions } from './system.ts';
 export { defineTopic, type Topic } from './topics.ts';
+export { uniform } from './uniform.ts';
 export { FrameType, ID_MAX, isCount, Verdict } from './wire.ts';

@@ -9,13 +9,13 @@ import { Ending, endOf, isPlain } from './ending.ts';
 import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
 import { checkName } from './names.ts';
-import { type MailboxPolicy, mailboxPolicy, optionInvalid } from './overflow.ts';
+import { described, type MailboxPolicy, mailboxPolicy, optionInvalid } from './overflow.ts';
 import { plainError } from './plain-error.ts';
 import { NORMAL, type StopReason } from './reason.ts';
 import { offerKey } from './receptionist.ts';
 import type { OwnedRef } from './ref.ts';
 import { scope } from './scope.ts';
-import type { SpawnOptions } from './spawn-options.ts';
+import { checkSpawnOptions, type SpawnOptions } from './spawn-options.ts';
 import { Stat } from './stats.ts';
 import { ChildList, type Failure, type Parent } from './supervision/family.ts';
 import { type ChildPolicy, childPolicy } from './supervision/policy.ts';
@@ -52,8 +52,7 @@ export class Lifecycle {
   ): Promise<OwnedRef<unknown>> {
     try {
       const type = asType(definition);
-      if (options !== undefined && (typeof options !== 'object' || options === null))
-        throw optionInvalid('what follows the argument of a spawn', 'an object of options, such as { name }', options);
+      if (options !== undefined) checkSpawnOptions(options);
       const node = this.kernel.nodes.place(options?.node);
       const policy = childPolicy(options);
       const mailbox =
@@ -310,9 +309,13 @@ export class Lifecycle {
  */
 export function mustStillRun(parent: Cell, ctx: Context | undefined): void {
   if (ctx?.revoked !== true && (parent.flags & (Flag.Stopping | Flag.Stopped)) === 0) return;
+  // The root's children are the program's.
+  const isOfProgram = parent.parent === undefined;
   throw actorError(
     'TROUPE_STOPPED',
-    `Expected ${parent} to run until its child had started, got the end of the incarnation that spawned it. Await what a handler spawns.`,
+    isOfProgram
+      ? 'Expected the system to run until an actor had started, got its end. spawn returns a promise of a ref: await it.'
+      : `Expected ${parent} to run until its child had started, got the end of the incarnation that spawned it. Await what a handler spawns.`,
     { parent: parent.toString() },
   );
 }
@@ -322,6 +325,6 @@ export function asType(definition: unknown): ActorType {
   if (definition instanceof ActorType) return definition;
   throw actorError(
     'TROUPE_DEFINITION_INVALID',
-    `Expected a definition made by defineActor, got ${definition === null ? 'null' : typeof definition}.`,
+    `Expected a definition made by defineActor, got ${described(definition)}.`,
   );
 }

@@ -6,6 +6,8 @@ import { Cell } from './cell.ts';
 import { actorError } from './errors.ts';
 import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
+import { NodeQuota } from './node-quota.ts';
+import { optionInvalid } from './overflow.ts';
 import type { ActorRef } from './ref.ts';
 import type { Child } from './supervision/family.ts';
 
@@ -31,12 +33,14 @@ interface Entry {
 export class Names {
   private readonly kernel: Kernel;
   private readonly table = new Map<string, Entry>();
+  private readonly quota: NodeQuota;
   private claims = 0;
   /** The claims of this node's actors. */
   private readonly held = new Map<ActorRef, number>();
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
+    this.quota = new NodeQuota(kernel, 'names');
   }
 
   /**
@@ -70,6 +74,8 @@ export class Names {
         { name },
       );
     }
+    if (entry !== undefined) this.quota.give(entry.node);
+    this.quota.take(node);
     const claim = ++this.claims;
     this.table.set(name, { ref: undefined, node, supervisor, claim, isStale: false });
     return claim;
@@ -111,7 +117,7 @@ export class Names {
   /** On the home node: frees a name of that node's, unless another has it since. */
   releaseFrom(name: string, node: number, claim: number): void {
     const entry = this.table.get(name);
-    if (entry?.node === node && entry.claim === claim) this.table.delete(name);
+    if (entry?.node === node && entry.claim === claim) this.drop(name, node);
   }
 
   /** Frees the name of an actor of this node, if it has one. */
@@ -139,7 +145,15 @@ export class Names {
   /** Frees a name whose actor's node has ended, and which nobody has taken since. */
   releaseStale(name: string): void {
     if (this.kernel.index !== HOME) this.kernel.departures.control(HOME, { op: 'name-release-stale', name });
-    else if (this.table.get(name)?.isStale) this.table.delete(name);
+    else {
+      const entry = this.table.get(name);
+      if (entry?.isStale) this.drop(name, entry.node);
+    }
+  }
+
+  private drop(name: string, node: number): void {
+    this.table.delete(name);
+    this.quota.give(node);
   }
 
   async find(name: string): Promise<ActorRef | undefined> {
@@ -160,6 +174,5 @@ export class Names {
 
 /** @throws TROUPE_OPTION_INVALID */
 export function checkName(name: unknown): void {
-  if (typeof name !== 'string' || name === '')
-    throw actorError('TROUPE_OPTION_INVALID', `Expected a name to be a non-empty string, got ${String(name)}.`);
+  if (typeof name !== 'string' || name === '') throw optionInvalid('a name', 'a non-empty string', name);
 }

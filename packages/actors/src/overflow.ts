@@ -49,6 +49,7 @@ export function mailboxPolicy(
   base?: MailboxOptions,
 ): MailboxPolicy {
   mustBeObject('mailbox', options);
+  mustHaveOnly('mailbox', options, ['capacity', 'overflow', 'kinds']);
   const capacity = options.capacity ?? base?.capacity ?? MAILBOX_DEFAULTS.capacity;
   if (!Number.isInteger(capacity) || capacity < 1)
     throw optionInvalid('mailbox.capacity', 'a positive integer', capacity);
@@ -60,6 +61,7 @@ export function mailboxPolicy(
     mustBeObject(`mailbox.kinds.${kind}`, perKind[kind]);
     if (!kinds.includes(kind))
       throw optionInvalid(`mailbox.kinds.${kind}`, `one of the handlers ${kinds.join(', ')}`, kind);
+    mustHaveOnly(`mailbox.kinds.${kind}`, perKind[kind] as KindOptions, ['overflow', 'key']);
   }
   return {
     capacity,
@@ -85,14 +87,21 @@ export function mustBeObject(option: string, value: unknown): void {
     throw optionInvalid(option, 'an object of options', value);
 }
 
+/** A misspelt option would be as if it had not been given. @throws TROUPE_OPTION_INVALID */
+export function mustHaveOnly(what: string, options: object, known: readonly string[]): void {
+  for (const name of Object.keys(options))
+    if (!known.includes(name)) throw optionInvalid(`the options of ${what}`, `among ${known.join(', ')}`, name);
+}
+
 /** A wrong option, refused where it is given. */
 export function optionInvalid(option: string, expected: string, got: unknown): TroupeError {
-  return new TroupeError('TROUPE_OPTION_INVALID', `Expected ${option} to be ${expected}, got ${describe(got)}.`, {
+  return new TroupeError('TROUPE_OPTION_INVALID', `Expected ${option} to be ${expected}, got ${described(got)}.`, {
     data: { option, expected },
   });
 }
 
-function describe(value: unknown): string {
+/** What came, in an error's words. */
+export function described(value: unknown): string {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
   return typeof value === 'string' ? `'${value}'` : typeof value === 'function' ? 'a function' : String(value);
 }

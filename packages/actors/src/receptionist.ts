@@ -5,6 +5,7 @@
 import { type Cell, Flag } from './cell.ts';
 import type { Kernel } from './kernel.ts';
 import { HOME } from './names.ts';
+import { NodeQuota } from './node-quota.ts';
 import { optionInvalid } from './overflow.ts';
 import type { ActorRef } from './ref.ts';
 
@@ -31,10 +32,14 @@ export class Receptionist {
   private readonly watchingNodes = new Map<string, Set<number>>();
   /** On every node: what this node watches, and knows. */
   private readonly watches = new Map<string, Watch>();
+  private readonly offerQuota: NodeQuota;
+  private readonly watchQuota: NodeQuota;
   private version = 0;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
+    this.offerQuota = new NodeQuota(kernel, 'offers');
+    this.watchQuota = new NodeQuota(kernel, 'watches of offers');
   }
 
   /** The actor can be found under the key until it stops. */
@@ -63,6 +68,8 @@ export class Receptionist {
 
   offerHere(key: string, ref: ActorRef): void {
     const refs = this.offers.get(key);
+    if (refs?.has(ref)) return this.changed(key);
+    this.offerQuota.take(ref.nodeIndex);
     if (refs === undefined) this.offers.set(key, new Set([ref]));
     else refs.add(ref);
     this.changed(key);
@@ -70,7 +77,10 @@ export class Receptionist {
 
   withdrawHere(key: string, ref: ActorRef): void {
     const refs = this.offers.get(key);
-    if (refs?.delete(ref)) this.changed(key);
+    if (refs?.delete(ref)) {
+      this.offerQuota.give(ref.nodeIndex);
+      this.changed(key);
+    }
     if (refs?.size === 0) this.offers.delete(key);
   }
 
@@ -102,6 +112,7 @@ export class Receptionist {
 
   watchFrom(node: number, key: string): Offers {
     const nodes = this.watchingNodes.get(key);
+    if (nodes?.has(node) !== true) this.watchQuota.take(node);
     if (nodes === undefined) this.watchingNodes.set(key, new Set([node]));
     else nodes.add(node);
     return { version: this.version, refs: this.list(key) };
@@ -109,7 +120,9 @@ export class Receptionist {
 
   unwatchFrom(node: number, key: string): void {
     const nodes = this.watchingNodes.get(key);
-    if (nodes?.delete(node) && nodes.size === 0) this.watchingNodes.delete(key);
+    if (nodes?.delete(node) !== true) return;
+    this.watchQuota.give(node);
+    if (nodes.size === 0) this.watchingNodes.delete(key);
   }
 
   /** An answer and a change that follows it may be learnt in either order: the answer is a promise, the change a notice. */

@@ -22,6 +22,8 @@ import type { Timer } from './timers.ts';
 export const RECOVERY_MAX: Milliseconds = 30_000;
 /** Messages of this node's actors that wait here; who sends more takes no next message until fewer do. */
 const WAITING_MAX = 4_096;
+/** Bytes, on the wire, of those among them that came from other nodes: of more, frames stay in their rings. */
+const WAITING_BYTES_MAX = 1 << 23;
 
 interface Message {
   readonly target: ActorRef;
@@ -30,6 +32,8 @@ interface Message {
   /** Checked and copied. */
   readonly payload: unknown;
   readonly origin: Origin;
+  /** On the wire; 0 for one of this node. */
+  readonly bytes: number;
 }
 
 export class Recovery {
@@ -41,6 +45,7 @@ export class Recovery {
   /** By the id of their target. */
   private readonly messages = new Map<number, Message[]>();
   private size = 0;
+  private bytes = 0;
   private pausing: (() => void)[] = [];
   private readonly timer: Timer | undefined = undefined;
   private isOver = false;
@@ -85,12 +90,28 @@ export class Recovery {
       if (sender === undefined) throw this.full(target, kind, payload);
       this.kernel.overflow.pause(sender, (resume) => this.pausing.push(resume));
     }
-    const message = { target, kind, payload, origin };
+    this.keep({ target, kind, payload, origin, bytes: 0 });
+    return true;
+  }
+
+  /**
+   * Keeps what came from another node for an actor that is expected: so that others of this node get what lies behind it.
+   *
+   * @returns false where there is no room: it stays where it is
+   */
+  holdFrom(id: number, kind: number, payload: unknown, origin: Origin, bytes: number): boolean {
+    if (this.size >= WAITING_MAX || this.bytes + bytes > WAITING_BYTES_MAX) return false;
+    this.keep({ target: this.kernel.deadRef(id), kind, payload, origin, bytes });
+    return true;
+  }
+
+  private keep(message: Message): void {
+    const { id } = message.target;
     const waiting = this.messages.get(id);
     if (waiting === undefined) this.messages.set(id, [message]);
     else waiting.push(message);
+    this.bytes += message.bytes;
     this.count(1);
-    return true;
   }
 
   /** No message waits here. */
@@ -126,6 +147,7 @@ export class Recovery {
     const messages = this.messages.get(id);
     if (messages === undefined) return [];
     this.messages.delete(id);
+    for (const { bytes } of messages) this.bytes -= bytes;
     this.count(-messages.length);
     if (this.size < WAITING_MAX) for (const resume of this.pausing.splice(0)) resume();
     return messages;

@@ -64,6 +64,8 @@ export class RefTable implements ReferenceHook {
       // 1. Two actors of this node hold refs to each other. 2. The node is restarted, and the first started again: its
       // argument brings a ref to the second, which does not exist yet. 3. The second starts: that ref must be its own.
       this.awaited.delete(id);
+      // A message that came before it knew only its address.
+      awaited.learn(cell.type.interface, cell.ref.name);
       (awaited as { cell: Cell | undefined }).cell = cell;
       (cell as { ref: ActorRef }).ref = awaited;
     }

@@ -19,9 +19,9 @@ export class Refusals {
   }
 
   /** Never throws. */
-  add(what: string, fields: Readonly<Record<string, unknown>>): void {
+  add(what: string, fields: Readonly<Record<string, unknown>>, counter: Stat = Stat.FramesRefused): void {
     const { stats, host } = this.kernel;
-    (stats[Stat.FramesRefused] as number)++;
+    (stats[counter] as number)++;
     const now = host.clock.now();
     if (now - this.loggedAt < PERIOD) {
       this.silent++;

@@ -1,4 +1,6 @@
-import type { MailboxOptions } from './overflow.ts';
+/** The options of a spawn. */
+
+import { type MailboxOptions, mustHaveOnly, optionInvalid } from './overflow.ts';
 import type { ChildOptions } from './supervision/policy.ts';
 
 /** Where and how an actor is started. */
@@ -10,6 +12,25 @@ export interface SpawnOptions extends ChildOptions {
   readonly mailbox?: MailboxOptions;
   /** Others find the actor by its definition (true), or by this key, until it stops. */
   readonly offer?: true | string;
+}
+
+const NAMES: { readonly [K in keyof Required<SpawnOptions>]: true } = {
+  backoff: true,
+  mailbox: true,
+  name: true,
+  node: true,
+  offer: true,
+  restart: true,
+  shutdown: true,
+  significant: true,
+};
+const KNOWN = Object.keys(NAMES);
+
+/** @throws TROUPE_OPTION_INVALID */
+export function checkSpawnOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null)
+    throw optionInvalid('what follows the argument of a spawn', 'an object of options, such as { name }', options);
+  mustHaveOnly('spawn', options, KNOWN);
 }
 
 /** What follows the definition in a spawn: the argument of `init`, then the options. Where `init` takes none, undefined stands in its place. */

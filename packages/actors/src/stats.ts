@@ -52,6 +52,8 @@ export const Stat = {
   DeadQuarantined: 29,
   DeadMalformed: 30,
   DeadRevoked: 31,
+  /** Answers and signals for nodes that did not read them, dropped. */
+  RepliesDropped: 32,
 } as const;
 export type Stat = (typeof Stat)[keyof typeof Stat];
 

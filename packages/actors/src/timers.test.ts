@@ -101,6 +101,29 @@ describe('the timers of a node', () => {
     expect(fired).toEqual([1, 2]);
   });
 
+  it('that are moved fire once, when they are due at last, and after those of that time; one put off sets no alarm', () => {
+    const { timers, advance, nextAlarm } = world();
+    const fired: string[] = [];
+    const election = timers.after(10, () => fired.push('old'));
+    timers.after(25, () => fired.push('before'));
+    for (let beat = 1; beat <= 15; beat++) {
+      advance(beat);
+      expect(timers.move(election, beat + 10, () => fired.push(`set at ${beat}`))).toBe(true);
+    }
+    // It rang once for nothing, at 10: it was due at 19 then.
+    expect(nextAlarm()).toBe(19);
+    advance(24);
+    expect(fired).toEqual([]);
+    advance(25);
+    expect(fired).toEqual(['before', 'set at 15']);
+    expect(timers.move(election, 30, () => expect.fail('fired'))).toBe(false);
+    const sooner = timers.after(20, () => expect.fail('fired'));
+    timers.move(sooner, 26, () => fired.push('sooner'));
+    expect(nextAlarm()).toBe(26);
+    advance(60);
+    expect(fired).toEqual(['before', 'set at 15', 'sooner']);
+  });
+
   it('never fire, nor set the alarm, once they are closed', () => {
     const { timers, advance, nextAlarm } = world();
     timers.after(1, () => expect.fail('fired'));

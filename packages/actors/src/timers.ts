@@ -5,7 +5,7 @@ import { optionInvalid } from './overflow.ts';
 
 export class Timer {
   at: Milliseconds;
-  readonly sequence: number;
+  sequence: number;
   fire: () => void;
   /** Its place in the heap, -1 when it has fired or was cancelled. */
   index = -1;
@@ -58,6 +58,23 @@ export class Timers {
     if (timer.index < 0) return;
     this.remove(timer);
     this.aim();
+  }
+
+  /**
+   * Sets a timer that has not fired anew, as `cancel` and `set` would. One that is put off leaves the alarm as it is: it rings
+   * for nothing once in a while, which is cheaper than to set it each time.
+   *
+   * @returns whether it had not fired
+   */
+  move(timer: Timer, at: Milliseconds, fire: () => void): boolean {
+    if (timer.index < 0) return false;
+    timer.at = at;
+    timer.sequence = this.sequence++;
+    timer.fire = fire;
+    this.up(timer);
+    this.down(timer);
+    if ((this.heap[0] as Timer).at < this.alarmAt) this.aim();
+    return true;
   }
 
   /** None that is set from now on ever fires, or keeps a process alive. */

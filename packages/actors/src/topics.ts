@@ -2,7 +2,6 @@
 
 import type { Cell } from './cell.ts';
 import { Flag } from './cell.ts';
-import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
 import { optionInvalid } from './overflow.ts';
 
@@ -19,8 +18,7 @@ export type AnyTopic = Topic<any>;
 
 /** @throws TROUPE_OPTION_INVALID */
 export function defineTopic<T>(name: string): Topic<T> {
-  if (typeof name !== 'string' || name === '')
-    throw actorError('TROUPE_OPTION_INVALID', `Expected a topic's name to be a non-empty string, got ${String(name)}.`);
+  if (typeof name !== 'string' || name === '') throw optionInvalid("a topic's name", 'a non-empty string', name);
   return { name };
 }
 

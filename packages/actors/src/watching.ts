@@ -10,6 +10,7 @@ import { Signal } from './actor-type.ts';
 import { type Cell, Flag } from './cell.ts';
 import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
+import { NodeQuota } from './node-quota.ts';
 import { optionInvalid } from './overflow.ts';
 import { KILLED, NORMAL, SHUTDOWN, type StopReason } from './reason.ts';
 import { type ActorRef, isRef } from './ref.ts';
@@ -23,11 +24,15 @@ export class Watching {
   private readonly abroad = new Map<ActorRef, Set<Cell>>();
   /** Links of this node's actors to actors elsewhere. */
   private readonly linksAbroad = new Map<ActorRef, Set<Cell>>();
+  private readonly monitorQuota: NodeQuota;
+  private readonly linkQuota: NodeQuota;
   /** What others want of actors of an earlier life of this node. */
   private readonly waiting = new Set<string>();
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
+    this.monitorQuota = new NodeQuota(kernel, 'monitors');
+    this.linkQuota = new NodeQuota(kernel, 'links');
   }
 
   /** @throws TROUPE_OPTION_INVALID */
@@ -77,9 +82,13 @@ export class Watching {
   /** Another node's actor monitors one of this node. */
   monitorFrom(node: number, watcher: number, id: number): void {
     const cell = this.kernel.exported(id);
+    let counts = false;
     if (cell === undefined && this.kernel.recovery.expects(id))
       return this.later(`monitor ${node}/${watcher}/${id}`, id, () => this.monitorFrom(node, watcher, id));
+    const life = this.kernel.nodes.life(node);
     const down = (reason: StopReason): void => {
+      if (this.kernel.nodes.life(node) !== life) return;
+      if (counts) this.monitorQuota.give(node);
       if (this.kernel.isUp(node))
         this.kernel.departures.control(node, {
           op: 'down',
@@ -89,12 +98,22 @@ export class Watching {
         });
     };
     if (cell === undefined) down(this.kernel.recovery.isLate(id) ? nodeReason(this.kernel, this.kernel.index) : NORMAL);
-    else (cell.extra.watchers ??= new Map()).set(`${node}/x${watcher}`, down);
+    else {
+      const watchers = (cell.extra.watchers ??= new Map());
+      const key = `${node}/x${watcher}`;
+      try {
+        if (!watchers.has(key)) this.monitorQuota.take(node);
+        counts = true;
+        watchers.set(key, down);
+      } catch (error) {
+        down({ kind: 'killed', error });
+      }
+    }
   }
 
   demonitorFrom(node: number, watcher: number, id: number): void {
     this.waiting.delete(`monitor ${node}/${watcher}/${id}`);
-    this.kernel.exported(id)?.more?.watchers?.delete(`${node}/x${watcher}`);
+    if (this.kernel.exported(id)?.more?.watchers?.delete(`${node}/x${watcher}`)) this.monitorQuota.give(node);
   }
 
   /** The notice for `monitor`, from another node. */
@@ -116,7 +135,7 @@ export class Watching {
         else this.link(cell, other);
       });
     else if (other.cell === undefined) {
-      add(this.linksAbroad, other, cell);
+      if (add(this.linksAbroad, other, cell)) this.linkQuota.add(other.nodeIndex);
       if (!this.kernel.isUp(other.nodeIndex)) this.exit(cell, other, nodeReason(this.kernel, other.nodeIndex));
       else {
         this.kernel.refs.exportId(cell);
@@ -130,7 +149,7 @@ export class Watching {
     mustBeRef('ctx.unlink', other);
     cell.more?.links?.delete(other);
     if (other.cell === undefined) {
-      remove(this.linksAbroad, other, cell);
+      this.unlinkAbroad(other, cell);
       if (!this.isAbsent(other) && this.kernel.isUp(other.nodeIndex))
         this.kernel.departures.control(other.nodeIndex, { op: 'unlink', from: cell.ref, id: other.id });
     } else other.cell.more?.links?.delete(cell.ref);
@@ -148,6 +167,14 @@ export class Watching {
         id: from.id,
         reason: KILLED,
       });
+    if (this.linksAbroad.get(from)?.has(cell) !== true) {
+      try {
+        this.linkQuota.take(from.nodeIndex);
+      } catch (error) {
+        const reason: StopReason = { kind: 'killed', error };
+        return this.kernel.departures.control(from.nodeIndex, { op: 'exit', from: cell.ref, id: from.id, reason });
+      }
+    }
     (cell.extra.links ??= new Set()).add(from);
     add(this.linksAbroad, from, cell);
   }
@@ -156,12 +183,14 @@ export class Watching {
     this.waiting.delete(`link ${from.nodeIndex}/${from.id}/${id}`);
     const cell = this.kernel.exported(id);
     cell?.more?.links?.delete(from);
-    if (cell !== undefined) remove(this.linksAbroad, from, cell);
+    if (cell !== undefined) this.unlinkAbroad(from, cell);
   }
 
   exitFrom(from: ActorRef, id: number, reason: StopReason): void {
     const cell = this.kernel.exported(id);
-    if (cell !== undefined) this.exit(cell, from, reason);
+    if (cell === undefined) return;
+    this.unlinkAbroad(from, cell);
+    this.exit(cell, from, reason);
   }
 
   /** A failed or stopped incarnation: its links break, and the linked are told. */
@@ -173,7 +202,7 @@ export class Watching {
     for (const other of links) {
       if (other.cell !== undefined) this.exit(other.cell, cell.ref, reason);
       else {
-        remove(this.linksAbroad, other, cell);
+        this.unlinkAbroad(other, cell);
         if (this.kernel.isUp(other.nodeIndex))
           this.kernel.departures.control(other.nodeIndex, { op: 'exit', from: cell.ref, id: other.id, reason });
       }
@@ -195,12 +224,18 @@ export class Watching {
 
   onNodeDown(node: number): void {
     const reason = nodeReason(this.kernel, node);
+    this.monitorQuota.clear(node);
+    this.linkQuota.clear(node);
     for (const ref of [...this.abroad.keys()]) if (ref.nodeIndex === node) this.refIsDead(ref, reason);
     for (const [ref, cells] of [...this.linksAbroad]) {
       if (ref.nodeIndex !== node) continue;
       this.linksAbroad.delete(ref);
       for (const cell of cells) this.exit(cell, ref, reason);
     }
+  }
+
+  private unlinkAbroad(other: ActorRef, cell: Cell): void {
+    if (remove(this.linksAbroad, other, cell)) this.linkQuota.give(other.nodeIndex);
   }
 
   /** An actor of an earlier life of this node, whose supervisor elsewhere may start it again. */
@@ -267,10 +302,13 @@ const nodeReason = (kernel: Kernel, node: number): StopReason => ({
   error: kernel.control.nodeDown(node),
 });
 
-function add(map: Map<ActorRef, Set<Cell>>, ref: ActorRef, cell: Cell): void {
+/** @returns whether it is new */
+function add(map: Map<ActorRef, Set<Cell>>, ref: ActorRef, cell: Cell): boolean {
   const cells = map.get(ref);
+  if (cells?.has(cell)) return false;
   if (cells === undefined) map.set(ref, new Set([cell]));
   else cells.add(cell);
+  return true;
 }
 
 function remove(map: Map<ActorRef, Set<Cell>>, ref: ActorRef, cell: Cell): boolean {

@@ -21,17 +21,35 @@ export class Refusal {
   }
 }
 
+/** Frames between who sends a value and its refusal, at the most: without them a stack would end before the sender's line. */
+const FRAMES_WITHIN = 20;
+
 export function refusedError(refusal: Refusal, root: string, steps: readonly PathStep[]): TroupeError {
   const all = refusal.step === undefined ? steps : [...steps, refusal.step];
   const path = formatPath(root, all);
-  return new TroupeError(
-    'TROUPE_VALUE_REFUSED',
-    `Expected a value that can arrive equal at ${path}, got ${refusal.got}. ${refusal.advice}`,
-    {
-      data: { path, got: refusal.got },
-      ...(refusal.cause === undefined ? {} : { cause: refusal.cause }),
-    },
+  return withDeeperStack(
+    () =>
+      new TroupeError(
+        'TROUPE_VALUE_REFUSED',
+        `Expected a value that can arrive equal at ${path}, got ${refusal.got}. ${refusal.advice}`,
+        {
+          data: { path, got: refusal.got },
+          ...(refusal.cause === undefined ? {} : { cause: refusal.cause }),
+        },
+      ),
   );
+}
+
+/** V8's limit; other engines have none, and where it can't be set it stays. */
+function withDeeperStack<E extends Error>(make: () => E): E {
+  const before: unknown = Reflect.get(Error, 'stackTraceLimit');
+  if (typeof before !== 'number') return make();
+  Reflect.set(Error, 'stackTraceLimit', before + FRAMES_WITHIN);
+  try {
+    return make();
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', before);
+  }
 }
 
 /** When a getter of `value` ended the walk: which one. Undefined when it was something else. */

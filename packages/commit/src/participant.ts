@@ -74,12 +74,19 @@ function onDecision(state: ParticipantState, decision: Decision, out: Out): void
   else becomeDeciding(state, decision, out);
 }
 
-/** Who is in doubt asks everyone; who has not voted yet takes the doubt away, by voting no. */
+/**
+ * Who is in doubt asks everyone; who has not voted yet takes the doubt away, by voting no. What is not durable yet is not
+ * told: whoever asks does so again, and would only make a queue.
+ */
 function onInquiry(state: ParticipantState, from: NodeId, out: Out): void {
-  if (state.phase === 'working') becomeVoting(state, 'no', null, out);
-  if (state.vote === 'no') out.send(from, { kind: 'decision', decision: 'abort' }, 'vote');
-  else if (state.decision !== undefined) out.send(from, { kind: 'decision', decision: state.decision }, 'decision');
-  else out.ignore('an inquiry of a node that is in doubt as well');
+  if (state.phase === 'working') {
+    becomeVoting(state, 'no', null, out);
+    out.send(from, { kind: 'decision', decision: 'abort' }, 'vote');
+  } else if (state.phase === 'decided' && state.decision !== undefined) {
+    out.send(from, { kind: 'decision', decision: state.decision });
+  } else {
+    out.ignore('an inquiry of a node that is in doubt as well');
+  }
 }
 
 function onTimeout(state: ParticipantState, timer: TwoPhaseCommit['Timer'], out: Out): void {

@@ -191,6 +191,26 @@ describe('the driver', () => {
     expect(driver.timeout(at(10), 1)).toBe(true);
   });
 
+  it('resets a timer in one go at a host that can', () => {
+    const done: string[] = [];
+    const driver = new CoreDriver(
+      scripted,
+      {},
+      {
+        ...recordingHost(done),
+        resetTimer: (old, ticket, delay) => done.push(`reset ${old} to ${ticket} ${delay}`),
+      },
+    );
+    driver.request(at(1), 7, (out) => {
+      for (const delay of [5, 9, 7]) out.setTimer('t', ticks(delay));
+      out.cancelTimer('t');
+      out.setTimer('t', ticks(3));
+    });
+    expect(done).toEqual(['set 0 5', 'reset 0 to 1 9', 'reset 1 to 2 7', 'cancel 2', 'set 3 3']);
+    expect([0, 1, 2].map((ticket) => driver.timeout(at(6), ticket))).toEqual([false, false, false]);
+    expect(driver.timeout(at(6), 3)).toBe(true);
+  });
+
   it('gives a step that throws no effects, and refuses every later event', () => {
     const { driver, done, tell } = start();
     const defect = new Error('defect');

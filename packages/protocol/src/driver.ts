@@ -30,11 +30,15 @@ export const IGNORE_REASONS_MAX = 256;
 /** What a host does for a driver. None of these may call back into the driver before it has returned. */
 export interface DriverHost<S extends CoreShape> {
   readonly choose: Choose;
+  /** A simulator's alone. */
+  buggify?(label: string): boolean;
   send(to: NodeId, message: S['Message']): void;
   /** Calls `driver.timeout(now, ticket)` once, `delay` or more ticks from now. */
   setTimer(ticket: number, delay: Ticks): void;
   /** A courtesy: the driver ignores the ticket of a timer that was cancelled or replaced. */
   cancelTimer(ticket: number): void;
+  /** In the place of `cancelTimer(old)` and `setTimer(ticket, delay)`, where a host can do both at less cost. */
+  resetTimer?(old: number, ticket: number, delay: Ticks): void;
   /** Appends in order of sequence; then calls `driver.persisted` or `driver.persistFailed`, in that order. */
   persist(sequence: number, record: S['Record']): void;
   /** Applies in order; with a token, calls `driver.applied` afterwards. */
@@ -88,7 +92,10 @@ export class CoreDriver<S extends CoreShape> {
     this.#core = core;
     this.#host = host;
     this.ignored = this.#ignored;
-    this.#out = new EffectRecorder((label, n) => host.choose(label, n));
+    this.#out = new EffectRecorder(
+      (label, n) => host.choose(label, n),
+      (label) => host.buggify?.(label) ?? false,
+    );
     this.#situation = at ?? {
       state: core.init(options, durable),
       timers: new Map(),
@@ -241,7 +248,7 @@ export class CoreDriver<S extends CoreShape> {
       this.#host.send(effect.to, effect.message);
     } else if (verdict === 'dropped') {
       this.#count(PERSIST_FAILED);
-    } else if (this.#situation.gate.held.length > WAITING_SENDS_MAX) {
+    } else if (this.#situation.gate.waiting > WAITING_SENDS_MAX) {
       throw new TroupeError(
         'TROUPE_CORE_OVERLOADED',
         `Expected at most ${WAITING_SENDS_MAX} sends that wait for a persist, got one more. The disk has stalled.`,
@@ -250,11 +257,15 @@ export class CoreDriver<S extends CoreShape> {
   }
 
   #setTimer(timer: S['Timer'], delay: Ticks): void {
-    this.#cancelTimer(timer);
     const ticket = this.#situation.nextTicket++;
     const label = labelOf(timer);
+    const old = this.#situation.timers.get(label)?.ticket;
     this.#situation.timers.set(label, { ticket, timer });
     this.#labels.set(ticket, label);
+    if (old === undefined) return this.#host.setTimer(ticket, delay);
+    this.#labels.delete(old);
+    if (this.#host.resetTimer !== undefined) return this.#host.resetTimer(old, ticket, delay);
+    this.#host.cancelTimer(old);
     this.#host.setTimer(ticket, delay);
   }
 

@@ -30,6 +30,13 @@ export interface Effects<S extends CoreShape> {
   request(request: S['LowerRequest'], token?: S['Token']): void;
   /** Draws a whole number from 0 up to but without `n`. 0 is the tame choice: nothing unusual happens. */
   choose(label: string, n: number): number;
+  /**
+   * Whether to do, here, what is allowed but rare: give up early, send twice, keep a batch small. True now and then in the
+   * simulator, in runs that chose this label, while faults last; everywhere else never. `label` is constant text.
+   *
+   * @paper Zhou et al.: FoundationDB (SIGMOD 2021) §4
+   */
+  buggify(label: string): boolean;
   /** Bad or stale input was set aside. `reason` is constant text, counted by the driver. */
   ignore(reason: string): void;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { beside } from './beside.ts';
 import { nodeId, type Ticks } from './brand.ts';
 import type { Core } from './core.ts';
+import { createGate } from './durability-gate.ts';
 import { type Linked, type LinkIndication, type LinkRequest, linked } from './linked.ts';
 import { EffectRecorder } from './recorder.ts';
 import type { Shape } from './shape.ts';
@@ -57,7 +58,7 @@ describe('linked', () => {
     expect(state.link.carried).toBe(0);
     core.step(state, { kind: 'persisted', now, token: { scope: 0, name: 1 } }, out);
     expect(sends()).toHaveLength(1);
-    expect(state.gate).toEqual({ pending: [], held: [], failed: new Set() });
+    expect(state.gate).toEqual(createGate());
   });
 
   it('never sends what waited for a persist that failed', () => {

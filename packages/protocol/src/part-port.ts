@@ -56,6 +56,10 @@ export abstract class PartPort implements Effects<AnyShape> {
     return this.out.choose(label, n);
   }
 
+  buggify(label: string): boolean {
+    return this.out.buggify(label);
+  }
+
   ignore(reason: string): void {
     this.out.ignore(reason);
   }

@@ -15,10 +15,12 @@ export const chooseTame: Choose = () => 0;
 
 export class EffectRecorder<S extends CoreShape> implements Effects<S> {
   readonly #choose: Choose;
+  readonly #buggify: (label: string) => boolean;
   #effects: Effect<S>[] = [];
 
-  constructor(choose: Choose = chooseTame) {
+  constructor(choose: Choose = chooseTame, buggify: (label: string) => boolean = () => false) {
     this.#choose = choose;
+    this.#buggify = buggify;
   }
 
   /** Gives what was emitted since the last call, and forgets it. */
@@ -70,6 +72,10 @@ export class EffectRecorder<S extends CoreShape> implements Effects<S> {
       choice,
     });
     return choice;
+  }
+
+  buggify(label: string): boolean {
+    return this.#buggify(label);
   }
 
   ignore(reason: string): void {

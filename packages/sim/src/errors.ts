@@ -6,6 +6,18 @@ export const SIM_ERRORS = {
     'A schedule to be replayed is no schedule, or one of another version or simulation. Record it again: run the seed that it came from.',
   TROUPE_SIM_DEFINITION:
     'The definition of a simulation is wrong, or a module has none. The message names the part and what is expected there.',
+  TROUPE_SIM_TIME:
+    'A simulated actor, or its program, read the real clock. Take the time from ctx.now(), or world.now outside actors.',
+  TROUPE_SIM_TIMER:
+    'A simulated actor, or its program, set a real timer. Use ctx.after() or ctx.sleep(), or world.after() and world.sleep() outside actors.',
+  TROUPE_SIM_RANDOM:
+    'A simulated actor, or its program, drew from real randomness. Draw by ctx.random() or ctx.choose(), or world.choose() outside actors.',
+  TROUPE_SIM_NETWORK:
+    'A simulated actor, or its program, called the real network. Put what answers behind an actor, and simulate that.',
+  TROUPE_SIM_ESCAPE:
+    'A simulated actor went on outside of virtual time: it had awaited something real, such as a file. Put it behind an actor, and simulate that.',
+  TROUPE_SIM_UNHANDLED:
+    'A promise was rejected in a simulation and nobody handled it: on a thread that ends the whole node. Await it, or catch its error.',
   TROUPE_SIM_THREW:
     'A property, an observer, a client, a machine or an adversary of a simulation threw: code of the test, not of what it tests. The message names it.',
   TROUPE_SIM_NONDETERMINISTIC:

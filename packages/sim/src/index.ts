@@ -1,3 +1,21 @@
+export { ACTOR_FAULTS, type ActorRunOutcome, runActors } from './actors/actor-run.ts';
+export {
+  type ActorFaults,
+  type ActorProperties,
+  type ActorProperty,
+  type ActorSimulation,
+  type ActorState,
+  type ActorView,
+  type ActorWorld,
+  defineActorSimulation,
+  type SimulatedSystemOptions,
+} from './actors/actor-simulation.ts';
+export type { LogEntry } from './actors/cluster.ts';
+export { duplicating, type HostDefect, losing, reordering } from './actors/host-defect.ts';
+export type { Delivery } from './actors/lane.ts';
+export { type Chooser, type Occasion, tameChooser } from './choices/chooser.ts';
+export { PriorityChooser } from './choices/priority-chooser.ts';
+export { RandomChooser } from './choices/random-chooser.ts';
 export type { Choice, Schedule, Span } from './choices/schedule.ts';
 export { readSchedule, SCHEDULE_VERSION, writeSchedule } from './choices/schedule.ts';
 export {
@@ -32,12 +50,15 @@ export {
   type ProcessFaults,
 } from './faults.ts';
 export type { RunOutcome, Violation as BrokenPromise } from './outcome.ts';
-export { coreRunnable, type Runnable } from './run/runnable.ts';
+export { actorRunnable, coreRunnable, type Runnable } from './run/runnable.ts';
 export { SANDBOX_DEFAULTS, type SandboxOptions } from './run/sandbox.ts';
 export type { Found, Tally } from './run/seeds.ts';
 export { replayInSandbox, type SimulateOptions, type SimulateReport, simulate, WORKERS_MAX } from './run/simulate.ts';
 export { STRATEGIES, type Strategy } from './run/strategy.ts';
 export type { Loader, ShrunkRun } from './run/worker.ts';
+export { drawAsHtml, drawAsSvg, type PageOptions } from './show/page.ts';
+export type { Story, Verdict } from './show/story.ts';
+export { drawForTerminal, type TerminalOptions } from './show/terminal.ts';
 export {
   type ClientWorld,
   defineSimulation,

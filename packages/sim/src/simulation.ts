@@ -80,6 +80,8 @@ export interface Exploration<S extends CoreShape> {
   readonly timeouts?: number;
   /** Messages of a pair of nodes arrive in order. Default false. */
   readonly fifo?: boolean;
+  /** Those of `always` that look at one node at a time: with partial-order reduction, these are decided. */
+  readonly local?: readonly string[];
   /** Nodes that may change places without changing anything: states that differ by that alone are one. */
   readonly symmetry?: (nodes: readonly NodeId[]) => readonly NodeId[];
 }

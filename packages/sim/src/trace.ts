@@ -13,6 +13,12 @@ export interface TracedSend {
   readonly fate: 'sent' | 'lost';
 }
 
+/** A part of a node's state, by its path: `peers.n2.acked`. */
+export interface StateField {
+  readonly name: string;
+  readonly text: string;
+}
+
 export interface TracedEvent {
   readonly index: number;
   /** Virtual ticks. */
@@ -22,13 +28,20 @@ export interface TracedEvent {
   readonly kind: 'start' | 'deliver' | 'timeout' | 'request' | 'disk' | 'applied' | 'client' | 'fault' | 'other';
   /** A line. */
   readonly text: string;
-  /** The message that was delivered. */
+  /** The message that was delivered, and who had sent it. */
   readonly received?: number;
+  readonly from?: NodeId;
+  /** What was delivered reached nobody: the node was down. */
+  readonly missed?: boolean;
+  /** The node went down here, or came back. */
+  readonly life?: 'crash' | 'restart';
   readonly sent: readonly TracedSend[];
   /** What the node told: replies, indications, as text. */
   readonly told: readonly string[];
   /** The state of the node afterwards, as text, where it changed. */
   readonly state?: string;
+  /** The same by its parts. */
+  readonly fields?: readonly StateField[];
 }
 
 /** What an event says of itself to whoever records it. */
@@ -37,6 +50,8 @@ export interface EventDescription {
   readonly kind: TracedEvent['kind'];
   readonly text: string;
   readonly received?: number;
+  readonly from?: NodeId;
+  readonly missed?: boolean;
 }
 
 /** An event that can be shown. */
@@ -84,8 +99,17 @@ export class Tracer {
     this.#events.at(-1)?.told.push(text);
   }
 
-  state(text: string): void {
+  /** A node went down or came back: as a part of its own event, or as one that something else brought about. */
+  life(at: number, node: NodeId, life: NonNullable<TracedEvent['life']>): void {
+    if (this.#events.at(-1)?.node !== node) this.open(at, { node, kind: 'fault', text: life });
     const last = this.#events.at(-1);
-    if (last !== undefined) last.state = text;
+    if (last !== undefined) last.life = life;
+  }
+
+  state(text: string, fields?: readonly StateField[]): void {
+    const last = this.#events.at(-1);
+    if (last === undefined) return;
+    last.state = text;
+    if (fields !== undefined) last.fields = fields;
   }
 }

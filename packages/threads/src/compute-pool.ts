@@ -4,7 +4,14 @@
  * with the first task. Orders and outcomes are bytes here (see `work.ts` in actors), so values keep the rules of messages.
  */
 
-import { actorError, type ComputePool, type WorkBytes, type WorkOrder } from '@troupe/actors';
+import {
+  actorError,
+  type ComputePool,
+  mustHaveOnly,
+  optionInvalid,
+  type WorkBytes,
+  type WorkOrder,
+} from '@troupe/actors';
 import type { Piscina } from 'piscina';
 
 export interface ComputePoolOptions {
@@ -26,6 +33,7 @@ export class PiscinaPool implements ComputePool {
 
   /** @throws TROUPE_OPTION_INVALID */
   constructor(cores: number, options: ComputePoolOptions = {}) {
+    mustHaveOnly('compute', options, ['threads', 'queueMax']);
     this.threads = positive('compute.threads', options.threads ?? cores);
     this.queueMax = positive('compute.queueMax', options.queueMax ?? QUEUE_MAX_DEFAULT);
   }
@@ -74,7 +82,7 @@ export class PiscinaPool implements ComputePool {
 
 function positive(option: string, value: number): number {
   if (Number.isInteger(value) && value > 0) return value;
-  throw actorError('TROUPE_OPTION_INVALID', `Expected ${option} to be a positive integer, got ${value}.`);
+  throw optionInvalid(option, 'a positive integer', value);
 }
 
 const stopped = (): Error =>

@@ -5,6 +5,7 @@ import { TroupeError } from '@troupe/protocol';
 export const THREAD_ERRORS = {
   TROUPE_NODE_START:
     'A node could not start. The cause says why; a loader or an option of the worker is the usual one.',
+  TROUPE_NODE_VERSION: 'This Node is too old to run a system. The message says which to take.',
   TROUPE_NODE_CALL: 'A node did not answer on the control plane in time: it hangs, or has ended.',
   TROUPE_SYSTEM_IN_NODE:
     'A program that makes a system was loaded by a node of a system. Move the actors to a module of their own, or make the system only in the main thread (isMainThread).',

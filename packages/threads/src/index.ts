@@ -5,4 +5,5 @@ export { jsonLogger, LOG_LEVELS } from './log.ts';
 export { type NodeHost, nodeHost } from './node-host.ts';
 export type { NodeOptions, Redelivery } from './node-options.ts';
 export { mustNotBeNode } from './node-thread.ts';
+export { isSupported, mustBeSupported } from './node-version.ts';
 export { type ThreadedOptions, threadedSystem } from './threaded-system.ts';

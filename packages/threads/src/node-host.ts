@@ -3,7 +3,15 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomFillSync } from 'node:crypto';
 import * as util from 'node:util';
-import type { Alarm, Choose, ComputePool, Host, Logger, Transport } from '@troupe/actors';
+import {
+  type Alarm,
+  type Choose,
+  type ComputePool,
+  type Host,
+  type Logger,
+  type Transport,
+  uniform,
+} from '@troupe/actors';
 import { valueInspector } from '@troupe/codec';
 import { totalLogger } from './log.ts';
 import { loadModule } from './node-thread.ts';
@@ -79,24 +87,15 @@ class NodeAlarm implements Alarm {
   }
 }
 
-/** Draws from the system's entropy, 1,024 words at a time; without bias. */
+/** Draws from the system's entropy, 1,024 words at a time. */
 function entropy(): Choose {
   const pool = new Uint32Array(1_024);
   let at = pool.length;
-  const word = (): number => {
+  return uniform(() => {
     if (at === pool.length) {
       randomFillSync(pool);
       at = 0;
     }
     return pool[at++] as number;
-  };
-  return (_label, n) => {
-    if (!Number.isInteger(n) || n < 1 || n > 2 ** 32)
-      throw new RangeError(`Expected n to be an integer from 1 to 2^32, got ${n}.`);
-    const limit = 2 ** 32 - (2 ** 32 % n);
-    for (;;) {
-      const drawn = word();
-      if (drawn < limit) return drawn % n;
-    }
-  };
+  });
 }

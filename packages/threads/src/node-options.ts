@@ -1,7 +1,7 @@
 /** What a program says of its nodes. */
 
 import type { ResourceLimits } from 'node:worker_threads';
-import { mustBeObject, optionInvalid } from '@troupe/actors';
+import { mustBeObject, mustHaveOnly, optionInvalid } from '@troupe/actors';
 import { checkedLimits } from './resource-limits.ts';
 import { isRingSize, RING_BYTES_DEFAULT, RING_BYTES_MAX, RING_BYTES_MIN } from './ring/memory.ts';
 
@@ -68,10 +68,11 @@ export function ringBytesOption(bytes: number = RING_BYTES_DEFAULT): number {
 }
 
 function policy(options: NodeOptions): NodePolicy {
-  mustBeObject('nodes[]', options);
+  mustBeObject('each of nodes', options);
+  mustHaveOnly('a node', options, ['name', 'resourceLimits', ...Object.keys(NODE_DEFAULTS)]);
   const { name, resourceLimits, restarts, restartPeriod, hangTimeout, redeliver } = { ...NODE_DEFAULTS, ...options };
   if (typeof name !== 'string' || !/^[\w.-]{1,64}$/.test(name))
-    throw optionInvalid('nodes[].name', 'up to 64 letters, digits, dots, dashes or underscores', name);
+    throw optionInvalid('the name of a node', 'up to 64 letters, digits, dots, dashes or underscores', name);
   if (!Number.isInteger(restarts) || restarts < 0)
     throw optionInvalid(`the restarts of node ${name}`, 'a non-negative integer', restarts);
   if (!(restartPeriod > 0))
@@ -79,6 +80,6 @@ function policy(options: NodeOptions): NodePolicy {
   if (hangTimeout !== false && !(hangTimeout > 0))
     throw optionInvalid(`the hangTimeout of node ${name}`, 'a positive number of milliseconds, or false', hangTimeout);
   if (!REDELIVERIES.has(redeliver))
-    throw optionInvalid(`the redeliver of node ${name}`, [...REDELIVERIES].join(', '), redeliver);
+    throw optionInvalid(`the redeliver of node ${name}`, `one of ${[...REDELIVERIES].join(', ')}`, redeliver);
   return { name, resourceLimits: checkedLimits(name, resourceLimits), restarts, restartPeriod, hangTimeout, redeliver };
 }

@@ -8,16 +8,12 @@
 
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import {
-  addCounters,
   type Counters,
-  ID_MAX,
-  isCount,
   type Kernel,
   type KernelOptions,
   messagesLost,
-  readCounters,
+  NodeLives,
   STAT_COUNT,
-  Stat,
   statsBlock,
 } from '@troupe/actors';
 import * as Comlink from 'comlink';
@@ -51,16 +47,11 @@ interface Node {
   stats: SharedArrayBuffer;
   life: NodeLife | undefined;
   lives: number;
+  readonly record: NodeLives;
   /** It was up once: from then on it is restarted. */
   hasStarted: boolean;
   /** Stays down. */
   isGone: boolean;
-  /** Times of restarts within the period. */
-  restarts: number[];
-  /** Above every id that a life has given out. */
-  firstId: number;
-  /** Counters of earlier lives. */
-  past: Counters | undefined;
 }
 
 const STOPPED = 'the system was stopped';
@@ -87,11 +78,9 @@ export class NodeSupervisor {
       stats: newStats(),
       life: undefined,
       lives: 0,
+      record: new NodeLives(policy),
       hasStarted: false,
       isGone: false,
-      restarts: [],
-      firstId: 1,
-      past: undefined,
     }));
     this.watchdog = new Watchdog(setup.kernel.host.log, (name, why) => this.end(name, why));
   }
@@ -104,9 +93,7 @@ export class NodeSupervisor {
   }
 
   counters(): ReadonlyMap<string, Counters> {
-    return new Map(
-      this.nodes.map((node) => [node.policy.name, addCounters(node.past, readCounters(statsBlock(node.stats)))]),
-    );
+    return new Map(this.nodes.map(({ policy, record, stats }) => [policy.name, record.counters(statsBlock(stats))]));
   }
 
   /** Do all nodes say so? None does that is being restarted, or that takes longer than `limit` to say. */
@@ -156,7 +143,7 @@ export class NodeSupervisor {
   /** Resolves when the node takes frames. @throws (rejects) TROUPE_NODE_START */
   private async startThread(node: Node): Promise<void> {
     const { kernel, transport, names, doorbells, cores, ringBytes, redelivery, options } = this.setup;
-    const { index, stats, firstId } = node;
+    const { index, stats } = node;
     const home = new MessageChannel();
     const ports: NodePort[] = [{ node: 0, life: 1, port: home.port1 }];
     const meetings: { readonly other: NodeLife; readonly port: MessagePort }[] = [];
@@ -182,7 +169,7 @@ export class NodeSupervisor {
         cores,
         ringBytes,
         redelivery,
-        firstId,
+        firstId: node.record.firstId,
         ports,
         heirlooms,
       },
@@ -240,7 +227,7 @@ export class NodeSupervisor {
     new Doorbell(doorbells, node.index, () => {}).set(VACANT);
     // At the first start whoever waits for it is told, and the system does not come to be.
     if (!node.hasStarted) return;
-    const isFinal = this.isClosing || !this.mayRestart(node);
+    const isFinal = this.isClosing || !node.record.mayRestart(performance.now());
     const lost = this.settle(node, reason, isFinal);
     if (this.isClosing) return;
     const fields = { node: name, reason, lost, restarts: !isFinal };
@@ -261,9 +248,8 @@ export class NodeSupervisor {
     for (const other of this.nodes)
       other.life?.notify('disconnect', (admin) => admin.disconnect(node.index, reason, isFinal));
     // New ones at once: whoever reads counters from now on must not find the old ones twice.
-    node.past = addCounters(node.past, readCounters(stats));
+    node.record.over(stats);
     node.stats = newStats();
-    node.firstId = firstIdAfter(node.firstId, stats[Stat.Ids]);
     return lost;
   }
 
@@ -291,12 +277,6 @@ export class NodeSupervisor {
     return (this.starts ??= import('p-queue').then(({ default: Queue }) => new Queue({ concurrency })));
   }
 
-  private mayRestart(node: Node): boolean {
-    const now = performance.now();
-    node.restarts = [...node.restarts.filter((at) => now - at <= node.policy.restartPeriod), now];
-    return node.restarts.length <= node.policy.restarts;
-  }
-
   private async restart(node: Node): Promise<void> {
     const starts = await this.startQueue();
     await starts.add(async () => {
@@ -311,15 +291,6 @@ export class NodeSupervisor {
       });
     });
   }
-}
-
-/** Ids that a life is taken to have given out where it does not say how many. */
-const IDS_UNTOLD = 1 << 24;
-
-/** Above all that a life gave out, as its counter says: in memory that the life could write, so it may say anything. */
-function firstIdAfter(first: number, last: number | undefined): number {
-  const isTold = isCount(last) && last + 1 >= first && last < ID_MAX;
-  return isTold ? last + 1 : Math.min(first + IDS_UNTOLD, ID_MAX);
 }
 
 function newStats(): SharedArrayBuffer {

@@ -6,7 +6,7 @@
  */
 
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { FrameType, type Kernel, type Milliseconds, Stat } from '@troupe/actors';
+import { FrameType, type Kernel, type Milliseconds, nodeBusy, Stat } from '@troupe/actors';
 import { Encoder } from '@troupe/codec';
 import {
   createRingMemory,
@@ -35,6 +35,12 @@ export interface RingMade {
   /** For a ring that an earlier life had: asks before this correlation have failed with it, where there is one; or else all. */
   readonly survives: { readonly asksSince: number | undefined } | undefined;
 }
+
+/**
+ * Answers and signals that wait for a node which does not read them. They are what was asked for, and hold nobody up; a node
+ * that hangs is ended by its watchdog long before there are so many.
+ */
+export const REPLIES_WAITING_MAX = 65_536;
 
 export interface LaneSetup {
   readonly kernel: Kernel;
@@ -87,7 +93,10 @@ export class OutboundLane {
     this.life = life;
   }
 
-  /** @returns whether it had room: otherwise the frame waits, and its sender should. */
+  /**
+   * @returns whether it had room: otherwise the frame waits, and its sender should
+   * @throws TROUPE_NODE_BUSY on the reply lane, where too many wait
+   */
   send(
     type: FrameType,
     kind: number,
@@ -103,7 +112,10 @@ export class OutboundLane {
       if (writer.write(type, kind, target, sender, correlation, deadline, payload, extra) === SENT) return true;
       this.setup.pump.awaitRoom(writer, () => this.drain());
     }
-    const copy = this.setup.kernel.copy(payload, this.root);
+    const { kernel } = this.setup;
+    if (this.lane === REPLY && this.backlog.length >= REPLIES_WAITING_MAX)
+      throw nodeBusy(kernel.nodeName(this.node), `at most ${REPLIES_WAITING_MAX} unread answers and signals`);
+    const copy = kernel.copy(payload, this.root);
     this.backlog.push({ type, kind, target, sender, correlation, deadline, payload: copy, extra });
     this.count(1);
     return false;

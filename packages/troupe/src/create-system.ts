@@ -5,6 +5,7 @@ import {
   type Logger,
   type LogLevel,
   mustBeObject,
+  mustHaveOnly,
   optionInvalid,
   type System,
   type SystemOptions,
@@ -14,6 +15,7 @@ import {
   inlineSystem,
   jsonLogger,
   LOG_LEVELS,
+  mustBeSupported,
   mustNotBeNode,
   type NodeOptions,
   threadedSystem,
@@ -54,9 +56,7 @@ const OPTIONS: { readonly [K in keyof Required<CreateOptions>]: true } = {
 /** Those that no part of a system checks. */
 function checkOptions(options: CreateOptions): void {
   mustBeObject('what createSystem is given', options);
-  for (const name of Object.keys(options))
-    if (!Object.hasOwn(OPTIONS, name))
-      throw optionInvalid('the options of createSystem', `among ${Object.keys(OPTIONS).join(', ')}`, name);
+  mustHaveOnly('createSystem', options, Object.keys(OPTIONS));
   for (const name of ['supervision', 'compute'] as const)
     if (options[name] !== undefined) mustBeObject(name, options[name]);
   const { handleSigterm, logger, logLevel } = options;
@@ -77,9 +77,10 @@ function checkOptions(options: CreateOptions): void {
 /**
  * Makes a system. It runs, and keeps the process alive, until it is disposed.
  *
- * @throws (rejects) TROUPE_OPTION_INVALID, TROUPE_NODE_START, TROUPE_SYSTEM_IN_NODE
+ * @throws (rejects) TROUPE_OPTION_INVALID, TROUPE_NODE_START, TROUPE_NODE_VERSION, TROUPE_SYSTEM_IN_NODE
  */
 export async function createSystem(options: CreateOptions = {}): Promise<System> {
+  mustBeSupported();
   mustNotBeNode();
   checkOptions(options);
   const log = options.logger ?? jsonLogger(options.logLevel ?? 'warn', (line) => process.stderr.write(line));

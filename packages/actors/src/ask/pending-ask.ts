@@ -2,6 +2,7 @@
  * An ask from this node: the asker's promise, and for an actor on this node also the question that it answers.
  */
 
+import { isTroupeError } from '@troupe/protocol';
 import type { Cell } from '../cell.ts';
 import type { Context } from '../context.ts';
 import { actorError } from '../errors.ts';
@@ -96,7 +97,10 @@ export class PendingAsk implements Question {
     const isInherited = this.deadline !== 0 && this.parent?.deadline === this.deadline;
     describeWait(this.kernel, target, ({ text, data }) => {
       if (this.settled) return;
-      const message = `Expected an answer to '${kindName}' from ${target} in time, got none: ${text}.`;
+      const advice = isInherited
+        ? 'The ask that its asker was answering fell due, and this one with it.'
+        : 'Allow more by { timeout }, or look at what keeps it.';
+      const message = `Expected an answer to '${kindName}' from ${target} in time, got none: ${text}. ${advice}`;
       this.abandon(
         actorError('TROUPE_ASK_TIMEOUT', message, { target: target.toString(), kind: kindName, isInherited, ...data }),
       );
@@ -192,7 +196,8 @@ export class RemoteQuestion implements Question {
     try {
       this.kernel.host.transport.send(this.node, FrameType.Reply, 0, 0, 0, this.correlation, 0, value, undefined);
     } catch (refused) {
-      throw fromRoot(refused, 'value', 'reply');
+      if (isTroupeError(refused, 'TROUPE_NODE_BUSY')) this.kernel.departures.drop(this.node, 'reply', refused, false);
+      else throw fromRoot(refused, 'value', 'reply');
     }
     this.done();
   }

@@ -147,9 +147,11 @@ export class CoreProcess<S extends CoreShape> {
     const { ctx, settings } = this;
     return {
       choose: (label, n) => ctx.choose(label, n),
+      buggify: (label) => ctx.buggify(label),
       send: (to, message) => this.links.send(to, message),
       setTimer: (ticket, delay) => this.setTimer(ticket, delay),
       cancelTimer: (ticket) => this.cancelTimer(ticket),
+      resetTimer: (old, ticket, delay) => this.resetTimer(old, ticket, delay),
       // In order, and from the first: the driver's sequence is the commit's count.
       persist: (_sequence, record) => this.commit.add(record),
       apply: (command, token) => {
@@ -171,11 +173,24 @@ export class CoreProcess<S extends CoreShape> {
 
   private setTimer(ticket: number, delay: Ticks): void {
     const { timers } = this.ctx.cell.kernel;
-    const fire = () => {
+    this.timers.set(ticket, timers.after(delay * this.settings.tickMilliseconds, this.onTimer(ticket)));
+  }
+
+  /** A core that hears from its leader puts its election off: at every heartbeat. */
+  private resetTimer(old: number, ticket: number, delay: Ticks): void {
+    const { timers } = this.ctx.cell.kernel;
+    const timer = this.timers.get(old);
+    this.timers.delete(old);
+    const at = timers.now() + delay * this.settings.tickMilliseconds;
+    if (timer === undefined || !timers.move(timer, at, this.onTimer(ticket))) this.setTimer(ticket, delay);
+    else this.timers.set(ticket, timer);
+  }
+
+  private onTimer(ticket: number): () => void {
+    return () => {
       this.timers.delete(ticket);
       this.later(() => this.driver.timeout(this.now(), ticket));
     };
-    this.timers.set(ticket, timers.after(delay * this.settings.tickMilliseconds, fire));
   }
 
   private cancelTimer(ticket: number): void {

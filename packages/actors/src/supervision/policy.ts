@@ -1,7 +1,7 @@
 /** The words of supervision, with their defaults. The specification is OTP's `supervisor`. */
 
 import type { Milliseconds } from '../host.ts';
-import { mustBeObject, optionInvalid } from '../overflow.ts';
+import { mustBeObject, mustHaveOnly, optionInvalid } from '../overflow.ts';
 
 /** - `one-for-one`: the failed child alone. - `one-for-all`: all children. - `rest-for-one`: it, and those started after it. */
 export type Strategy = 'one-for-one' | 'one-for-all' | 'rest-for-one';
@@ -71,6 +71,7 @@ export function supervisionPolicy(
   defaults = SUPERVISION_DEFAULTS,
 ): SupervisionPolicy {
   mustBeObject('supervision', options);
+  mustHaveOnly('supervision', options, Object.keys(SUPERVISION_DEFAULTS));
   const {
     strategy = defaults.strategy,
     intensity = defaults.intensity,
@@ -94,7 +95,10 @@ export function childPolicy(options: ChildOptions | undefined): ChildPolicy {
   // Most spawns name a node or a name and nothing else: they share one policy.
   if (restart === undefined && shutdown === undefined && significant === undefined && backoff === undefined)
     return CHILD_DEFAULTS;
-  if (backoff !== undefined) mustBeObject('backoff', backoff);
+  if (backoff !== undefined) {
+    mustBeObject('backoff', backoff);
+    mustHaveOnly('backoff', backoff, Object.keys(BACKOFF_DEFAULTS));
+  }
   const policy = {
     restart: restart ?? CHILD_DEFAULTS.restart,
     shutdown: shutdown ?? CHILD_DEFAULTS.shutdown,

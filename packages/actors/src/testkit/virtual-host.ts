@@ -10,6 +10,7 @@ import { types } from 'node:util';
 import { actorError } from '../errors.ts';
 import type { Alarm, AsyncScope, Choose, Clock, Host, Logger, LogLevel, Milliseconds, Turns } from '../host.ts';
 import { loggerOf } from '../logger.ts';
+import { uniform } from '../uniform.ts';
 
 export interface LogEntry {
   readonly level: LogLevel;
@@ -170,22 +171,13 @@ class EventLoop {
   }
 }
 
-/** A small generator (mulberry32), without bias. */
+/** A small generator (mulberry32). */
 function seeded(seed: number): Choose {
   let state = seed >>> 0;
-  const word = (): number => {
+  return uniform(() => {
     state = (state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(state ^ (state >>> 15), state | 1);
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return (mixed ^ (mixed >>> 14)) >>> 0;
-  };
-  return (_label, n) => {
-    if (!Number.isInteger(n) || n < 1 || n > 2 ** 32)
-      throw new RangeError(`Expected n to be an integer from 1 to 2^32, got ${n}.`);
-    const limit = 2 ** 32 - (2 ** 32 % n);
-    for (;;) {
-      const drawn = word();
-      if (drawn < limit) return drawn % n;
-    }
-  };
+  });
 }

@@ -39,6 +39,7 @@ function forward<S extends CoreShape>(out: Effects<S>): Effects<S> {
     indicate: (indication) => out.indicate(indication),
     request: (request, token) => out.request(request, token),
     choose: (label, n) => out.choose(label, n),
+    buggify: (label) => out.buggify(label),
     ignore: (reason) => out.ignore(reason),
   };
 }

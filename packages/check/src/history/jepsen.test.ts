@@ -69,6 +69,10 @@ test.each([
   ['{:type :invoke :process nil :f :read}', 'Line 1: expected :process to be a number, got null.'],
   ['{:type :invoke :process 0}', 'Line 1: expected :f to be a keyword, got none.'],
   ['[1]', 'Line 1: expected a map, got 1.'],
+  [
+    '{:type :invoke :process 99999999999999999999}',
+    'Line 1: expected :process to be a number, got "99999999999999999999".',
+  ],
   ['{:type :ok :process 0 :f :read}', 'Line 1: expected process 0 to invoke an operation first, got ok as event 0.'],
   ['INFO jepsen.util - 0 :invoke :read', 'Line 1: expected a value, got the end.'],
 ])('a malformed file is refused with its line: %j', (text, message) => {

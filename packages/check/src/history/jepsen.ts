@@ -6,6 +6,7 @@
  * does is no operation, and left out.
  */
 
+import { toJson } from '../show/json.ts';
 import { EdnReader } from './edn.ts';
 import type { Call, History, HistoryEvent } from './history.ts';
 import { malformed, recordLine } from './malformed.ts';
@@ -42,7 +43,7 @@ export function readJepsenEdn(text: string, options: JepsenOptions = {}): Histor
     const { line } = reader;
     const value = reader.value();
     if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw malformed(line, 'a map', JSON.stringify(value));
+      throw malformed(line, 'a map', told(value));
     record(recorder, value as Fields, line, options);
   }
   if (!reader.atEnd()) throw malformed(reader.line, 'the end after the last event', 'more');
@@ -69,11 +70,11 @@ export function readJepsenLog(text: string, options: JepsenOptions = {}): Histor
 function record(recorder: HistoryRecorder, fields: Fields, line: number, options: JepsenOptions): void {
   const { process, type, f } = fields;
   if (typeof type !== 'string' || !TYPES.includes(type))
-    throw malformed(line, `:type to be one of :${TYPES.join(', :')}`, JSON.stringify(type) ?? 'none');
+    throw malformed(line, `:type to be one of :${TYPES.join(', :')}`, told(type));
   // Clients are numbered; anything else is the nemesis, or a thread of its kind.
   if (typeof process === 'string') return;
-  if (typeof process !== 'number') throw malformed(line, ':process to be a number', JSON.stringify(process) ?? 'none');
-  if (typeof f !== 'string') throw malformed(line, ':f to be a keyword', JSON.stringify(f) ?? 'none');
+  if (typeof process !== 'number') throw malformed(line, ':process to be a number', told(process));
+  if (typeof f !== 'string') throw malformed(line, ':f to be a keyword', told(f));
   const { key, value } = keyAndValue(fields, line, options);
   recordLine(recorder, eventOf(type, process, { f, ...(key === undefined ? {} : { key }), value }, options), line);
 }
@@ -92,14 +93,15 @@ function keyAndValue(
 ): Pick<Call, 'key' | 'value'> {
   if (key !== undefined) {
     if (typeof key !== 'string' && typeof key !== 'number')
-      throw malformed(line, ':key to be text or a number', JSON.stringify(key));
+      throw malformed(line, ':key to be text or a number', told(key));
     return { key, value };
   }
   if (!isKeyed) return { value };
   // A completion that failed or is unknown may have something else here: its value isn't looked at.
   if (type === 'fail' || type === 'info') return { value };
   const [first, second] = Array.isArray(value) && value.length === 2 ? value : [];
-  if (typeof first !== 'string' && typeof first !== 'number')
-    throw malformed(line, 'a value [key value]', JSON.stringify(value));
+  if (typeof first !== 'string' && typeof first !== 'number') throw malformed(line, 'a value [key value]', told(value));
   return { key: first, value: second };
 }
+
+const told = (value: unknown): string => (value === undefined ? 'none' : toJson(value));

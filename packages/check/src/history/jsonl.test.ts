@@ -7,7 +7,8 @@ import { historyOf } from './recorder.ts';
 const HEADER = '{"format":"troupe-history","version":1}';
 const read = (...lines: string[]) => readJsonl([HEADER, ...lines].join('\n'));
 
-const json = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('-0'));
+// JSON has no -0.
+const json = fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value)));
 const turns = fc.array(
   fc.record({
     process: fc.oneof(fc.nat(), fc.string()),
@@ -24,7 +25,6 @@ test('what was written is read as it was', () => {
         { type: 'invoke', process, input },
         end === 'ok' ? { type: 'ok', process, output } : { type: end as 'fail' | 'info', process },
       ]);
-      // JSON knows no -0: where fast-check hides one in an exponent, it is the writer that says so.
       expect(readJsonl(writeHistory(events))).toEqual(historyOf(events));
     }),
     { numRuns: 300 },

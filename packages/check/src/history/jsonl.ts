@@ -102,7 +102,7 @@ function assertJson(value: unknown, line: number, path = ''): void {
   }
   throw new TroupeError(
     'TROUPE_HISTORY_MALFORMED',
-    `Line ${line}: expected inputs and outputs to be JSON, got ${typeof value === 'object' ? 'an instance of a class' : String(value)}${path === '' ? '' : ` at ${path.slice(1)}`}.`,
+    `Line ${line}: expected inputs and outputs to be JSON, got ${typeof value === 'object' ? 'an instance of a class' : Object.is(value, -0) ? '-0' : String(value)}${path === '' ? '' : ` at ${path.slice(1)}`}.`,
     { data: { line, path } },
   );
 }

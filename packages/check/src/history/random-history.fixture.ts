@@ -22,12 +22,12 @@ export function randomHistory<I, O>(
     const running = new Map<number, O>();
     const events = drawn.map(({ process, operation: { input, output }, end }): HistoryEvent<I, O> => {
       const seen = running.get(process);
-      if (seen === undefined) {
+      if (!running.has(process)) {
         running.set(process, output);
         return { type: 'invoke', process, input };
       }
       running.delete(process);
-      return end === 'ok' ? { type: 'ok', process, output: seen } : { type: end as 'info' | 'fail', process };
+      return end === 'ok' ? { type: 'ok', process, output: seen as O } : { type: end as 'info' | 'fail', process };
     });
     return historyOf(events);
   });

@@ -115,6 +115,12 @@ test('a history that is linearizable comes with an order that the model allows',
   expect(result.linearization.state).toBe(2);
 });
 
+test('each configuration is searched once: with each set of pending writes, and each that can be the last of them', () => {
+  const { verdict, configurations } = checkLinearizability(hard(8), casRegister());
+  expect(verdict).toBe('illegal');
+  expect(configurations).toBe(1 + 8 * 2 ** 7);
+});
+
 test('an illegal object is found beside legal ones, and named', () => {
   const recorder = new HistoryRecorder<Call, unknown>();
   for (const key of ['x', 'y', 'z']) {

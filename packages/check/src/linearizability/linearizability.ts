@@ -7,15 +7,11 @@
 import { TroupeError } from '@troupe/protocol';
 import type { History, Operation } from '../history/history.ts';
 import type { Model } from '../models/model.ts';
+import type { Verdict } from '../report.ts';
 import { type Budget, type Exhausted, Meter } from './budget.ts';
 import { type Entries, layOut, NONE } from './entries.ts';
 import { type Attempt, Search } from './search.ts';
 import { StateSpace } from './state-space.ts';
-
-/**
- * `ok`: an order was found. `illegal`: there is none. `unknown`: the budget ended before either was clear.
- */
-export type Verdict = 'ok' | 'illegal' | 'unknown';
 
 /** An order of operations that the model allows. */
 export interface Linearization<State, Input, Output> {
@@ -36,9 +32,12 @@ export type PartitionResult<State, Input, Output> = {
   | { readonly verdict: 'ok'; readonly linearization: Linearization<State, Input, Output> }
   | {
       readonly verdict: 'illegal';
-      /** The first operation whose return nothing explains: with it the history is not linearizable, without it it is. */
+      /** The first operation whose return nothing explains: with that event the history is not linearizable, up to it it is. */
       readonly culprit: Operation<Input, Output>;
-      /** The longest linearizable prefix of the history: events before this index (the return of the culprit). */
+      /**
+       * The longest linearizable prefix of the history: events before this index (the return of the culprit). Operations
+       * that still run at its end may have happened in it or not, if so with the output that they gave later.
+       */
       readonly prefixEnd: number;
       /** Linearizations of that prefix, with different states at their ends; in none does the culprit fit. At most `ATTEMPTS_MAX`. */
       readonly partial: readonly Linearization<State, Input, Output>[];

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Call } from '../history/history.ts';
+import type { Call, History } from '../history/history.ts';
 import { type Drawn, randomHistory } from '../history/random-history.fixture.ts';
 import { keyValue } from '../models/key-value.ts';
 import { lock } from '../models/lock.ts';
-import type { Model } from '../models/model.ts';
+import { ILLEGAL, type Model } from '../models/model.ts';
 import { queue } from '../models/queue.ts';
 import { casRegister, register } from '../models/register.ts';
 import { checkLinearizability } from './linearizability.ts';
@@ -21,8 +21,9 @@ const call = (f: string, argument: fc.Arbitrary<unknown>): fc.Arbitrary<Call> =>
 const none = fc.constant(null);
 
 const reads = drawn(call('read', none), seen);
-const writes = drawn(call('write', value), none);
-const cas = drawn(call('cas', fc.tuple(value, value)), fc.constantFrom(true, true, false));
+// An output that is undefined is one that nobody knows.
+const writes = drawn(call('write', value), fc.constantFrom(null, undefined));
+const cas = drawn(call('cas', fc.tuple(value, value)), fc.constantFrom(true, true, false, undefined));
 
 const keyed = (operation: fc.Arbitrary<Drawn<Call, unknown>>) =>
   fc
@@ -79,11 +80,72 @@ test.each(Object.entries(CASES))('%s: the verdict is that of all permutations', 
       const { verdict } = checkLinearizability(history, model);
       verdicts[verdict]++;
       expect(verdict).toBe(isLinearizable(history, whole) ? 'ok' : 'illegal');
+      expect(checkLinearizability(history, whole).verdict).toBe(verdict);
     }),
     { numRuns: RUNS },
   );
   expect(Math.min(verdicts.ok, verdicts.illegal)).toBeGreaterThan(RUNS / 50);
 });
+
+test('what is told of an illegal history is so: the prefix is linearizable, one event more is not, and no way goes on', () => {
+  const model = casRegister();
+  let seen = 0;
+  fc.assert(
+    fc.property(randomHistory(fc.oneof(reads, writes, cas)), (history) => {
+      const [part] = checkLinearizability(history, model).partitions;
+      if (part?.verdict !== 'illegal') return;
+      seen++;
+      const { culprit, prefixEnd, partial } = part;
+      expect(culprit.completed).toBe(prefixEnd);
+      expect(isLinearizable(upTo(history, prefixEnd), model)).toBe(true);
+      expect(isLinearizable(upTo(history, prefixEnd + 1), model)).toBe(false);
+      expect(new Set(partial.map(({ state }) => state)).size).toBe(partial.length);
+      for (const { operations, state } of partial) {
+        let now: unknown = model.init();
+        for (const [i, operation] of operations.entries()) {
+          now = model.step(now, operation.input, operation.output);
+          expect(now).not.toBe(ILLEGAL);
+          expect(
+            operations
+              .slice(i)
+              .every(({ outcome, completed = 0 }) => outcome !== 'ok' || completed > operation.invoked),
+          ).toBe(true);
+        }
+        expect(now).toEqual(state);
+        expect(model.step(state, culprit.input, culprit.output)).toBe(ILLEGAL);
+        const due = part.operations.filter(({ outcome, completed = 0 }) => outcome === 'ok' && completed < prefixEnd);
+        expect(operations).toEqual(expect.arrayContaining(due));
+      }
+    }),
+    { numRuns: RUNS },
+  );
+  expect(seen).toBeGreaterThan(RUNS / 50);
+});
+
+test('a read changed to what nobody wrote is always found', () => {
+  fc.assert(
+    fc.property(randomHistory(fc.oneof(reads, writes, cas)), fc.nat(), (history, at) => {
+      const done = history.operations.filter(({ input, outcome }) => input.f === 'read' && outcome === 'ok');
+      const wrong = done[at % Math.max(1, done.length)];
+      fc.pre(wrong !== undefined);
+      const operations = history.operations.map((one) => (one === wrong ? { ...one, output: 99 } : one));
+      expect(checkLinearizability({ ...history, operations }, casRegister()).verdict).toBe('illegal');
+    }),
+    { numRuns: RUNS / 4 },
+  );
+});
+
+/** Its first events. What returns later may happen until then, with the output that it has later; what failed never happens. */
+function upTo(history: History<Call, unknown>, eventCount: number): History<Call, unknown> {
+  const operations = history.operations
+    .filter(({ invoked }) => invoked < eventCount)
+    .map((operation) => {
+      const { completed = eventCount, outcome } = operation;
+      if (completed < eventCount || outcome === 'fail') return operation;
+      return { ...operation, outcome: 'info' as const, completed: undefined };
+    });
+  return { operations, eventCount };
+}
 
 /** A model of all objects together: a record of states by key. */
 function allTogether<S, O>(model: Model<S, Call, O>): Model<Readonly<Record<string, S>>, Call, O> {
@@ -94,7 +156,7 @@ function allTogether<S, O>(model: Model<S, Call, O>): Model<Readonly<Record<stri
     step: (states, input, output) => {
       const key = keyOf(input);
       const next = model.step(key in states ? (states[key] as S) : model.init(), input, output);
-      return typeof next === 'symbol' ? next : { ...states, [key]: next };
+      return next === ILLEGAL ? ILLEGAL : { ...states, [key]: next };
     },
   };
 }

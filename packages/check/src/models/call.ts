@@ -1,13 +1,15 @@
 /** What the models that come with this package share: they take calls by name, and objects by key. */
 import type { Call } from '../history/history.ts';
+import { toJson } from '../show/json.ts';
 
 /** Operations without a key are about one object. */
 export const keyOf = ({ key }: Call): string | number => key ?? '';
 
-export function describeCall({ f, key, value }: Call, output: unknown): string {
-  const at = key === undefined ? '' : `${key}: `;
-  const argument = value === undefined || value === null ? '' : shown(value);
-  return `${at}${f}(${argument})${output === undefined ? '' : ` → ${shown(output)}`}`;
+/** Without the key: whoever shows operations shows those of one object. An output that says nothing new is left out. */
+export function describeCall({ f, value = null }: Call, output: unknown): string {
+  const argument = value === null ? '' : toJson(value);
+  const isTold = output === undefined || (value !== null && (output === null || equals(output, value)));
+  return `${f}(${argument})${isTold ? '' : ` → ${toJson(output)}`}`;
 }
 
 /** Strict equality of primitives, and of JSON values by what they hold. */
@@ -21,11 +23,6 @@ export function equals(a: unknown, b: unknown): boolean {
     keys.length === Object.keys(b).length &&
     keys.every((key) => Object.hasOwn(b, key) && equals(a[key as keyof typeof a], b[key as keyof typeof b]))
   );
-}
-
-/** As JSON. */
-export function shown(value: unknown): string {
-  return JSON.stringify(value) ?? String(value);
 }
 
 export function isPair(value: unknown): value is readonly [from: unknown, to: unknown] {

@@ -4,7 +4,8 @@
  * an object: no operation concerns two.
  */
 import type { Call } from '../history/history.ts';
-import { describeCall, equals, isPair, keyOf, shown } from './call.ts';
+import { toJson } from '../show/json.ts';
+import { describeCall, equals, isPair, keyOf } from './call.ts';
 import { ILLEGAL, type Model } from './model.ts';
 
 export interface KeyValueOptions {
@@ -47,6 +48,6 @@ export function keyValue({ initial = null }: KeyValueOptions = {}): Model<unknow
       return undefined;
     },
     describe: describeCall,
-    describeState: shown,
+    describeState: toJson,
   };
 }

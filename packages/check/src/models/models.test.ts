@@ -36,6 +36,21 @@ test('values are compared by what they hold', () => {
   ).toBe(3);
 });
 
+test('a cas that saw another value is legal only where there was another', () => {
+  expect(
+    legal(casRegister({ initial: 0 }), [
+      ['cas', [1, 2], false],
+      ['cas', [0, 2], false],
+    ]),
+  ).toBe(1);
+  expect(
+    legal(casRegister({ initial: 0 }), [
+      ['cas', [0, 2], null],
+      ['cas', [0, 2], true],
+    ]),
+  ).toBe(1);
+});
+
 test('a key that was deleted reads as one that never was', () => {
   const steps: Step[] = [
     ['get', null, ''],

@@ -3,7 +3,8 @@
  * whose output is `false` found the queue full, which only one with a `capacity` can be.
  */
 import type { Call } from '../history/history.ts';
-import { describeCall, equals, keyOf, shown } from './call.ts';
+import { toJson } from '../show/json.ts';
+import { describeCall, equals, keyOf } from './call.ts';
 import { ILLEGAL, type Model } from './model.ts';
 
 export interface QueueOptions {
@@ -36,6 +37,6 @@ export function queue({
       return value === undefined || value === null ? 'an enqueue to have a value other than null' : undefined;
     },
     describe: describeCall,
-    describeState: shown,
+    describeState: toJson,
   };
 }

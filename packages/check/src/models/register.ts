@@ -4,7 +4,8 @@
  * A `cas` whose output is `false` saw another value than `from`; with any other output it set the register to `to`.
  */
 import type { Call } from '../history/history.ts';
-import { describeCall, equals, isPair, keyOf, shown } from './call.ts';
+import { toJson } from '../show/json.ts';
+import { describeCall, equals, isPair, keyOf } from './call.ts';
 import { ILLEGAL, type Model } from './model.ts';
 
 export interface RegisterOptions {
@@ -36,7 +37,7 @@ function make(name: string, initial: unknown, cas: boolean): RegisterModel {
       return f === 'read' || f === 'write' ? undefined : known;
     },
     describe: describeCall,
-    describeState: shown,
+    describeState: toJson,
   };
 }
 

@@ -10,6 +10,8 @@ export type Origin = 'node' | 'client' | 'fault';
 /** What happens next, as far as a strategy can know it. */
 export interface Occasion {
   readonly origin: Origin;
+  /** The span of the event that planned it, counted from that of the setup, 0. */
+  readonly cause?: number;
   /** The system model lets it come no later: whoever replays can't leave it out. */
   readonly mustHappen?: boolean;
   /**
@@ -26,6 +28,8 @@ export interface Chooser {
    * An event is about to happen; what is chosen until the next belongs to its span. False: it is not to happen at all.
    */
   begin(occasion: Occasion): boolean;
+  /** Something begins within the event: one of its messages is about to be handled. For those who watch. */
+  within?(occasion: Occasion): void;
 }
 
 /** Everything tame, and everything happens. */

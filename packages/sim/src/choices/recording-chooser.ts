@@ -25,8 +25,14 @@ export class RecordingChooser implements Chooser {
 
   begin(occasion: Occasion): boolean {
     const happens = this.#inner.begin(occasion);
-    const { origin } = occasion;
-    this.#spans.push({ label: occasion.label(), origin, choices: [], ...(happens ? {} : { skipped: true }) });
+    const { origin, cause } = occasion;
+    this.#spans.push({
+      label: occasion.label(),
+      origin,
+      ...(cause === undefined ? {} : { cause }),
+      choices: [],
+      ...(happens ? {} : { skipped: true }),
+    });
     return happens;
   }
 }

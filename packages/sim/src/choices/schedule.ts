@@ -19,6 +19,8 @@ export interface Span {
   readonly label: string;
   /** Undefined for what is chosen before the first event. */
   readonly origin: Origin | undefined;
+  /** The place of the span whose event planned this one; not kept in files. */
+  readonly cause?: number;
   readonly choices: readonly Choice[];
   /** The event is not to happen: its message stays under way, its timer does not fire, its client does not ask. */
   readonly skipped?: boolean;

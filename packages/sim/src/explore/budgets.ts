@@ -28,3 +28,8 @@ export function spend(budgets: Budgets, used: number, fault: Fault): number | un
   const place = PLACES[fault];
   return ((used >>> place) & BUDGET_MAX) < budget ? used + (1 << place) : undefined;
 }
+
+/** What is used once no fault is left to strike. */
+export function spentAll(budgets: Budgets): number {
+  return Object.entries(PLACES).reduce((sum, [fault, place]) => sum + ((budgets[fault as Fault] ?? 0) << place), 0);
+}

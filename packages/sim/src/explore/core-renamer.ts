@@ -2,7 +2,6 @@
 import { type CoreShape, fingerprint, type NodeId } from '@troupe/protocol';
 import { simError } from '../errors.ts';
 import type { InFlight } from './in-flight.ts';
-import type { LocalState } from './local-state.ts';
 import type { Observations } from './observations.ts';
 import { checkFixed, type FixedLists, listsOfIds, rename, renameSituation } from './rename.ts';
 import type { Stepper } from './stepper.ts';
@@ -16,12 +15,7 @@ export class CoreRenamer<S extends CoreShape, O> implements Renamer {
   /** Of each node, as its first state has them. */
   readonly #fixed: (FixedLists | undefined)[];
 
-  constructor(
-    nodes: readonly NodeId[],
-    stepper: Stepper<S>,
-    inFlight: InFlight,
-    observations: Observations<S, O>,
-  ) {
+  constructor(nodes: readonly NodeId[], stepper: Stepper<S>, inFlight: InFlight, observations: Observations<S, O>) {
     this.#ids = new Set(nodes);
     this.#stepper = stepper;
     this.#inFlight = inFlight;
@@ -30,7 +24,7 @@ export class CoreRenamer<S extends CoreShape, O> implements Renamer {
   }
 
   local(node: number, number: number, { names, places }: Renaming): number {
-    const { situation, failure } = this.#stepper.locals[node]?.at(number) as LocalState<S>;
+    const { situation, failure } = this.#stepper.local(node, number);
     const { state } = situation.driver;
     const fixed = (this.#fixed[node] ??= listsOfIds(state, this.#ids));
     checkFixed(state, fixed);

@@ -7,13 +7,16 @@
 import { assertOption, type CoreShape, type NodeId, nodeId, type RequestId } from '@troupe/protocol';
 import type { Exploration, Simulation } from '../simulation.ts';
 import type { Properties, View } from '../view.ts';
-import { type Budgets, budgetsOf, type Fault, spend } from './budgets.ts';
+import { type Budgets, budgetsOf, type Fault, spend, spentAll } from './budgets.ts';
 import { CoreRenamer } from './core-renamer.ts';
 import { type CoreStep, CoreWords } from './core-words.ts';
+import { Futures } from './futures.ts';
 import { InFlight } from './in-flight.ts';
 import { Interner } from './interner.ts';
 import type { LocalState, LocalStep, Outcome } from './local-state.ts';
 import { Observations } from './observations.ts';
+import { Reduction } from './reduction.ts';
+import type { ExploreOptions } from './report.ts';
 import { RowSet } from './row-set.ts';
 import { StateRows } from './state-rows.ts';
 import type { SpaceProperties, SpaceProperty, StateSpace, StepWords, Visit } from './state-space.ts';
@@ -24,16 +27,22 @@ import { Symmetry } from './symmetry.ts';
 export const REQUESTS_MAX = 31;
 export const NODES_MAX = 16;
 
+const EVERYONE = -1;
+
 type Emit = (to: number, progress: boolean, step: CoreStep, node: number, outcome: Outcome | undefined) => void;
 
 export class CoreSpace<S extends CoreShape, O> implements StateSpace {
   readonly properties: SpaceProperties;
-  readonly undecidable: string | undefined;
+  readonly #isReduced: boolean;
   readonly #nodes: readonly NodeId[];
   readonly #inFlight: InFlight;
   readonly #stepper: Stepper<S>;
   readonly #observations: Observations<S, O>;
+  readonly #simulation: Simulation<S, O>;
+  readonly #exploration: Exploration<S>;
   readonly #budgets: Budgets;
+  readonly #spentAll: number;
+  #reduction: Reduction<S> | undefined;
   readonly #rows: StateRows;
   readonly #views: RowSet;
   readonly #words: CoreWords<S>;
@@ -48,7 +57,12 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
   readonly #next: Int32Array;
   readonly #view: Int32Array;
 
-  constructor(simulation: Simulation<S, O>, exploration: Exploration<S>) {
+  constructor(
+    simulation: Simulation<S, O>,
+    exploration: Exploration<S>,
+    { symmetry: isSymmetric = false, reduction = false }: Pick<ExploreOptions, 'symmetry' | 'reduction'> = {},
+  ) {
+    this.#simulation = simulation;
     const count = exploration.nodes;
     assertOption(Number.isInteger(count) && count >= 1 && count <= NODES_MAX, `1 to ${NODES_MAX} nodes`, count);
     const nodes = Array.from({ length: count }, (_, index) => nodeId(`n${index + 1}`));
@@ -64,16 +78,14 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
     this.#next = new Int32Array(count + 4);
     this.#view = new Int32Array(count + 1);
     this.#views = new RowSet(count + 1);
-    const symmetric = exploration.symmetry?.(nodes) ?? [];
+    const symmetric = (isSymmetric ? exploration.symmetry?.(nodes) : undefined) ?? [];
     const renamer = new CoreRenamer(nodes, this.#stepper, this.#inFlight, this.#observations);
     const symmetry = symmetric.length < 2 ? undefined : new Symmetry(nodes, symmetric, renamer);
     this.#rows = new StateRows(count + 4, symmetry);
-    this.undecidable =
-      exploration.timeouts !== undefined
-        ? 'exploration.timeouts bounds how often timers fire'
-        : symmetry !== undefined
-          ? 'states that differ by names are one, with exploration.symmetry'
-          : undefined;
+    this.#exploration = exploration;
+    this.#isReduced = reduction;
+    assertOption(!(reduction && symmetry !== undefined), 'either reduction or symmetry', { reduction, isSymmetric });
+    this.#spentAll = spentAll(this.#budgets);
     this.properties = {
       always: this.#properties(simulation.always),
       finally: this.#properties(simulation.finally),
@@ -89,10 +101,26 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
   start(): void {
     this.#next.fill(0);
     this.#startFrom(0);
+    if (!this.#isReduced) return;
+    const futures = new Futures(this.#nodes, this.#stepper, this.#inFlight, this.#budgets.crashes !== 0);
+    this.#reduction = new Reduction(futures, {
+      isObserved: this.#simulation.observer !== undefined,
+      countsCopies: this.#exploration.copies !== undefined,
+    });
   }
 
   expand(from: number, visit: Visit): void {
-    this.#moves(from, visit);
+    if (this.#reduction === undefined || !this.#expandOneNode(from, this.#reduction, visit)) this.#moves(from, visit);
+  }
+
+  undecided(kind: keyof SpaceProperties, property: string): string | undefined {
+    const { timeouts, local } = this.#exploration;
+    if (this.#isReduced && kind === 'always' && local?.includes(property) !== true)
+      return 'it may look at several nodes at once, and reduction leaves such states out: see exploration.local';
+    if (this.#isReduced && kind !== 'always' && kind !== 'finally') return 'reduction leaves states out';
+    if (kind !== 'eventually') return undefined;
+    if (timeouts !== undefined) return 'exploration.timeouts bounds how often timers fire';
+    return this.#rows.isQuotient ? 'states that differ by names are one, with symmetry' : undefined;
   }
 
   viewOf(state: number): number {
@@ -104,14 +132,19 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
 
   fairness(from: number, visit: (to: number, obligation: number) => void): void {
     this.#moves(from, (to, progress, step, node) => {
-      if (progress) visit(to, this.#obligations.number(`${node} ${JSON.stringify(step)}`, () => undefined));
+      if (progress)
+        visit(
+          to,
+          this.#obligations.number(`${node} ${JSON.stringify(step)}`, () => undefined),
+        );
     });
   }
 
   describe(from: number, to: number): StepWords {
     let words: StepWords | undefined;
     this.#moves(from, (reached, _progress, step, node, outcome) => {
-      if (reached === to && words === undefined) words = this.#words.step(step, node, outcome, this.#localOf(from, node));
+      if (reached === to && words === undefined)
+        words = this.#words.step(step, node, outcome, this.#localOf(from, node));
     });
     return words ?? { action: 'nothing leads there', effects: [] };
   }
@@ -143,6 +176,37 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
     }
   }
 
+  /** With reduction: the steps of one node, where they stand for all. False where there is no such node. */
+  #expandOneNode(from: number, reduction: Reduction<S>, visit: Visit): boolean {
+    const row = this.#from;
+    const nodes = this.#nodes.length;
+    this.#rows.read(from, row);
+    if (row[this.#usedAt] !== this.#spentAll) return false;
+    for (let node = 0; node < nodes; node++) if (!this.#localOf(from, node).situation.isUp) return false;
+    for (let node = 0; node < nodes; node++) {
+      if (!reduction.hearsNothingNew(node, row, nodes, row[this.#madeAt] as number)) continue;
+      const reached: number[] = [];
+      let mayStandAlone = true;
+      let isLeft = false;
+      const collect: Emit = (to, _progress, _step, _node, outcome) => {
+        reached.push(to);
+        if (to > from) isLeft = true;
+        if (outcome === undefined || !reduction.isIndependent(outcome)) mayStandAlone = false;
+      };
+      this.#stepsOf(node, collect);
+      if (!mayStandAlone || !isLeft) continue;
+      for (const to of reached) visit(to, true);
+      return true;
+    }
+    return false;
+  }
+
+  #stepsOf(node: number, emit: Emit): void {
+    this.#messages(emit, node);
+    this.#ownSteps(node, emit);
+    this.#requests(emit, node);
+  }
+
   /** Every transition out of a state. */
   #moves(from: number, emit: Emit): void {
     this.#rows.read(from, this.#from);
@@ -151,12 +215,13 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
     this.#requests(emit);
   }
 
-  #messages(emit: Emit): void {
+  #messages(emit: Emit, only = EVERYONE): void {
     const row = this.#from;
     const flight = row[this.#flightAt] as number;
     const used = row[this.#usedAt] as number;
     for (const envelope of this.#inFlight.next(flight)) {
       const { from, to } = this.#inFlight.envelope(envelope);
+      if (only !== EVERYONE && only !== to) continue;
       const rest = this.#inFlight.without(flight, envelope);
       const local = this.#local(to, row[to] as number);
       const { isUp } = local.situation;
@@ -185,13 +250,14 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
     }
   }
 
-  #requests(emit: Emit): void {
+  #requests(emit: Emit, only = EVERYONE): void {
     const row = this.#from;
     const made = row[this.#madeAt] as number;
     const { requests } = this.#stepper;
     for (let index = 0; index < requests.length; index++) {
       if ((made & (1 << index)) !== 0) continue;
       const { node } = requests[index] as NodeRequest<S>;
+      if (only !== EVERYONE && only !== node) continue;
       const local = this.#local(node, row[node] as number);
       if (!local.situation.isUp) continue;
       const step = { kind: 'request', index } as const;
@@ -229,7 +295,7 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
   }
 
   #local(node: number, number: number): LocalState<S> {
-    return (this.#stepper.locals[node] as Interner<LocalState<S>>).at(number);
+    return this.#stepper.local(node, number);
   }
 
   #localOf(state: number, node: number): LocalState<S> {

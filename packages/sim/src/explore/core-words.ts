@@ -29,7 +29,10 @@ export class CoreWords<S extends CoreShape> {
 
   step(step: CoreStep, node: number, outcome: Outcome | undefined, before: LocalState<S>): StepWords {
     const id = this.#nodes[node] as NodeId;
-    return { action: this.#action(step, id), effects: outcome === undefined ? [] : this.#effects(node, outcome, before) };
+    return {
+      action: this.#action(step, id),
+      effects: outcome === undefined ? [] : this.#effects(node, outcome, before),
+    };
   }
 
   #action(step: CoreStep, id: NodeId): string {
@@ -58,23 +61,25 @@ export class CoreWords<S extends CoreShape> {
   }
 
   #effects(node: number, { to, sends, told }: Outcome, before: LocalState<S>): string[] {
-    const after = this.#stepper.locals[node]?.at(to);
-    const sent = Map.groupBy(this.#inFlight.batchAt(sends), (envelope) => text(this.#inFlight.envelope(envelope).message));
+    const after = this.#stepper.local(node, to);
+    const sent = Map.groupBy(this.#inFlight.batchAt(sends), (envelope) =>
+      text(this.#inFlight.envelope(envelope).message),
+    );
     return [
-      ...(after?.failure === undefined ? [] : [`throws ${after.failure}`]),
+      ...(after.failure === undefined ? [] : [`throws ${after.failure}`]),
       ...this.#survivors(before, after),
       ...this.#stepper.told.at(told).flatMap((occurrence) => telling(occurrence)),
       ...[...sent].map(
         ([message, envelopes]) =>
           `sends ${message} to ${envelopes.map((envelope) => this.#nodes[this.#inFlight.envelope(envelope).to]).join(', ')}`,
       ),
-      ...(after === undefined ? [] : changes(before.view.state, after.view.state)),
+      ...changes(before.view.state, after.view.state),
     ];
   }
 
-  #survivors(before: LocalState<S>, after: LocalState<S> | undefined): string[] {
+  #survivors(before: LocalState<S>, after: LocalState<S>): string[] {
     const { unsynced, isUp } = before.situation;
-    if (after === undefined || !isUp || after.situation.isUp || unsynced.length === 0) return [];
+    if (!isUp || after.situation.isUp || unsynced.length === 0) return [];
     return [
       `${unsynced.length} record${unsynced.length === 1 ? '' : 's'} under way; durable now: ${text(after.situation.durable)}`,
     ];

@@ -30,7 +30,7 @@ export function findUnmet(space: StateSpace, holds: SpaceProperty, parents: IntL
   }
   for (const component of region.components()) {
     if (!region.isFair(component)) continue;
-    const entry = component[0] as number;
+    const entry = region.nearest(component);
     return { path: region.pathTo(entry), loop: region.loopAt(entry, new Set(component)) };
   }
   return undefined;
@@ -80,6 +80,12 @@ class Region {
 
   isEnd(state: number): boolean {
     return this.#ends[state] === 1;
+  }
+
+  /** The one of them that is reached first. */
+  nearest(component: readonly number[]): number {
+    const members = new Set(component);
+    return this.order.find((state) => members.has(state)) as number;
   }
 
   /** From an initial state to a start, and from there through states without the property. */
@@ -174,17 +180,31 @@ class Region {
     return lacks;
   }
 
+  /** By length of the whole way, so that what is found first has the shortest. */
   #walk(starts: Uint8Array, lacks: Uint8Array): void {
+    const startsAt = new Map<number, number[]>();
+    const depths = new Int32Array(starts.length);
     for (let state = 0; state < starts.length; state++) {
+      const parent = this.#parents.at(state);
+      if (parent !== -1) depths[state] = (depths[parent] as number) + 1;
       if (starts[state] !== 1 || lacks[state] !== 1) continue;
-      this.#before[state] = -1;
-      this.order.push(state);
+      const depth = depths[state] as number;
+      const others = startsAt.get(depth);
+      if (others === undefined) startsAt.set(depth, [state]);
+      else others.push(state);
     }
-    for (const from of this.order) {
-      for (const to of this.#next(from)) {
-        if (this.#before[to] !== OUTSIDE) continue;
-        this.#before[to] = from;
-        this.order.push(to);
+    const meet = (state: number, before: number): void => {
+      if (this.#before[state] !== OUTSIDE) return;
+      this.#before[state] = before;
+      this.order.push(state);
+    };
+    for (let depth = 0, from = 0; from < this.order.length || startsAt.size > 0; depth++) {
+      for (const state of startsAt.get(depth) ?? []) meet(state, -1);
+      startsAt.delete(depth);
+      const end = this.order.length;
+      for (; from < end; from++) {
+        const state = this.order[from] as number;
+        for (const to of this.#next(state)) meet(to, state);
       }
     }
   }

@@ -17,7 +17,10 @@ export function explore<S extends CoreShape, O>(
 ): ExplorationReport {
   const { exploration, name } = simulation;
   if (exploration === undefined) {
-    throw simError('TROUPE_SIM_DEFINITION', `Expected the exploration of ${name} to be defined, got none: it has no bounds.`);
+    throw simError(
+      'TROUPE_SIM_DEFINITION',
+      `Expected the exploration of ${name} to be defined, got none: it has no bounds.`,
+    );
   }
-  return search(name, new CoreSpace(simulation, exploration), options);
+  return search(name, new CoreSpace(simulation, exploration, options), options);
 }

@@ -110,7 +110,9 @@ export class InFlight {
     const envelopes = unsorted.toSorted((a, b) => order(a) - order(b));
     return this.#flights.number(envelopes.join(), () => ({
       envelopes,
-      next: envelopes.filter((envelope, index) => index === 0 || order(envelopes[index - 1] as number) !== order(envelope)),
+      next: envelopes.filter(
+        (envelope, index) => index === 0 || order(envelopes[index - 1] as number) !== order(envelope),
+      ),
       without: new Map(),
       withBatch: new Map(),
     }));

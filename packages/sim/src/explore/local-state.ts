@@ -1,5 +1,5 @@
 /** One node as the search knows it: everything but what is on its way. */
-import type { CoreShape, DriverSituation, NodeId, Ticks } from '@troupe/protocol';
+import type { CoreShape, DriverSituation, NodeId } from '@troupe/protocol';
 import type { NodeView } from '../view.ts';
 
 /** Plain data, and never mutated once it has a number: the node's steps work on copies. */
@@ -73,17 +73,4 @@ export function essenceOf<S extends CoreShape>(situation: Situation<S>): unknown
   const timers = [...driver.timers].map(([label]) => label);
   const persists = driver.persists.map(({ token }) => token);
   return [isUp, isCorrect, driver.state, new Set(timers), driver.gate, persists, durable, unsynced, commands, results];
-}
-
-/** Of a new incarnation, before its core is made. */
-export function situationAtFirst<S extends CoreShape>(state: S['State']): DriverSituation<S> {
-  return {
-    state,
-    timers: new Map(),
-    gate: { pending: [], held: [], failed: new Set() },
-    persists: [],
-    now: 0 as Ticks,
-    nextTicket: 0,
-    nextSequence: 0,
-  };
 }

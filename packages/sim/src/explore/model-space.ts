@@ -5,7 +5,6 @@ import type { SpaceProperties, SpaceProperty, StateSpace, StepWords, Visit } fro
 
 export class ModelSpace<State, Action> implements StateSpace {
   readonly properties: SpaceProperties;
-  readonly undecidable: string | undefined;
   readonly #model: Model<State, Action>;
   readonly #key: (state: State) => string | number;
   readonly #states: State[] = [];
@@ -16,7 +15,6 @@ export class ModelSpace<State, Action> implements StateSpace {
     const key = model.key ?? fingerprint;
     const { representative } = model;
     this.#key = representative === undefined ? key : (state) => key(representative(state));
-    this.undecidable = representative && 'states that differ by names are one, with a representative';
     this.properties = {
       always: this.#properties(model.always),
       finally: new Map(),
@@ -56,6 +54,11 @@ export class ModelSpace<State, Action> implements StateSpace {
 
   describeStart(state: number): string {
     return this.#show(state);
+  }
+
+  undecided(kind: keyof SpaceProperties): string | undefined {
+    const isQuotient = this.#model.representative !== undefined;
+    return kind === 'eventually' && isQuotient ? 'states that differ by names are one' : undefined;
   }
 
   failureOf(): undefined {

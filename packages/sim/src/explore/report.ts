@@ -9,6 +9,16 @@ export interface ExploreOptions {
   readonly maxDepth?: number;
   /** What the process may grow by. */
   readonly maxMegabytes?: number;
+  /**
+   * Takes states for one that differ by the names of `exploration.symmetry` alone: fewer states, and `eventually` is not
+   * decided. Default false.
+   */
+  readonly symmetry?: boolean;
+  /**
+   * Leaves out orders of steps that commute. Decided are `finally` and what `exploration.local` names; not with symmetry.
+   * Default false.
+   */
+  readonly reduction?: boolean;
   /** Called about once a second. */
   readonly onProgress?: (progress: ExploreProgress) => void;
 }
@@ -17,6 +27,8 @@ export const EXPLORE_DEFAULTS = {
   maxStates: 50_000_000,
   maxDepth: 1_000_000,
   maxMegabytes: 2_048,
+  symmetry: false,
+  reduction: false,
 } as const satisfies ExploreOptions;
 
 export interface ExploreProgress {

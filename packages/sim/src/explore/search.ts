@@ -8,7 +8,7 @@ import { simError } from '../errors.ts';
 import { findUnmet } from './eventually.ts';
 import { IntList } from './int-list.ts';
 import { type Bound, EXPLORE_DEFAULTS, type ExplorationReport, type ExploreOptions, type Violation } from './report.ts';
-import type { SpaceProperty, StateSpace } from './state-space.ts';
+import type { SpaceProperties, SpaceProperty, StateSpace } from './state-space.ts';
 import { Traces } from './traces.ts';
 
 /** States between two looks at the clock and at the memory. */
@@ -19,7 +19,7 @@ export function search(name: string, space: StateSpace, options: ExploreOptions 
   try {
     return new Search(name, space, options).run();
   } catch (cause) {
-    if (isTroupeError(cause) && cause.code.startsWith('TROUPE_SIM_')) throw cause;
+    if (isTroupeError(cause, 'TROUPE_SIM_DEFINITION') || isTroupeError(cause, 'TROUPE_CORE_OPTIONS')) throw cause;
     const got = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
     throw simError('TROUPE_SIM_MODEL', `Expected ${name} to step and to judge every state, got ${got}.`, { cause });
   }
@@ -61,6 +61,8 @@ class Search {
     for (let state = 0; state < this.#space.size && this.#violation === undefined; state++) this.#meet(state);
     this.#expandAll();
     const undecided: Record<string, string> = {};
+    this.#listUndecided('always', this.#space.properties.always.keys(), undecided);
+    this.#listUndecided('sometimes', this.#awaited.keys(), undecided);
     if (this.#violation === undefined) this.#judgeEventually(undecided);
     return this.#report(undecided);
   }
@@ -128,9 +130,19 @@ class Search {
     this.#violation = { kind, property, why, trace: this.#traces.to(state), loop: [] };
   }
 
+  #listUndecided(kind: keyof SpaceProperties, properties: Iterable<string>, undecided: Record<string, string>): void {
+    for (const property of properties) {
+      const why = this.#space.undecided(kind, property);
+      if (why !== undefined) undecided[property] = why;
+    }
+  }
+
   #judgeEventually(undecided: Record<string, string>): void {
     for (const [property, holds] of this.#space.properties.eventually) {
-      const obstacle = this.#bound === undefined ? this.#space.undecidable : `the search ended at ${this.#bound}`;
+      const obstacle =
+        this.#bound === undefined
+          ? this.#space.undecided('eventually', property)
+          : `the search ended at ${this.#bound}`;
       if (obstacle !== undefined) {
         undecided[property] = obstacle;
         continue;
@@ -139,7 +151,10 @@ class Search {
       if (unmet === undefined) continue;
       const trace = this.#traces.along(unmet.path);
       const loop = this.#traces.along(unmet.loop).steps;
-      const why = loop.length === 0 ? 'nothing happens any more, and it never held' : 'it may go on so for ever';
+      const why =
+        loop.length === 0
+          ? 'nothing but faults can happen any more, and it does not hold'
+          : 'it may go on for ever without it';
       this.#violation = { kind: 'eventually', property, why, trace, loop };
       return;
     }
@@ -162,7 +177,7 @@ class Search {
 
   #report(undecided: Readonly<Record<string, string>>): ExplorationReport {
     const seconds = (performance.now() - this.#begun) / 1_000;
-    const neverHeld = [...this.#awaited.keys()];
+    const neverHeld = [...this.#awaited.keys()].filter((property) => undecided[property] === undefined);
     const whole = neverHeld.length === 0 ? 'holds' : 'vacuous';
     const verdict = this.#violation !== undefined ? 'violated' : this.#bound !== undefined ? 'not exhaustive' : whole;
     const states = this.#space.size;

@@ -23,6 +23,11 @@ export class StateRows {
     return this.#known.size;
   }
 
+  /** A row stands for others. */
+  get isQuotient(): boolean {
+    return this.#symmetry !== undefined;
+  }
+
   add(row: Int32Array): number {
     if (this.#symmetry === undefined) return this.#known.add(row);
     this.#symmetry.represent(row, this.#representative);
@@ -34,7 +39,8 @@ export class StateRows {
 
   read(number: number, into: Int32Array): void {
     if (this.#symmetry === undefined) this.#known.read(number, into);
-    else for (let column = 0; column < this.#width; column++) into[column] = this.#met.at(number * this.#width + column);
+    else
+      for (let column = 0; column < this.#width; column++) into[column] = this.#met.at(number * this.#width + column);
   }
 
   part(number: number, column: number): number {

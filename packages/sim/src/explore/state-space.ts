@@ -19,8 +19,8 @@ export interface StateSpace {
   /** Properties are judged by what they look at: states of the same view are judged once. Numbered from 0 up. */
   viewOf(state: number): number;
   readonly properties: SpaceProperties;
-  /** Why `eventually` can't be decided here, if so. */
-  readonly undecidable: string | undefined;
+  /** Why a property can't be decided here, if so. A violation that is found is one all the same. */
+  undecided(kind: keyof SpaceProperties, property: string): string | undefined;
   /**
    * What fairness is owed to: of two transitions of a state with the same number, taking one serves both. Called with a
    * state and told each transition out of it.

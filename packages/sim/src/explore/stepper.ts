@@ -38,14 +38,14 @@ type Draft<S extends CoreShape> = { -readonly [K in keyof Situation<S>]: Situati
 };
 
 export class Stepper<S extends CoreShape> {
-  /** Of each node. */
-  readonly locals: readonly Interner<LocalState<S>>[];
   /** What could be seen of a step; nothing is 0. */
   readonly told = new Interner<readonly Occurrence<S>[]>();
   readonly requests: readonly NodeRequest<S>[];
   readonly #simulation: Pick<Simulation<S, unknown>, 'core' | 'options' | 'machine'>;
   readonly #nodes: readonly NodeId[];
   readonly #inFlight: InFlight;
+  /** The states of each node. */
+  readonly #locals: readonly Interner<LocalState<S>>[];
   readonly #views = new Interner<undefined>();
   #hasFailed = false;
 
@@ -59,8 +59,12 @@ export class Stepper<S extends CoreShape> {
     this.#nodes = nodes;
     this.#inFlight = inFlight;
     this.requests = requests;
-    this.locals = nodes.map(() => new Interner<LocalState<S>>());
+    this.#locals = nodes.map(() => new Interner<LocalState<S>>());
     this.told.number('[]', () => []);
+  }
+
+  local(node: number, number: number): LocalState<S> {
+    return (this.#locals[node] as Interner<LocalState<S>>).at(number);
   }
 
   /** Some step of some node threw. */
@@ -92,7 +96,7 @@ export class Stepper<S extends CoreShape> {
     const id = this.#nodes[node] as NodeId;
     const key = failure === undefined ? fingerprint(essenceOf(situation)) : `threw ${failure}`;
     const { isUp, isCorrect, driver } = situation;
-    return (this.locals[node] as Interner<LocalState<S>>).number(key, () => {
+    return (this.#locals[node] as Interner<LocalState<S>>).number(key, () => {
       const view = this.#views.number(fingerprint([isUp, isCorrect, driver.state, failure ?? '']), () => undefined);
       return new LocalState(node, id, situation, failure, view);
     });
@@ -132,7 +136,7 @@ export class Stepper<S extends CoreShape> {
       try {
         take(run);
       } catch (error) {
-        if (isTroupeError(error, 'TROUPE_SIM_DEFINITION')) throw error;
+        if (isTroupeError(error, 'TROUPE_SIM_DEFINITION') || isTroupeError(error, 'TROUPE_CORE_OPTIONS')) throw error;
         failure = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       }
       const outcome = this.#outcome(node, run, failure ?? local?.failure);
@@ -254,7 +258,8 @@ class StepRun<S extends CoreShape> {
   }
 
   get #now(): Draft<S> {
-    if (this.#draft === undefined) throw simError('TROUPE_SIM_DEFINITION', 'Expected a node that was started, got none.');
+    if (this.#draft === undefined)
+      throw simError('TROUPE_SIM_DEFINITION', 'Expected a node that was started, got none.');
     return this.#draft;
   }
 

@@ -48,7 +48,9 @@ export class Symmetry {
 
   constructor(nodes: readonly NodeId[], asked: readonly NodeId[], renamer: Renamer) {
     assertOption(
-      asked.length <= SYMMETRIC_NODES_MAX && new Set(asked).size === asked.length && asked.every((id) => nodes.includes(id)),
+      asked.length <= SYMMETRIC_NODES_MAX &&
+        new Set(asked).size === asked.length &&
+        asked.every((id) => nodes.includes(id)),
       `exploration.symmetry to give at most ${SYMMETRIC_NODES_MAX} of the nodes, each once`,
       asked,
     );

@@ -72,8 +72,12 @@ export class PulsingChooser implements Chooser {
   }
 
   begin(occasion: Occasion): boolean {
+    this.within(occasion);
+    return this.#inner.begin(occasion);
+  }
+
+  within(occasion: Occasion): void {
     this.#pulse.beat();
     if (this.#isCareful) this.#pulse.say(occasion.label());
-    return this.#inner.begin(occasion);
   }
 }

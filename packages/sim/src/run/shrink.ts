@@ -62,6 +62,7 @@ class Shrinker {
 
   async shrink(): Promise<Shrunk> {
     for (let before = this.#size(); ; before = this.#size()) {
+      await this.#leaveOutCascades();
       await this.#leaveOutEvents();
       await this.#tameSpans();
       await this.#tameChoices();
@@ -80,10 +81,21 @@ class Shrinker {
     return this.#tries >= this.#triesMax;
   }
 
-  /** A promise of progress is not broken by what was left out: there, only clients and faults may be. */
+  /** A promise of progress is not broken by what was left out, nor where nobody asked: there, only faults may be. */
   #mayLeaveOut({ origin, skipped }: Span): boolean {
     if (skipped === true || origin === undefined) return false;
-    return origin !== 'node' || this.#failure.kind !== 'eventually';
+    return origin === 'fault' || this.#failure.kind !== 'eventually';
+  }
+
+  /**
+   * An event, and all that it led to: a request with its whole round. What others chose stays with them, since the spans of
+   * what no longer comes about are taken out too; and so one round of two alike can go.
+   */
+  async #leaveOutCascades(): Promise<void> {
+    for (let index = 1; index < this.#kept.spans.length && !this.#isSpent; index++) {
+      const span = this.#kept.spans[index] as Span;
+      if (this.#mayLeaveOut(span)) await this.#try(withoutCascade(this.#kept.spans, index));
+    }
   }
 
   /** ddmin: half of the events, then quarters, down to single ones; latest first, since what hangs on them is least. */
@@ -172,6 +184,16 @@ function sizeOf({ spans, violation }: Candidate): Size {
 
 function isSmaller(a: Size, b: Size): boolean {
   return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
+}
+
+function withoutCascade(spans: readonly Span[], first: number): Span[] {
+  const isOut = new Set([first]);
+  return spans.flatMap((span, index) => {
+    if (index === first) return [{ ...span, choices: [], skipped: true }];
+    if (index < first || span.cause === undefined || !isOut.has(span.cause)) return [span];
+    isOut.add(index);
+    return [];
+  });
 }
 
 function replaced<T>(list: readonly T[], index: number, item: T): T[] {

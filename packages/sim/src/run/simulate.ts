@@ -175,6 +175,7 @@ const UNREPEATABLE: ReadonlySet<string> = new Set([
 ]);
 
 function loadFailure({ code, message }: { readonly code: string | undefined; readonly message: string }): Error {
-  if (code?.startsWith('TROUPE_SIM_') === true) return simError('TROUPE_SIM_DEFINITION', message);
+  // Of Troupe's own: it says what was expected.
+  if (code !== undefined) return simError('TROUPE_SIM_DEFINITION', message);
   return simError('TROUPE_SIM_DEFINITION', `Expected a module that loads, got: ${message}`);
 }

@@ -14,6 +14,7 @@ import { Pulse, PulsingChooser } from './pulse.ts';
 import type { Runnable } from './runnable.ts';
 import { type Found, runSeeds, type Tally } from './seeds.ts';
 import { shrink } from './shrink.ts';
+import { inSmallerWorld } from './smaller-world.ts';
 import { chooserOf, type Strategy } from './strategy.ts';
 
 export interface WorkerSetup {
@@ -97,9 +98,11 @@ const worker: SimulationWorker = {
     const recorder = new RecordingChooser(chooserOf(seed, strategy));
     const outcome = await (await runnable()).run(recorder);
     const { violation } = outcome;
-    const shrunk = violation && (await shrink(await runnable(), recorder.spans, violation));
+    const among = await runnable();
+    const fewer = violation && (await inSmallerWorld(among, recorder.spans, violation, strategy));
+    const shrunk = violation && (await shrink(among, fewer ?? recorder.spans, violation));
     if (shrunk === undefined) {
-      const difference = await firstDifference(await runnable(), () => chooserOf(seed, strategy));
+      const difference = await firstDifference(among, () => chooserOf(seed, strategy));
       return { unlike: nondeterministic(difference ?? 'a failure that does not come back', outcome) };
     }
     const { spans, tries, isDone, violation: small } = shrunk;

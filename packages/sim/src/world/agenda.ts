@@ -5,6 +5,8 @@ export abstract class WorldEvent implements Occasion {
   /** Virtual ticks, and the order among events of one tick; the agenda's to write. */
   at = 0;
   order = 0;
+  /** The span that it was planned in; the world's to write. */
+  cause = 0;
   /** It is no longer to happen: it is taken out unseen. */
   isCancelled = false;
   /** It has come as late as the system model allows: the world's to write. */

@@ -82,9 +82,9 @@ export class Delivery<S extends CoreShape> extends NodeEvent<S> {
   }
 
   describe(): EventDescription {
-    const text = `${this.node.isUp ? '' : '(is down) '}${textOf(this.message)}`;
     const received = this.traced === undefined ? {} : { received: this.traced };
-    return { node: this.node.id, kind: 'deliver', text, ...received };
+    const missed = this.node.isUp ? {} : { missed: true };
+    return { node: this.node.id, kind: 'deliver', text: textOf(this.message), from: this.from, ...received, ...missed };
   }
 
   protected take(): void {

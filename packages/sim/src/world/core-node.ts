@@ -22,6 +22,7 @@ import type { DiskFaults } from '../faults.ts';
 import { threw } from '../outcome.ts';
 import type { NodeView, Occurrence } from '../view.ts';
 import type { WorldEvent } from './agenda.ts';
+import type { Buggify } from './buggify.ts';
 import { Applied, DiskWrite, RequestArrival, Timeout, Wake } from './core-events.ts';
 import type { NodeClock } from './node-clock.ts';
 import type { World } from './world.ts';
@@ -35,6 +36,7 @@ export interface CoreNodeSetup<S extends CoreShape> {
   readonly world: World;
   readonly clock: NodeClock;
   readonly disk: DiskFaults;
+  readonly buggify: Buggify;
   /** Takes what the node sends. */
   readonly send: (from: CoreNode<S>, to: NodeId, message: S['Message']) => void;
   /** Is told what can be seen from outside. */
@@ -74,6 +76,7 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
   #disk: DiskFaults;
   readonly #host: DriverHost<S> = {
     choose: (label, n) => this.world.choose(label, n),
+    buggify: (label) => this.#setup.buggify.ask(label),
     send: (to, message) => this.#setup.send(this, to, message),
     setTimer: (ticket, delay) => this.#setTimer(ticket, delay),
     cancelTimer: (ticket) => this.#cancelTimer(ticket),

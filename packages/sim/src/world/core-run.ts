@@ -11,13 +11,14 @@ import { type DrawnFaults, drawFaults, faultBounds } from '../swarm.ts';
 import { asynchronous, type SystemModel } from '../system-model.ts';
 import type { Tracer } from '../trace.ts';
 import type { Occurrence, View } from '../view.ts';
+import { Buggify } from './buggify.ts';
 import { type Adversary, type AdversaryContext, SEEN_MAX, type Sent } from './byzantine.ts';
 import { Clients } from './clients.ts';
 import { Delivery, OrderedDelivery } from './core-events.ts';
 import { CoreNode } from './core-node.ts';
 import { FaultInjector } from './fault-injector.ts';
 import { Links } from './links.ts';
-import { textOf } from './message-text.ts';
+import { fieldsOf, textOf } from './message-text.ts';
 import { NodeClock, outwards } from './node-clock.ts';
 import { World } from './world.ts';
 
@@ -37,10 +38,12 @@ export class CoreRun<S extends CoreShape, O> {
   readonly #judge: Judge<View<S, O>>;
   readonly #clients: Clients<S>;
   readonly #observed: O;
+  readonly #buggify: Buggify;
 
   constructor(simulation: Simulation<S, O>, chooser: Chooser, tracer?: Tracer) {
     this.#simulation = simulation;
     this.#world = new World(chooser, tracer);
+    this.#buggify = new Buggify(this.#world);
     const { model = asynchronous, observer } = simulation;
     const ids = this.#drawNodes();
     const faults = drawFaults(faultBounds(simulation.faults, model), (label, n) => this.#world.choose(label, n));
@@ -82,6 +85,7 @@ export class CoreRun<S extends CoreShape, O> {
     for (const node of this.#nodes) {
       this.#world.tracer?.open(0, { node: node.id, kind: 'start', text: 'start' });
       node.start();
+      if (this.#world.tracer !== undefined) this.#traceState(this.#world.tracer);
     }
     this.#judge.look();
     this.#clients.start(this.#simulation.clients);
@@ -92,15 +96,19 @@ export class CoreRun<S extends CoreShape, O> {
     const { safetyTicks = PHASE_TICKS, livenessTicks = PHASE_TICKS, eventually } = this.#simulation;
     const world = this.#world;
     const { tracer } = world;
-    world.lateUntil = lateUntil(this.#simulation.model ?? asynchronous);
+    const isCalmToCome = eventually !== undefined || this.#judge.hasFinally;
+    // What is late comes with the calm: only a run that has none leaves it under way.
+    const latest = isCalmToCome ? safetyTicks + 1 : Number.POSITIVE_INFINITY;
+    world.lateUntil = Math.min(latest, lateUntil(this.#simulation.model ?? asynchronous));
     while (world.step(safetyTicks)) {
       if (tracer !== undefined) this.#traceState(tracer);
       this.#judge.look();
     }
-    if (eventually === undefined && !this.#judge.hasFinally) return;
+    if (!isCalmToCome) return;
     world.now = Math.max(world.now, safetyTicks);
     tracer?.open(world.now, { node: undefined, kind: 'fault', text: 'faults end' });
     this.#injector.heal();
+    this.#buggify.calm();
     world.lateUntil = 0;
     const end = safetyTicks + livenessTicks;
     let hasProgressed = this.#judge.awaitProgress() && eventually !== undefined;
@@ -134,6 +142,7 @@ export class CoreRun<S extends CoreShape, O> {
       // Offsets from the middle up: a clock that would show less than 0 shows nothing.
       clock: new NodeClock(within('drift', driftPerMillion), offsetMax + within('offset', offsetMax)),
       disk: faults.disks,
+      buggify: this.#buggify,
       send: (from, to, message) => this.#send(from, to, message),
       observe: (occurrence) => this.#observe(occurrence),
     });
@@ -203,6 +212,8 @@ export class CoreRun<S extends CoreShape, O> {
     if (tracer !== undefined) {
       if (occurrence.kind === 'reply') tracer.tell(`reply ${textOf(occurrence.reply)}`);
       else if (occurrence.kind === 'indication') tracer.tell(textOf(occurrence.indication));
+      else if (occurrence.kind === 'crash' || occurrence.kind === 'restart')
+        tracer.life(this.#world.now, occurrence.node, occurrence.kind);
     }
     if (occurrence.kind === 'reply') this.#clients.reply(occurrence.id, occurrence.reply);
   }
@@ -236,7 +247,7 @@ export class CoreRun<S extends CoreShape, O> {
   #traceState(tracer: Tracer): void {
     const node = tracer.events.at(-1)?.node;
     const state = node === undefined ? undefined : this.#byNode.get(node)?.state;
-    if (state !== undefined) tracer.state(textOf(state, STATE_TEXT_MAX));
+    if (state !== undefined) tracer.state(textOf(state, STATE_TEXT_MAX), fieldsOf(state));
   }
 }
 

@@ -24,6 +24,8 @@ const LENGTH_MAX = 200;
 const FLAPS = 4;
 /** The most ticks that each step of a slow node takes. */
 const SLOW_MAX = 10;
+/** The event in which the next fault is drawn: nothing goes wrong by it yet. */
+const DRAW = 'fault';
 
 export type FaultKind = 'crash' | 'pause' | 'slow' | 'omission' | 'partition' | 'disk full' | 'clock jump';
 
@@ -74,7 +76,7 @@ class Act extends WorldEvent {
   }
 
   describe(): EventDescription {
-    return { node: this.#node, kind: 'fault', text: this.#label };
+    return { node: this.#node, kind: this.#label === DRAW ? 'other' : 'fault', text: this.#label };
   }
 
   happen(): void {
@@ -164,7 +166,7 @@ export class FaultInjector<S extends CoreShape> {
 
   #next(): void {
     const gap = 1 + this.#world.choose(`${DELAY}fault`, GAP_MAX);
-    const act = new Act('fault', undefined, () => {
+    const act = new Act(DRAW, undefined, () => {
       if (this.#isOver) return;
       this.#next();
       const drawn = this.#world.choose('fault kind', this.#kinds.length + 1);

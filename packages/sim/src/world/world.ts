@@ -18,6 +18,8 @@ export class World {
   events = 0;
   /** Up to then the model lets an event of a node come as late as may be: only then may a strategy leave it out. */
   lateUntil = 0;
+  /** Events that have begun, those that were left out among them: the span that it is. */
+  #span = 0;
   /** Of the tick that it is. */
   #eventsOfTick = 0;
   readonly #agenda = new Agenda();
@@ -46,6 +48,7 @@ export class World {
 
   /** Plans an event; of those at one time, the one that was planned first happens first. */
   at(time: number, event: WorldEvent): void {
+    event.cause = this.#span;
     this.#agenda.add(time > this.now ? time : this.now, event);
   }
 
@@ -75,6 +78,7 @@ export class World {
       return;
     }
     event.mustHappen = event.origin === 'node' && (this.now >= this.lateUntil || !event.mayBeLate);
+    this.#span++;
     const happens = this.#chooser.begin(event) || event.mustHappen;
     this.tracer?.begin(this.now, event, happens);
     if (!happens) {

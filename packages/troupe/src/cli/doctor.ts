@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
 import type { RefOf, System } from '@troupe/actors';
+import { isSupported } from '@troupe/threads';
 import { createSystem } from '../create-system.ts';
 import { type Command, UsageError } from './command.ts';
 import { Echo } from './echo.ts';
@@ -56,7 +57,7 @@ export const doctor: Command = {
           `${ok ? 'ok   ' : 'WRONG'} ${what}: ${typeof value === 'number' ? round(value) : value}${unit === undefined ? '' : ` ${unit}`}\n`,
         );
     };
-    note('Node', Number(process.versions.node.split('.')[0]) >= 24, process.versions.node);
+    note('Node', isSupported(process.versions.node), process.versions.node);
     note('cores', true, availableParallelism());
     const begun = performance.now();
     await using system = await createSystem({ nodes, logLevel: 'fatal' });

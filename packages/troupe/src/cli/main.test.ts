@@ -33,6 +33,15 @@ test('an unknown command, and a wrong option, are usage: exit code 2 and what wa
   });
 });
 
+test('an error is one JSON object too, where that is asked for', async () => {
+  const { code, stdout, stderr } = await troupe('doctor', '--json', '--nodes', 'many');
+  expect(JSON.parse(stdout)).toMatchObject({
+    ok: false,
+    error: { name: 'UsageError', message: expect.stringContaining("got 'many'") },
+  });
+  expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
+});
+
 test('a reader that goes before the end, as head does, ends it in silence', async () => {
   const child = spawn(process.execPath, [main, 'doctor', '--nodes', '1']);
   let said = '';

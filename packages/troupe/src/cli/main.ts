@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 /** The command line: `npx troupe COMMAND`. Exit code 0: well, 1: the command found something wrong, 2: usage. */
 
+import { check } from './check.ts';
 import { type Command, UsageError } from './command.ts';
 import { doctor } from './doctor.ts';
+import { explore } from './explore.ts';
 import { sim } from './sim.ts';
 import { version } from './version.ts';
 
-const COMMANDS: readonly Command[] = [doctor, sim];
+const COMMANDS: readonly Command[] = [doctor, sim, explore, check];
 
 const HELP = `Usage: troupe COMMAND [OPTION …]
 
@@ -42,12 +44,24 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit();
 });
 
+const words = process.argv.slice(2);
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await main(words);
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  process.stderr.write(
-    `troupe: ${error.message} Try: ${['troupe', error.command, '--help'].filter(Boolean).join(' ')}\n`,
-  );
-  process.exitCode = 2;
+  if (words.includes('--json')) tellAsData(error);
+  else if (!(error instanceof UsageError)) throw error;
+  else {
+    process.stderr.write(
+      `troupe: ${error.message} Try: ${['troupe', error.command, '--help'].filter(Boolean).join(' ')}\n`,
+    );
+    process.exitCode = 2;
+  }
+}
+
+function tellAsData(error: unknown): void {
+  const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+  // Undefined is left out.
+  const told = { name, code: (error as { code?: unknown } | null)?.code, message };
+  process.stdout.write(`${JSON.stringify({ ok: false, error: told })}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 }

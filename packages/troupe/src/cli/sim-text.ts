@@ -1,5 +1,5 @@
 /** What a simulation did, for a terminal. */
-import type { BrokenPromise, Tally, TracedEvent } from '@troupe/sim';
+import type { BrokenPromise, Tally } from '@troupe/sim';
 
 const number = new Intl.NumberFormat('en', { maximumFractionDigits: 1, notation: 'compact' });
 
@@ -25,15 +25,6 @@ export function failureText({ kind, property, message, at, states }: BrokenPromi
   const what = { always: 'breaks', finally: 'ends without', eventually: 'does not come to', error: 'fails with' }[kind];
   const shown = states.map(({ node, isUp, state }) => `  ${node}${isUp ? '' : ' (down)'} ${state}\n`).join('');
   return `${what} '${property}' at tick ${at}: ${message}\n${shown === '' ? '' : `States:\n${shown}`}`;
-}
-
-export function traceText(trace: readonly TracedEvent[]): string {
-  return trace
-    .map(({ at, node, text, sent, told }) => {
-      const out = sent.map(({ to, text: message, fate }) => `${fate === 'lost' ? '↛' : '→'}${to} ${message}`);
-      return `  ${String(at).padStart(6)}  ${(node ?? '').padEnd(4)} ${[text, ...out, ...told.map((line) => `! ${line}`)].join('; ')}\n`;
-    })
-    .join('');
 }
 
 function countText(times: number): string {

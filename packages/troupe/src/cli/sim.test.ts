@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const run = promisify(execFile);
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-const protocol = 'two-phase-commit';
+const protocol = 'commit';
 let folder = '';
 
 beforeAll(async () => {

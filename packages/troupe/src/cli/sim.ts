@@ -3,15 +3,20 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { isTroupeError } from '@troupe/protocol';
 import {
+  drawAsHtml,
+  drawForTerminal,
   readSchedule,
   replayInSandbox,
   SANDBOX_DEFAULTS,
+  type ShrunkRun,
   type SimulateOptions,
   type SimulateReport,
   STRATEGIES,
+  type Story,
   type Strategy,
   simulate,
   type Tally,
+  type TerminalOptions,
   WORKERS_MAX,
   writeSchedule,
 } from '@troupe/sim';
@@ -19,7 +24,7 @@ import { createLogUpdate } from 'log-update';
 import { loadSimulation, SIMULATION_NAMES } from '../simulations/load.ts';
 import type { SimulationName } from '../simulations/runnable.ts';
 import { type Command, UsageError } from './command.ts';
-import { failureText, tallyText, traceText } from './sim-text.ts';
+import { failureText, tallyText } from './sim-text.ts';
 
 const SEEDS_DEFAULT = 1_000;
 
@@ -36,6 +41,7 @@ shown, with the command that replays it. Exit code 0: none did, 1: one did, 2: u
   --strategy S    ${STRATEGIES.join(', ')}. Default mixed: every fourth seed by priorities (PCT), the others evenly.
   --replay FILE   A schedule that --schedule has written.
   --schedule FILE Writes the failure's schedule, made small, there.
+  --html FILE     Writes its space-time diagram there, as one page that needs nothing else.
   --workers N     Threads. Default: one a core.
   --stall S       Seconds after which an event is taken for one that never ends. Default ${SANDBOX_DEFAULTS.stallMilliseconds / 1_000}.
   --memory MB     What a thread may use of the heap. Default ${SANDBOX_DEFAULTS.heapMegabytes}.
@@ -68,6 +74,7 @@ interface Words extends SimulationName {
   readonly strategy: Strategy;
   readonly replay: string | undefined;
   readonly schedule: string | undefined;
+  readonly html: string | undefined;
   readonly workers: number | undefined;
   readonly stallMilliseconds: number;
   readonly heapMegabytes: number;
@@ -86,11 +93,7 @@ async function runSeeds(words: Words): Promise<number> {
   const report = await simulate(options);
   live?.clear();
   const seconds = (performance.now() - begun) / 1_000;
-  if (report.shrunk !== undefined && words.schedule !== undefined) {
-    const { name, shrunk } = report;
-    const bug = words.bug === undefined ? {} : { bug: words.bug };
-    writeFileSync(words.schedule, writeSchedule({ simulation: name, ...bug, spans: shrunk.spans }));
-  }
+  writeFiles(words, report);
   if (words.json) process.stdout.write(`${JSON.stringify(reportJson(words, report, seconds))}\n`);
   else process.stdout.write(reportText(words, report, seconds));
   return report.found === undefined ? 0 : 1;
@@ -107,9 +110,23 @@ async function replay(words: Words, file: string): Promise<number> {
     );
   else
     process.stdout.write(
-      violation === undefined ? 'The schedule breaks no property.\n' : `${failureText(violation)}\n${traceText(trace)}`,
+      violation === undefined
+        ? 'The schedule breaks no property.\n'
+        : `${failureText(violation)}\n${drawForTerminal({ title: schedule.simulation, events: trace, verdict: violation }, terminal())}`,
     );
   return violation === undefined ? 0 : 1;
+}
+
+function writeFiles(words: Words, { name, found, shrunk }: SimulateReport): void {
+  if (found === undefined || shrunk === undefined) return;
+  const bug = words.bug === undefined ? {} : { bug: words.bug };
+  if (words.schedule !== undefined)
+    writeFileSync(words.schedule, writeSchedule({ simulation: name, ...bug, spans: shrunk.spans }));
+  if (words.html !== undefined) writeFileSync(words.html, drawAsHtml(storyOf(words, name, found.seed, shrunk)));
+}
+
+function storyOf(words: Words, name: string, seed: number, { trace, violation }: ShrunkRun): Story {
+  return { title: `${name}, seed ${seed}`, events: trace, verdict: violation, command: replayCommand(words, seed) };
 }
 
 async function list(json: boolean): Promise<number> {
@@ -162,12 +179,17 @@ function reportJson(words: Words, { name, tally, found, shrunk }: SimulateReport
 function reportText(words: Words, { name, tally, found, shrunk }: SimulateReport, seconds: number): string {
   const head = tallyText(name, tally, simulatedSeconds(tally), seconds);
   if (found === undefined) return `${head}No violation.\n`;
-  const small = shrunk?.violation ?? found.violation;
-  const size =
-    shrunk === undefined
-      ? ''
-      : `Made small: ${small.events} events of ${found.violation.events}, in ${shrunk.tries} runs${shrunk.isDone ? '' : '; it might be smaller'}.\n${traceText(shrunk.trace)}`;
-  return `${head}\nSeed ${found.seed} ${failureText(small)}\n${size}\nReplay: ${replayCommand(words, found.seed)}\n`;
+  if (shrunk === undefined)
+    return `${head}\nSeed ${found.seed} ${failureText(found.violation)}\nReplay: ${replayCommand(words, found.seed)}\n`;
+  const { violation, tries, isDone } = shrunk;
+  const small = `Made small: ${violation.events} events of ${found.violation.events}, in ${tries} runs${isDone ? '' : '; it might be smaller'}.`;
+  const diagram = drawForTerminal(storyOf(words, name, found.seed, shrunk), terminal());
+  return `${head}\nSeed ${found.seed} ${failureText(violation)}\n${small}\n\n${diagram}`;
+}
+
+function terminal(): TerminalOptions {
+  const { isTTY, columns } = process.stdout;
+  return isTTY ? { columns, isColoured: process.env['NO_COLOR'] === undefined } : {};
 }
 
 function replayCommand({ simulation, bug, strategy }: Words, seed: number): string {
@@ -213,6 +235,7 @@ function parse(args: readonly string[]): Words {
     strategy,
     replay: values.replay,
     schedule: values.schedule,
+    html: values.html,
     workers: count('--workers', values.workers, 1, WORKERS_MAX),
     stallMilliseconds: (count('--stall', values.stall, 1) ?? SANDBOX_DEFAULTS.stallMilliseconds / 1_000) * 1_000,
     heapMegabytes: count('--memory', values.memory, 16) ?? SANDBOX_DEFAULTS.heapMegabytes,
@@ -234,6 +257,7 @@ function parsed(args: readonly string[]) {
         strategy: text,
         replay: text,
         schedule: text,
+        html: text,
         workers: text,
         stall: text,
         memory: text,

@@ -6,28 +6,53 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type AnyShape, TroupeError } from '@troupe/protocol';
-import type { InjectedBug } from '@troupe/sim';
-import { type AnySimulation, SIMULATION_NAMES, SIMULATIONS } from './index.ts';
+import { TroupeError } from '@troupe/protocol';
+import {
+  type AnyActorBug,
+  type AnyActorSimulation,
+  type AnyBug,
+  type AnySimulation,
+  SIMULATION_NAMES,
+  SIMULATIONS,
+} from './index.ts';
 
 export { SIMULATION_NAMES };
-
-export type AnyBug = InjectedBug<AnyShape, unknown>;
 
 export interface LoadedSimulation {
   readonly simulation: AnySimulation;
   readonly bugs: readonly AnyBug[];
 }
 
+export interface LoadedActorSimulation {
+  readonly simulation: AnyActorSimulation;
+  readonly bugs: readonly AnyActorBug[];
+}
+
+export function isOfActors(loaded: LoadedSimulation | LoadedActorSimulation): loaded is LoadedActorSimulation {
+  return 'run' in loaded.simulation;
+}
+
 /**
- * The simulation of that name, or of the module at that path.
+ * The simulation of that name, or of the module at that path: of a core.
  *
  * @throws TROUPE_SIM_DEFINITION that says what there is instead, or what is wrong with the module
  */
 export async function loadSimulation(nameOrFile: string): Promise<LoadedSimulation> {
+  const loaded = await loadAnySimulation(nameOrFile);
+  if (isOfActors(loaded))
+    throw wrong('a simulation of a core: defineSimulation({ core, … })', `one of actors, ${loaded.simulation.name}`);
+  return loaded;
+}
+
+/**
+ * The same, of a core or of actors.
+ *
+ * @throws TROUPE_SIM_DEFINITION
+ */
+export async function loadAnySimulation(nameOrFile: string): Promise<LoadedSimulation | LoadedActorSimulation> {
   const packaged = Object.hasOwn(SIMULATIONS, nameOrFile) ? SIMULATIONS[nameOrFile] : undefined;
   if (packaged !== undefined) {
-    return { simulation: checked((await packaged()).default, nameOrFile), bugs: await packagedBugs(nameOrFile) };
+    return loadedOf(checked((await packaged()).default, nameOrFile), await packagedBugs(nameOrFile));
   }
   if (!looksLikeFile(nameOrFile)) {
     throw wrong(`a protocol (${SIMULATION_NAMES.join(', ')}) or the path of a module`, `'${nameOrFile}'`);
@@ -35,7 +60,15 @@ export async function loadSimulation(nameOrFile: string): Promise<LoadedSimulati
   const path = resolve(nameOrFile);
   if (!existsSync(path)) throw wrong('a module that exists', path);
   const module = await importModule(path);
-  return { simulation: checked(module.default, path), bugs: checkedBugs(module.bugs, path) };
+  return loadedOf(checked(module.default, path), checkedBugs(module.bugs, path));
+}
+
+/** Bugs are of the sort of their simulation: a module is believed there. */
+function loadedOf(
+  simulation: AnySimulation | AnyActorSimulation,
+  bugs: readonly AnyBug[],
+): LoadedSimulation | LoadedActorSimulation {
+  return { simulation, bugs } as LoadedSimulation | LoadedActorSimulation;
 }
 
 /**
@@ -45,9 +78,20 @@ export async function loadSimulation(nameOrFile: string): Promise<LoadedSimulati
  */
 export function injectBug({ simulation, bugs }: LoadedSimulation, id: string): AnySimulation {
   const bug = bugs.find((candidate) => candidate.id === id);
-  if (bug !== undefined) return bug.inject(simulation);
+  if (bug === undefined) throw noSuchBug(simulation.name, bugs, id);
+  return bug.inject(simulation);
+}
+
+/** The same for a system of actors. @throws TROUPE_SIM_DEFINITION */
+export function injectActorBug({ simulation, bugs }: LoadedActorSimulation, id: string): AnyActorSimulation {
+  const bug = bugs.find((candidate) => candidate.id === id);
+  if (bug === undefined) throw noSuchBug(simulation.name, bugs, id);
+  return bug.inject(simulation);
+}
+
+function noSuchBug(name: string, bugs: readonly { readonly id: string }[], id: string): TroupeError {
   const known = bugs.length === 0 ? 'none here' : bugs.map((candidate) => candidate.id).join(', ');
-  throw wrong(`a bug of ${simulation.name} (${known})`, `'${id}'`);
+  return wrong(`a bug of ${name} (${known})`, `'${id}'`);
 }
 
 interface UserModule {
@@ -74,13 +118,14 @@ async function packagedBugs(name: string): Promise<readonly AnyBug[]> {
   return checkedBugs(((await import(url.href)) as UserModule).bugs, name);
 }
 
-function checked(value: unknown, from: string): AnySimulation {
+function checked(value: unknown, from: string): AnySimulation | AnyActorSimulation {
   const simulation = value as Partial<AnySimulation> | null | undefined;
   if (typeof simulation !== 'object' || simulation === null) {
     throw wrong(`a simulation as the default export of ${from}: defineSimulation({ … })`, typeof value);
   }
   const { name, core, options, nodes } = simulation;
   if (typeof name !== 'string' || name === '') throw wrong(`a name in the simulation of ${from}`, String(name));
+  if (typeof (value as Partial<AnyActorSimulation>).run === 'function') return value as AnyActorSimulation;
   if (typeof core?.init !== 'function' || typeof core.step !== 'function') {
     throw wrong(`a core with init and step in the simulation of ${from}`, typeof core);
   }

@@ -3,28 +3,35 @@
  * node. Each participant votes once, now and then no.
  */
 import { type TwoPhaseCommit, twoPhaseCommit } from '@troupe/commit';
-import type { NodeId } from '@troupe/protocol';
+import type { NodeId, Ticks } from '@troupe/protocol';
 import { type ClientWorld, defineSimulation, type NodeView } from '@troupe/sim';
 
 /** What nodes have told, ever: what is told can't be taken back by a crash. */
 export interface CommitObserved {
+  /** The coordinator was asked for a decision. */
+  begun: boolean;
   commit: boolean;
   abort: boolean;
 }
 
 const BEGIN_TICKS_MAX = 50;
-const VOTE_TICKS_MAX = 200;
+const VOTE_TICKS_MAX = 100;
 const RETRY_TICKS = 20;
+const DISK_TICKS_MAX = 60;
 
 export default defineSimulation<TwoPhaseCommit, CommitObserved>({
-  name: 'two-phase-commit',
+  name: 'commit',
   core: twoPhaseCommit,
   nodes: [2, 5],
   options: (self, nodes) => ({ self, nodes, coordinator: nodes[0] as NodeId }),
+  // Every node may be down at once: what it promised is on its disk. Slow disks widen the gap that a promise must not cross.
+  faults: { processes: { crashes: (nodes) => nodes }, disks: { delayMax: DISK_TICKS_MAX as Ticks } },
+  safetyTicks: 500,
   clients: beginAndVote,
   observer: {
-    init: () => ({ commit: false, abort: false }),
+    init: () => ({ begun: false, commit: false, abort: false }),
     on: (observed, occurrence) => {
+      if (occurrence.kind === 'request' && occurrence.request.kind === 'begin') observed.begun = true;
       if (occurrence.kind === 'indication' && occurrence.indication.kind === 'decided')
         observed[occurrence.indication.decision] = true;
     },
@@ -43,7 +50,8 @@ export default defineSimulation<TwoPhaseCommit, CommitObserved>({
   },
   eventually: {
     // Without its coordinator two-phase commit may block: nothing is demanded then.
-    'nobody is in doubt': ({ nodes }) => nodes[0]?.isUp === false || nodes.every(isOutOfDoubt),
+    'nobody is in doubt': ({ nodes, observed }) =>
+      !observed.begun || nodes[0]?.isUp === false || nodes.every(isOutOfDoubt),
   },
   exploration: {
     nodes: 3,

@@ -1,0 +1,278 @@
+/**
+ * One lane from a life of a node to a life of another: frames in the order of their sending, each on its way for as long as
+ * is chosen. Values are encoded where they are sent, and decoded where they arrive, as between threads.
+ *
+ * A frame is in the lane's shared memory (it outlives its sender), or waits in its sender's heap for room there.
+ */
+import { FrameType, type Milliseconds, Stat, Verdict } from '@troupe/actors';
+import { Decoder, Encoder } from '@troupe/codec';
+import type { SimHost } from './sim-host.ts';
+
+export const DATA = 0;
+export const REPLY = 1;
+export type LaneKind = typeof DATA | typeof REPLY;
+
+export const laneOf = (type: FrameType): LaneKind => (type <= FrameType.Ask ? DATA : REPLY);
+
+/** A frame that arrives. */
+export interface Delivery {
+  readonly from: string;
+  readonly to: string;
+  readonly type: FrameType;
+  readonly kind: number;
+  readonly target: number;
+  readonly sender: number;
+  readonly correlation: number;
+  readonly deadline: Milliseconds;
+  readonly payload: unknown;
+  readonly extra: unknown;
+  /** On the wire. */
+  readonly bytes: number;
+}
+
+/** A payload, or what came with it, as it is on the wire. What needs no encoding has none. */
+interface Packed {
+  readonly value: unknown;
+  readonly encoded: Uint8Array | undefined;
+  readonly moved: readonly ArrayBuffer[];
+}
+
+interface Frame {
+  readonly type: FrameType;
+  readonly kind: number;
+  readonly target: number;
+  readonly sender: number;
+  readonly correlation: number;
+  readonly deadline: Milliseconds;
+  readonly payload: Packed;
+  readonly extra: Packed;
+  readonly bytes: number;
+  /** When it arrives, on the world's clock. */
+  readonly at: number;
+}
+
+type Waiting = Omit<Delivery, 'from' | 'to' | 'bytes'>;
+
+const HEADER_BYTES = 24;
+const NOTHING_MOVED: readonly ArrayBuffer[] = [];
+
+export class Lane {
+  readonly from: SimHost;
+  readonly to: SimHost;
+  readonly kind: LaneKind;
+  /** What its events are called. */
+  readonly arrivalSort: string;
+  /** Nothing counts what is in it any more: an end of it has. */
+  isSettled = false;
+  private readonly encoder: Encoder;
+  /** Made when the first frame arrives: its node may still start now. */
+  private decoder: Decoder | undefined = undefined;
+  private readonly frames: Frame[] = [];
+  /** The frame that arrived and found no room, decoded; and whether there is none yet. */
+  private parked: Delivery | undefined = undefined;
+  private isHeldUp = false;
+  private bytes = 0;
+  private backlog: Waiting[] = [];
+  private pausing: (() => void)[] = [];
+  private lastArrival = 0;
+
+  constructor(from: SimHost, to: SimHost, kind: LaneKind) {
+    this.from = from;
+    this.to = to;
+    this.kind = kind;
+    this.arrivalSort = `${kind === DATA ? 'message' : 'answer'} from ${from.name}`;
+    this.encoder = new Encoder({
+      inspector: from.inspector,
+      references: from.kernel.refs,
+      root: kind === DATA ? 'payload' : 'value',
+    });
+  }
+
+  /** Frames in shared memory that nobody has read. */
+  get unread(): number {
+    return this.frames.length;
+  }
+
+  get hasRoom(): boolean {
+    return this.backlog.length === 0;
+  }
+
+  get isQuiet(): boolean {
+    return this.frames.length === 0 && this.backlog.length === 0;
+  }
+
+  onRoom(resume: () => void): void {
+    this.pausing.push(resume);
+  }
+
+  /** @returns whether it had room. @throws TROUPE_VALUE_REFUSED */
+  send(
+    type: FrameType,
+    kind: number,
+    target: number,
+    sender: number,
+    correlation: number,
+    deadline: Milliseconds,
+    payload: unknown,
+    extra: unknown,
+  ): boolean {
+    const frame = { type, kind, target, sender, correlation, deadline, payload, extra };
+    if (this.hasRoom && this.bytes < this.from.laneBytes) {
+      this.push(frame);
+      return true;
+    }
+    const { kernel } = this.from;
+    this.backlog.push({ ...frame, payload: kernel.copy(payload, this.kind === DATA ? 'payload' : 'value') });
+    (kernel.stats[Stat.Waiting] as number)++;
+    return false;
+  }
+
+  /** Delivers what is due, as far as its reader is ready for it and has room. */
+  arrive(): void {
+    const { to } = this;
+    if (!to.reads(this)) return;
+    while (this.frames.length > 0 && (this.frames[0] as Frame).at <= to.world.now) if (!this.deliverFirst()) return;
+  }
+
+  /** Its writer has ended: what it had published is handled. False where a full mailbox holds it up. */
+  readToEnd(): boolean {
+    while (this.frames.length > 0) if (!this.deliverFirst()) return false;
+    return true;
+  }
+
+  /** Its reader has ended, as its writer now knows. @returns how many messages were not read */
+  close(): number {
+    const { kernel } = this.from;
+    (kernel.stats[Stat.Waiting] as number) -= this.backlog.length;
+    for (const { type, kind, target, correlation, payload } of this.backlog.splice(0))
+      kernel.departures.undelivered(this.to.index, type, kind, target, correlation, payload);
+    this.resume();
+    return this.settle();
+  }
+
+  /** @returns how many messages were left, where they count and were not counted yet */
+  settle(): number {
+    const lost = this.kind === DATA && !this.isSettled ? this.unread : 0;
+    this.isSettled = true;
+    this.frames.length = 0;
+    return lost;
+  }
+
+  private push({ type, kind, target, sender, correlation, deadline, payload, extra }: Waiting): void {
+    const { from, to } = this;
+    const packed = this.pack(payload);
+    const beside = this.pack(extra);
+    const bytes = HEADER_BYTES + (packed.encoded?.length ?? 8) + (beside.encoded?.length ?? 0);
+    const at = Math.max(this.lastArrival, from.cluster.arrivalOf(from, to));
+    this.lastArrival = at;
+    this.bytes += bytes;
+    this.frames.push({ type, kind, target, sender, correlation, deadline, payload: packed, extra: beside, bytes, at });
+    const { tracer } = from.world;
+    const text = tracer === undefined ? '' : this.textOf(type, kind, target);
+    from.cluster.arrives(this, at, tracer?.send(to.name as never, text, 'sent'));
+  }
+
+  private deliverFirst(): boolean {
+    if (this.isHeldUp) return false;
+    const frame = this.frames[0] as Frame;
+    const delivery = this.parked ?? this.decode(frame);
+    if (!this.offer(delivery)) {
+      this.parked = delivery;
+      return false;
+    }
+    this.parked = undefined;
+    // One that was counted as lost meanwhile is gone already.
+    if (this.frames[0] === frame) this.frames.shift();
+    this.bytes -= frame.bytes;
+    if (this.backlog.length > 0 && this.from.isAlive) this.from.cluster.room(this);
+    return true;
+  }
+
+  private offer(delivery: Delivery): boolean {
+    const deliver = this.to.cluster.options.defect?.deliver;
+    if (deliver === undefined || delivery.type > FrameType.Ask) return this.take(delivery);
+    deliver(delivery, (changed) => void this.take(changed));
+    return true;
+  }
+
+  private take(delivery: Delivery): boolean {
+    const { to, from } = this;
+    const { arrivals } = to.kernel;
+    const { type, kind, target, sender, correlation, deadline, payload, extra, bytes } = delivery;
+    const receive = (): Verdict =>
+      arrivals.receive(from.index, type, kind, target, sender, correlation, deadline, payload, extra);
+    if (receive() === Verdict.Taken || arrivals.beyond(bytes, receive) === Verdict.Taken) return true;
+    this.isHeldUp = true;
+    arrivals.whenRoom(from.index, target, () => {
+      this.isHeldUp = false;
+      to.cluster.resume(this);
+    });
+    return false;
+  }
+
+  /** There is room: what waited goes on its way. */
+  drain(): void {
+    const { from, backlog } = this;
+    if (!from.isAlive || this.isSettled) return;
+    let done = 0;
+    while (done < backlog.length && this.bytes < from.laneBytes) {
+      const waiting = backlog[done++] as Waiting;
+      try {
+        this.push(waiting);
+      } catch (refused) {
+        const { type, kind, target, correlation, payload } = waiting;
+        from.kernel.departures.undelivered(this.to.index, type, kind, target, correlation, payload, refused);
+      }
+    }
+    backlog.splice(0, done);
+    (from.kernel.stats[Stat.Waiting] as number) -= done;
+    if (backlog.length === 0) this.resume();
+  }
+
+  /** For people. */
+  private textOf(type: FrameType, kind: number, target: number): string {
+    if (this.kind === REPLY) return type === FrameType.Control ? 'control' : 'answer';
+    const ref = this.from.kernel.refs.known(this.to.index, target);
+    return `${type === FrameType.Ask ? 'ask' : 'tell'} ${ref.interface.kinds[kind] ?? 'signal'} to ${ref}`;
+  }
+
+  private resume(): void {
+    for (const resume of this.pausing.splice(0)) resume();
+  }
+
+  private pack(value: unknown): Packed {
+    if (isPlainPrimitive(value)) return { value, encoded: undefined, moved: NOTHING_MOVED };
+    const encoded = this.encoder.encode(value);
+    const { transfers } = this.encoder;
+    const moved = transfers.length === 0 ? NOTHING_MOVED : transfers.map((buffer) => buffer.transfer());
+    return { value: undefined, encoded, moved };
+  }
+
+  private decode({ type, kind, target, sender, correlation, deadline, payload, extra, bytes }: Frame): Delivery {
+    return {
+      from: this.from.name,
+      to: this.to.name,
+      type,
+      kind,
+      target,
+      sender,
+      correlation,
+      deadline,
+      payload: this.unpack(payload),
+      extra: this.unpack(extra),
+      bytes,
+    };
+  }
+
+  private unpack({ value, encoded, moved }: Packed): unknown {
+    if (encoded === undefined) return value;
+    const decoder = (this.decoder ??= new Decoder({ references: this.to.kernel.refs }));
+    return decoder.decode(encoded, 0, encoded.length, moved);
+  }
+}
+
+/** Immutable, and arrives as it is. */
+function isPlainPrimitive(value: unknown): boolean {
+  const type = typeof value;
+  return type === 'number' || type === 'string' || type === 'boolean' || value === undefined || value === null;
+}

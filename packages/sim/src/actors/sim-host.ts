@@ -1,0 +1,240 @@
+/**
+ * A host for one life of a simulated node: its clock is the world's, its turns and alarms are events of the world, its
+ * draws are choices, and other nodes are reached over lanes of one thread's memory.
+ *
+ * When the node has crashed, nothing that is left of it does anything: continuations that still run speak to nobody.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import * as util from 'node:util';
+import type { Alarm, AsyncScope, Cell, Clock, Host, Kernel, Logger, LogLevel, Transport } from '@troupe/actors';
+import { valueInspector } from '@troupe/codec';
+import type { NodeClock } from '../world/node-clock.ts';
+import type { World } from '../world/world.ts';
+import type { Cluster, PlannedEvent } from './cluster.ts';
+import { DATA, Lane, laneOf, REPLY } from './lane.ts';
+
+/** What a node's clock shows at its start. Not 0, which stands for "no deadline". */
+export const EPOCH_MONOTONIC = 1_000_000;
+/** 2024-01-01T00:00:00Z, for wall clocks. */
+const EPOCH_WALL = 1_704_067_200_000;
+
+const storage = new AsyncLocalStorage<object>();
+const scope: AsyncScope = { run: (value, body) => storage.run(value, body), get: () => storage.getStore() };
+const inspector = valueInspector(util);
+
+/** Another node, as long as one life of it lasts. */
+interface Peer {
+  readonly host: SimHost;
+  readonly lanes: readonly [data: Lane, reply: Lane];
+}
+
+export class SimHost implements Host {
+  readonly cluster: Cluster;
+  readonly world: World;
+  readonly index: number;
+  readonly name: string;
+  /** Which life of the node this is, from 1. */
+  readonly life: number;
+  readonly log: Logger;
+  readonly scope = scope;
+  readonly inspector = inspector;
+  readonly clock: Clock;
+  readonly turns = {
+    soon: (run: () => void): void => this.cluster.soon(this, run),
+    // A slice of messages takes time: a loop of actors can't hold time still.
+    later: (run: () => void): void => void this.cluster.plan(this, this.world.now + 1, 'slice', run),
+  };
+  readonly transport: Transport;
+  /** It has not crashed. */
+  isAlive = true;
+  /** What main has told this life of others, and is on its way. */
+  readonly notices: (() => void)[] = [];
+  /** That have started here and not stopped, oldest first. */
+  readonly actors = new Set<Cell>();
+  /** Undefined until the node has started. */
+  private started: Kernel | undefined = undefined;
+  private readonly peers: (Peer | undefined)[] = [];
+  /** Lanes of nodes that have ended which are not read to the end: mailboxes here had no room. */
+  private readonly legacies = new Map<number, Lane[]>();
+  private readonly labels = new Map<string, string>();
+  private readonly nodeClock: NodeClock;
+
+  constructor(cluster: Cluster, index: number, life: number, clock: NodeClock) {
+    this.cluster = cluster;
+    this.world = cluster.world;
+    this.index = index;
+    this.name = cluster.names[index] as string;
+    this.life = life;
+    this.nodeClock = clock;
+    const now = (): number => EPOCH_MONOTONIC + clock.read(this.world.now);
+    this.clock = { now, wall: () => now() - EPOCH_MONOTONIC + EPOCH_WALL };
+    this.log = loggerOf(cluster, this.name);
+    this.transport = {
+      send: (node, type, kind, target, sender, correlation, deadline, payload, extra) => {
+        if (!this.isAlive) return true;
+        cluster.mustBeWithin(this);
+        const lane = this.peers[node]?.lanes[laneOf(type)];
+        if (lane !== undefined) return lane.send(type, kind, target, sender, correlation, deadline, payload, extra);
+        this.kernel.departures.undelivered(node, type, kind, target, correlation, payload);
+        return true;
+      },
+      flush: () => {},
+      hasRoom: (node) => this.peers[node]?.lanes[DATA].hasRoom ?? true,
+      onRoom: (node, resume) => {
+        const lane = this.peers[node]?.lanes[DATA];
+        if (lane === undefined || lane.hasRoom) this.turns.soon(resume);
+        else lane.onRoom(resume);
+      },
+    };
+  }
+
+  get kernel(): Kernel {
+    return this.started as Kernel;
+  }
+
+  get isStarted(): boolean {
+    return this.started !== undefined;
+  }
+
+  get laneBytes(): number {
+    return this.cluster.options.laneBytes;
+  }
+
+  start(kernel: Kernel): void {
+    this.started = kernel;
+  }
+
+  /** What happens to actors here. */
+  observe(event: {
+    readonly type: string;
+    readonly actor?: { readonly cell?: Cell | undefined; readonly node: string };
+  }): void {
+    const cell = event.actor?.cell;
+    if (cell?.kernel !== this.started || cell === undefined) return;
+    if (event.type === 'started') this.actors.add(cell);
+    else if (event.type === 'stopped') this.actors.delete(cell);
+  }
+
+  choose(label: string, n: number): number {
+    let named = this.labels.get(label);
+    if (named === undefined) this.labels.set(label, (named = `${this.name} ${label}`));
+    return this.world.choose(named, n);
+  }
+
+  alarm(ring: () => void): Alarm {
+    return new SimAlarm(this, ring);
+  }
+
+  /** When this node's clock shows that time, on the world's. */
+  whenShows(at: number): number {
+    const left = at - this.clock.now();
+    const late = this.cluster.options.defect?.lateTimers ?? 0;
+    return this.world.now + late + (left <= 0 ? 0 : Math.ceil(this.nodeClock.duration(left)));
+  }
+
+  witness = (actor: Cell, kind: number): void => this.cluster.handles(actor, kind);
+
+  /** Every definition of the simulation is in this thread already. */
+  load(): Promise<unknown> {
+    return Promise.resolve();
+  }
+
+  // --- other nodes
+
+  connect(other: SimHost): void {
+    this.peers[other.index] = { host: other, lanes: [new Lane(this, other, DATA), new Lane(this, other, REPLY)] };
+    // What it sent before it was known here has waited.
+    for (const lane of other.lanesTo(this)) this.cluster.resume(lane);
+  }
+
+  /**
+   * A life of another node has ended: what it had published is still handled, before anything of its next life.
+   *
+   * @returns how many messages were lost on their way there
+   */
+  disconnect(other: SimHost): number {
+    const peer = this.peers[other.index];
+    if (peer?.host !== other) return 0;
+    this.peers[other.index] = undefined;
+    const legacy = [...(this.legacies.get(other.index) ?? []), ...other.lanesTo(this)];
+    if (legacy.length > 0) this.legacies.set(other.index, legacy);
+    this.readLegacy(other.index);
+    return peer.lanes.reduce((lost, lane) => lost + lane.close(), 0);
+  }
+
+  lanesTo(other: SimHost): readonly Lane[] {
+    const peer = this.peers[other.index];
+    return peer?.host === other ? peer.lanes : [];
+  }
+
+  /** Does this node take what arrives on that lane now? */
+  reads(lane: Lane): boolean {
+    if (!this.isAlive || this.started === undefined) return false;
+    const legacy = this.legacies.get(lane.from.index);
+    if (legacy?.includes(lane)) {
+      this.readLegacy(lane.from.index);
+      return false;
+    }
+    if (this.peers[lane.from.index]?.host !== lane.from) return false;
+    return lane.kind === REPLY || legacy === undefined;
+  }
+
+  /** Nothing is on its way from here, and nothing of the dead waits here. */
+  get isQuiet(): boolean {
+    return this.legacies.size === 0 && this.peers.every((peer) => peer?.lanes.every((lane) => lane.isQuiet) ?? true);
+  }
+
+  /** Its thread ends. What others do not know of it yet, they learn in time. */
+  crash(): void {
+    this.isAlive = false;
+  }
+
+  private readLegacy(from: number): void {
+    const legacy = this.legacies.get(from);
+    if (legacy === undefined) return;
+    for (let lane = legacy[0]; lane !== undefined; lane = legacy[0]) {
+      if (!lane.readToEnd()) return;
+      lane.settle();
+      legacy.shift();
+    }
+    this.legacies.delete(from);
+    for (const lane of this.peers[from]?.host.lanesTo(this) ?? []) this.cluster.resume(lane);
+  }
+}
+
+/** One alarm of a node's timers. */
+class SimAlarm implements Alarm {
+  private readonly host: SimHost;
+  private readonly ring: () => void;
+  private event: PlannedEvent | undefined = undefined;
+
+  constructor(host: SimHost, ring: () => void) {
+    this.host = host;
+    this.ring = ring;
+  }
+
+  set(at: number): void {
+    this.clear();
+    if (at === Number.POSITIVE_INFINITY) return;
+    const { host } = this;
+    this.event = host.cluster.plan(host, host.whenShows(at), 'timer', this.ring);
+  }
+
+  clear(): void {
+    if (this.event !== undefined) this.event.isCancelled = true;
+    this.event = undefined;
+  }
+}
+
+function loggerOf(cluster: Cluster, node: string): Logger {
+  const at = (level: LogLevel) => (fields: Readonly<Record<string, unknown>>, text?: string) =>
+    cluster.logged({ at: cluster.world.now, node, level, fields, text });
+  return {
+    trace: at('trace'),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    fatal: at('fatal'),
+  };
+}

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { cut, embedJson, escapeMarkup, harmless } from './plain-text.ts';
+
+describe('text of messages', () => {
+  it('has nothing that a terminal would obey, and stays on its line', () => {
+    expect(harmless('a\u001b[31mb\u0007 \r\n c\td\u202e')).toBe('a\\u001b[31mb\\u0007 ↵ c d\\u202e');
+  });
+
+  it('can neither be markup nor leave an attribute', () => {
+    expect(escapeMarkup(`<img src=x onerror='a' "b"> & \ud800`)).toBe(
+      '&lt;img src=x onerror=&#39;a&#39; &quot;b&quot;&gt; &amp; \ufffd',
+    );
+  });
+
+  it('can not end the script element that it stands in', () => {
+    const value = ['</script><!-- ', '\u2028'];
+    const text = embedJson(value);
+    expect(text).not.toMatch(/[<>\u2028]/);
+    expect(JSON.parse(text)).toEqual(value);
+  });
+
+  it('is cut between characters, not within one', () => {
+    expect(cut('12345', 5)).toBe('12345');
+    expect(cut('123456', 5)).toBe('1234…');
+    expect(cut('🦊🦊🦊', 3)).toBe('🦊🦊🦊');
+    expect(cut('🦊🦊🦊', 2)).toBe('🦊…');
+  });
+});

@@ -1,0 +1,3 @@
+/** Checkers of recorded histories: linearizability, transactions, weaker consistency. */
+
+export * from '@troupe/check';

@@ -1,0 +1,3 @@
+/** The simulator and the explorer: run cores and actors of one's own under virtual time and faults. */
+
+export * from '@troupe/sim';
