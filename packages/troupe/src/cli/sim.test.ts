@@ -87,7 +87,7 @@ describe('troupe sim', () => {
     const other = await sim(protocol, '--replay', file);
     expect(other).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('Expected a schedule of two-phase-commit') as unknown,
+      stderr: expect.stringContaining('Expected a schedule of commit') as unknown,
     });
   });
 
