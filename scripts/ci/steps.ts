@@ -28,7 +28,7 @@ function testStep(): Step {
   return {
     name: 'tests',
     command: ['npm', 'test', '--', ...reports],
-    timeoutSeconds: 600,
+    timeoutSeconds: 1_500,
     count: () => (existsSync(TEST_REPORT) ? countTests(readJson(TEST_REPORT)) : undefined),
   };
 }
