@@ -1,5 +1,6 @@
 export { ACTOR_FAULTS, type ActorRunOutcome, runActors } from './actors/actor-run.ts';
 export {
+  type ActorExploration,
   type ActorFaults,
   type ActorProperties,
   type ActorProperty,
@@ -11,6 +12,7 @@ export {
   type SimulatedSystemOptions,
 } from './actors/actor-simulation.ts';
 export type { LogEntry } from './actors/cluster.ts';
+export { type ActorExplorationReport, type ActorExploreOptions, exploreActors } from './actors/explore-actors.ts';
 export { duplicating, type HostDefect, losing, reordering } from './actors/host-defect.ts';
 export type { Delivery } from './actors/lane.ts';
 export { type Chooser, type Occasion, tameChooser } from './choices/chooser.ts';

@@ -67,6 +67,7 @@ export function runActors<O>(
 
 class ActorRun<O> {
   private readonly simulation: ActorSimulation<O>;
+  private readonly chooser: Chooser;
   private readonly world: World;
   private readonly loop = new EventLoop();
   private readonly cluster: Cluster;
@@ -82,6 +83,7 @@ class ActorRun<O> {
 
   constructor(simulation: ActorSimulation<O>, chooser: Chooser, tracer: Tracer | undefined) {
     this.simulation = simulation;
+    this.chooser = chooser;
     this.world = new World(chooser, tracer);
     const { restarts, restartPeriod, hangTimeout, laneBytes, ...options } = {
       ...SYSTEM_DEFAULTS,
@@ -241,6 +243,7 @@ class ActorRun<O> {
       after: (ticks, action) => void cluster.plan(supervision.main, world.now + ticks, PROGRAM, action),
       sleep: (ticks) => this.sleep(ticks),
       choose: (label, n) => world.choose(label, n),
+      ready: () => this.chooser.ready?.(),
       crash: (node) => supervision.crash(this.indexOf(node), 'a fault of the program'),
       pause: (node, ticks) => supervision.pause(this.indexOf(node), ticks),
     };

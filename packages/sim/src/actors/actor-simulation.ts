@@ -33,8 +33,17 @@ export interface ActorSimulation<O = undefined> {
   readonly safetyTicks?: number;
   /** How long the system has, once nodes are healed, until its program has ended and all of `eventually` has held. Default 10,000. */
   readonly livenessTicks?: number;
+  /** The small system that is explored whole: without it, `troupe explore` refuses this simulation. */
+  readonly exploration?: ActorExploration;
   /** A defect of the host, to show that the checks find it. Test material. */
   readonly defect?: () => HostDefect;
+}
+
+export interface ActorExploration {
+  /** How many nodes besides main. */
+  readonly nodes: number;
+  /** Ticks that a message between nodes takes beyond the first, at most: every length up to that is tried. Default 1. */
+  readonly delayMax?: number;
 }
 
 export interface SimulatedSystemOptions extends SystemOptions, Partial<KernelOptions>, Partial<NodeRestarts> {
@@ -65,6 +74,8 @@ export interface ActorWorld<O = undefined> {
   sleep(ticks: number): Promise<void>;
   /** 0 is the tame choice. */
   choose(label: string, n: number): number;
+  /** What was done so far is set-up: the explorer varies only what comes after. Elsewhere it does nothing. */
+  ready(): void;
   /** Ends the node's thread, wherever it is. It is restarted, as its supervisor allows. */
   crash(node: string): void;
   /** The node's thread does nothing for so long. */

@@ -69,12 +69,9 @@ export class PlannedEvent extends WorldEvent {
   describe(): EventDescription {
     const { host, sort, received } = this;
     const node = host.name as EventDescription['node'];
-    return {
-      node,
-      kind: received === undefined ? 'other' : 'deliver',
-      text: sort,
-      ...(received === undefined ? {} : { received }),
-    };
+    if (received === undefined) return { node, kind: 'other', text: sort };
+    const [text, from] = sort.split(' from ') as [string, EventDescription['node']];
+    return { node, kind: 'deliver', text, received, ...(from === undefined ? {} : { from }) };
   }
 
   override defer(): boolean {

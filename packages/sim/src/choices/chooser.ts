@@ -28,6 +28,8 @@ export interface Chooser {
    * An event is about to happen; what is chosen until the next belongs to its span. False: it is not to happen at all.
    */
   begin(occasion: Occasion): boolean;
+  /** What was set up is ready: what comes now is what matters. For those who go through all of it. */
+  ready?(): void;
   /** Something begins within the event: one of its messages is about to be handled. For those who watch. */
   within?(occasion: Occasion): void;
 }

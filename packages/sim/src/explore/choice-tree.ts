@@ -57,10 +57,13 @@ export class ChoiceTree {
   readonly #values: number[] = [];
   readonly #widths: number[] = [];
   readonly #labels: string[] = [];
+  readonly #given: readonly number[];
   #at = 0;
 
-  constructor(maxChoices: number = EXHAUSTIVE_DEFAULTS.maxChoices) {
+  /** `path`: the first run goes there, and not the tamest way. */
+  constructor(maxChoices: number = EXHAUSTIVE_DEFAULTS.maxChoices, path: readonly number[] = []) {
     this.#maxChoices = maxChoices;
+    this.#given = path;
   }
 
   /** Choices of this run so far. */
@@ -80,10 +83,11 @@ export class ChoiceTree {
       return 0;
     }
     if (at === this.#values.length) {
-      this.#values.push(0);
+      const value = this.#given[at] ?? 0;
+      this.#values.push(value);
       this.#widths.push(n);
       this.#labels.push(label);
-      return 0;
+      return value;
     }
     if (this.#widths[at] !== n || this.#labels[at] !== label) {
       throw simError(

@@ -3,15 +3,19 @@
 import { parseArgs } from 'node:util';
 import { isTroupeError } from '@troupe/protocol';
 import { type ExplorationReport, type ExploreProgress, explore as exploreAll, type StepWords } from '@troupe/sim';
-import { type AnySimulation, SIMULATION_NAMES } from '../simulations/index.ts';
-import { injectBug, loadSimulation } from '../simulations/load.ts';
+import { SIMULATION_NAMES } from '../simulations/index.ts';
+import { injectBug, isOfActors, loadAnySimulation } from '../simulations/load.ts';
 import { type Command, UsageError } from './command.ts';
+import { exploreActorSystem } from './explore-actors.ts';
 
 const HELP = `Usage: troupe explore PROTOCOL|MODULE [--bug ID] [--symmetry|--reduction] [--max-states N] [--max-depth N] [--json]
 
 Goes through every state of a small configuration, breadth first: every order of deliveries, timeouts and writes, and
 every place for the faults that its exploration allows. Says how many states there are, and whether its properties hold
 in all of them; where one does not, prints the shortest trace there.
+
+Actors can't be cloned: of a system of actors it goes through every run, each from the start, that differs in how long
+messages take or in what is drawn.
 
 PROTOCOL is one of: ${SIMULATION_NAMES.join(', ')}. MODULE is the path of a module whose default export is a simulation.
 
@@ -20,7 +24,7 @@ PROTOCOL is one of: ${SIMULATION_NAMES.join(', ')}. MODULE is the path of a modu
                   Properties that must come to hold eventually are not decided then.
   --reduction     Leaves out orders of steps that commute. Decided are what is demanded at the end and what the
                   simulation names as local to a node. Not with --symmetry.
-  --max-states N  Ends the search there; the verdict says so.
+  --max-states N  Ends the search there; the verdict says so. Of actors: so many runs.
   --max-depth N   The same for steps from the start.
   --json          One JSON object on standard output.
 
@@ -34,8 +38,10 @@ export const explore: Command = {
   help: HELP,
   async run(args) {
     const options = parse(args);
+    const loaded = await asUsage(() => loadAnySimulation(options.target));
+    if (isOfActors(loaded)) return await asUsage(() => exploreActorSystem(loaded, options));
     const report = await asUsage(async () => {
-      const simulation = await find(options);
+      const simulation = options.bug === undefined ? loaded.simulation : injectBug(loaded, options.bug);
       const { maxStates, maxDepth, symmetry, reduction } = options;
       return exploreAll(simulation, {
         symmetry,
@@ -63,11 +69,6 @@ interface Options {
   readonly maxStates: number | undefined;
   readonly maxDepth: number | undefined;
   readonly json: boolean;
-}
-
-async function find({ target, bug }: Options): Promise<AnySimulation> {
-  const loaded = await loadSimulation(target);
-  return bug === undefined ? loaded.simulation : injectBug(loaded, bug);
 }
 
 /** What is wrong with what was asked for, or with the user's own definition, is no finding: exit code 2. */
