@@ -6,7 +6,17 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import * as util from 'node:util';
-import type { Alarm, AsyncScope, Cell, Clock, Host, Kernel, Logger, LogLevel, Transport } from '@troupe/actors';
+import {
+  type Alarm,
+  type AsyncScope,
+  type Cell,
+  type Clock,
+  type Host,
+  type Kernel,
+  type Logger,
+  loggerOf,
+  type Transport,
+} from '@troupe/actors';
 import { valueInspector } from '@troupe/codec';
 import type { NodeClock } from '../world/node-clock.ts';
 import type { World } from '../world/world.ts';
@@ -68,7 +78,9 @@ export class SimHost implements Host {
     this.nodeClock = clock;
     const now = (): number => EPOCH_MONOTONIC + clock.read(this.world.now);
     this.clock = { now, wall: () => now() - EPOCH_MONOTONIC + EPOCH_WALL };
-    this.log = loggerOf(cluster, this.name);
+    this.log = loggerOf(
+      (level) => (fields, text) => cluster.logged({ at: cluster.world.now, node: this.name, level, fields, text }),
+    );
     this.transport = {
       send: (node, type, kind, target, sender, correlation, deadline, payload, extra) => {
         if (!this.isAlive) return true;
@@ -224,17 +236,4 @@ class SimAlarm implements Alarm {
     if (this.event !== undefined) this.event.isCancelled = true;
     this.event = undefined;
   }
-}
-
-function loggerOf(cluster: Cluster, node: string): Logger {
-  const at = (level: LogLevel) => (fields: Readonly<Record<string, unknown>>, text?: string) =>
-    cluster.logged({ at: cluster.world.now, node, level, fields, text });
-  return {
-    trace: at('trace'),
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-    fatal: at('fatal'),
-  };
 }
