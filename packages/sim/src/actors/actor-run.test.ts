@@ -1,9 +1,10 @@
+import { testSystem } from '@troupe/actors/testkit';
 import { expect, test } from 'vitest';
 import { tameChooser } from '../choices/chooser.ts';
 import { RandomChooser } from '../choices/random-chooser.ts';
 import { runActors } from './actor-run.ts';
 import { defineActorSimulation } from './actor-simulation.ts';
-import { Counter, Walker } from './actors.fixture.ts';
+import { Counter, Rare, Walker } from './actors.fixture.ts';
 
 const walking = defineActorSimulation({
   name: 'walking',
@@ -39,4 +40,29 @@ test('the same choices give the same trace', async () => {
     hashes.push(first.hash);
   }
   expect(new Set(hashes).size).toBeGreaterThan(15);
+});
+
+test('what is rare is done in some runs, while faults last, and never on another host', async () => {
+  const asking = defineActorSimulation({
+    name: 'rare',
+    nodes: 1,
+    observed: () => ({ before: 0, after: 0 }),
+    run: async (system, world) => {
+      const rare = await system.spawn(Rare, undefined, { node: 'main' });
+      for (let times = 0; times < 50; times++) if (await rare.ask.isRare('stop early')) world.observed.before++;
+      await world.sleep(2_000);
+      for (let times = 0; times < 50; times++) if (await rare.ask.isRare('stop early')) world.observed.after++;
+    },
+    finally: { 'calm is calm': ({ observed }) => observed.after === 0 },
+    sometimes: { 'something rare': ({ observed }) => observed.before > 0 },
+  });
+  const outcomes = [];
+  for (let seed = 0; seed < 30; seed++) outcomes.push(await runActors(asking, new RandomChooser(seed)));
+  expect(outcomes.every(({ violation }) => violation === undefined)).toBe(true);
+  const rare = outcomes.filter(({ reached }) => reached.length > 0).length;
+  expect(rare).toBeGreaterThan(0);
+  expect(rare).toBeLessThan(30);
+  await using system = testSystem();
+  const actor = await system.spawn(Rare);
+  for (let times = 0; times < 50; times++) expect(await actor.ask.isRare('stop early')).toBe(false);
 });

@@ -156,6 +156,7 @@ class ActorRun<O> {
         world.now = Math.max(world.now, safetyTicks);
         world.tracer?.open(world.now, { node: undefined, kind: 'fault', text: 'faults end' });
         this.faults.heal();
+        this.cluster.buggify.calm();
         return true;
       case 'liveness':
         return !this.hasProgressed && world.step(safetyTicks + livenessTicks);

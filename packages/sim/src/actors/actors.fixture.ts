@@ -23,6 +23,12 @@ export const Counter = defineActor(import.meta, 'counter', {
   },
 });
 
+/** Does now and then what is allowed but rare. */
+export const Rare = defineActor(import.meta, 'rare', {
+  init: () => ({}),
+  on: { isRare: (_state, label: string, ctx) => ctx.buggify(label) },
+});
+
 /** Tells another, at a pace, and asks it in between. */
 export const Walker = defineActor(import.meta, 'walker', {
   init: (other: Ref<CounterProtocol>) => ({ other, steps: 0, seen: 0 }),

@@ -8,6 +8,7 @@ import type { DrawnFaults } from '../swarm.ts';
 import { asynchronous } from '../system-model.ts';
 import type { EventDescription } from '../trace.ts';
 import { WorldEvent } from '../world/agenda.ts';
+import { Buggify } from '../world/buggify.ts';
 import { Links } from '../world/links.ts';
 import { NodeClock } from '../world/node-clock.ts';
 import type { World } from '../world/world.ts';
@@ -125,6 +126,7 @@ class PauseEnd extends WorldEvent {
 
 export class Cluster {
   readonly world: World;
+  readonly buggify: Buggify;
   readonly loop: EventLoop;
   readonly options: ClusterOptions;
   readonly names: readonly string[];
@@ -150,6 +152,7 @@ export class Cluster {
 
   constructor(world: World, loop: EventLoop, options: ClusterOptions) {
     this.world = world;
+    this.buggify = new Buggify(world);
     this.loop = loop;
     this.options = options;
     this.names = options.names;

@@ -133,6 +133,10 @@ export class SimHost implements Host {
     return this.world.choose(named, n);
   }
 
+  buggify(label: string): boolean {
+    return this.cluster.buggify.ask(label);
+  }
+
   alarm(ring: () => void): Alarm {
     return new SimAlarm(this, ring);
   }
