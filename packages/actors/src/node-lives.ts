@@ -50,6 +50,8 @@ export class NodeLives {
 
 /** Above all that a life gave out, as its counter says: in memory that the life could write, so it may say anything. */
 function firstIdAfter(first: number, last: number | undefined): number {
+  // It gave out none. Ids are few: a node that comes and goes must not use them up.
+  if (last === 0) return first;
   const isTold = isCount(last) && last + 1 >= first && last < ID_MAX;
   return isTold ? last + 1 : Math.min(first + IDS_UNTOLD, ID_MAX);
 }
