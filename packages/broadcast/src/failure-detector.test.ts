@@ -1,7 +1,6 @@
 import { type Core, type CoreShape, EffectRecorder, nodeId, stack, type Ticks, ticks } from '@troupe/protocol';
-import { checkCore, Random, TestNetwork } from '@troupe/protocol/testing';
+import { checkCore, mutate, Random, TestNetwork } from '@troupe/protocol/testing';
 import { describe, expect, it } from 'vitest';
-import { mutate } from './bugs/mutant.ts';
 import { eventualLeaderDetector } from './eventual-leader-detector.ts';
 import { eventuallyPerfectFailureDetector } from './eventually-perfect-failure-detector.ts';
 import { perfectFailureDetector } from './perfect-failure-detector.ts';

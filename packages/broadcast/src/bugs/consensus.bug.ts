@@ -3,6 +3,7 @@
  * within which the scenario finds it.
  */
 import { type Core, crashStop, keyed, type NodeId, stack, unkeyed } from '@troupe/protocol';
+import { type Mutation, mutate } from '@troupe/protocol/testing';
 import { eventualLeaderDetector } from '../eventual-leader-detector.ts';
 import { eventuallyPerfectFailureDetector } from '../eventually-perfect-failure-detector.ts';
 import { leaderBasedEpochChange } from '../leader-based-epoch-change.ts';
@@ -17,7 +18,6 @@ import {
   uniformAgreement,
 } from '../testing/consensus-scenario.fixture.ts';
 import type { ShapeOf } from './bug.ts';
-import { type Mutation, mutate } from './mutant.ts';
 
 const leaders = stack(eventualLeaderDetector, eventuallyPerfectFailureDetector);
 const instance = leaderDrivenConsensus<string>();

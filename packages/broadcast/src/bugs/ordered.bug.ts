@@ -3,6 +3,7 @@
  * within which the scenario finds it.
  */
 import { beside, linked, stack } from '@troupe/protocol';
+import { type Mutation, mutate } from '@troupe/protocol/testing';
 import { bestEffortBroadcast } from '../best-effort-broadcast.ts';
 import { type CausalEnvelope, causalBroadcast } from '../causal-broadcast.ts';
 import { type FifoEnvelope, fifoBroadcast } from '../fifo-broadcast.ts';
@@ -15,7 +16,6 @@ import { ALL_CORRECT, ELECTING, GRIM } from '../testing/scenario.fixture.ts';
 import { type Batch, totalOrderBroadcast } from '../total-order-broadcast.ts';
 import { consensus, reliable } from '../towers.ts';
 import { type Bug, bug, type ShapeOf } from './bug.ts';
-import { type Mutation, mutate } from './mutant.ts';
 
 type M = string;
 

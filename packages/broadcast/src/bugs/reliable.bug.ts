@@ -3,6 +3,7 @@
  * it, and the seeds within which the scenario finds it.
  */
 import { beside, linked, type NodeId, stack } from '@troupe/protocol';
+import { type Mutation, mutate } from '@troupe/protocol/testing';
 import { bestEffortBroadcast } from '../best-effort-broadcast.ts';
 import { eagerReliableBroadcast } from '../eager-reliable-broadcast.ts';
 import type { Envelope } from '../group.ts';
@@ -14,7 +15,6 @@ import * as p from '../testing/properties.fixture.ts';
 import { GRIM, ROUGH, SYNCHRONOUS } from '../testing/scenario.fixture.ts';
 import { uniformReliableBroadcast } from '../uniform-reliable-broadcast.ts';
 import { type Bug, bug, type ShapeOf } from './bug.ts';
-import { type Mutation, mutate } from './mutant.ts';
 
 type M = string;
 

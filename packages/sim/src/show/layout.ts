@@ -117,7 +117,7 @@ function arrowsOf(moments: readonly Moment[], laneOf: ReadonlyMap<string, number
     if (event.received !== undefined && lane !== undefined) {
       const fate = event.missed === true ? 'missed' : 'received';
       const arrow = open.get(event.received);
-      if (arrow === undefined) arrows.push({ ...stub(event, laneOf), fate, to: place, toLane: lane });
+      if (arrow === undefined) arrows.push({ ...arriving(event, laneOf), fate, to: place, toLane: lane });
       else Object.assign(arrow, { to: place, fate });
     }
     for (const { id, to, text, fate } of event.sent) {
@@ -133,7 +133,7 @@ function arrowsOf(moments: readonly Moment[], laneOf: ReadonlyMap<string, number
 }
 
 /** A message whose sending is not shown. */
-function stub({ received = -1, from, text }: TracedEvent, laneOf: ReadonlyMap<string, number>) {
+function arriving({ received = -1, from, text }: TracedEvent, laneOf: ReadonlyMap<string, number>) {
   return { id: received, text, from: undefined, fromLane: from === undefined ? undefined : laneOf.get(from) };
 }
 

@@ -1,5 +1,8 @@
 /** A core with a defect: for tests of the checks, which must find it. What it leaves alone is the core's own. */
-import type { Core, CoreShape, Effects, Event } from '@troupe/protocol';
+import type { Core } from '../core.ts';
+import type { Effects } from '../effects.ts';
+import type { Event } from '../event.ts';
+import type { CoreShape } from '../shape.ts';
 
 export interface Mutation<S extends CoreShape> {
   /** Before the step: the event that is taken instead; nothing, where the step does not take place. */
