@@ -1,0 +1,2 @@
+/** Who speaks, in logs and in the errors of this package. */
+export const IDENTITY = '@troupe/quorum';

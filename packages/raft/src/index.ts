@@ -1,0 +1,1 @@
+export { IDENTITY } from './identity.ts';
