@@ -79,6 +79,8 @@ export class LmdbVolume implements Volume, HandleHost {
     if (this.dirty.size === 0) return this.flushing ?? Promise.resolve();
     if (this.next === undefined) {
       this.next = Promise.withResolvers();
+      // A sync that nobody awaits any more (its actor died) may fail too.
+      this.next.promise.catch(() => {});
       if (this.flushing === undefined) this.schedule();
     }
     return this.next.promise;
@@ -130,8 +132,6 @@ export class LmdbVolume implements Volume, HandleHost {
     if (waiting === undefined || this.flushing !== undefined) return;
     this.next = undefined;
     this.flushing = waiting.promise;
-    // A sync that nobody awaits any more (its actor died) may fail too.
-    waiting.promise.catch(() => {});
     this.commit().then(
       () => this.flushed(waiting.resolve),
       (error: unknown) => this.flushed(() => waiting.reject(error)),

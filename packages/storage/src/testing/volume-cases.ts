@@ -8,13 +8,14 @@ import { deepStrictEqual, ok, rejects, strictEqual, throws } from 'node:assert';
 import { isDeepStrictEqual } from 'node:util';
 import { Random } from '@troupe/protocol/testing';
 import type { StorageErrorCode } from '../errors.ts';
-import { type LogStore, VOLUME_BOUNDS, type Volume } from '../store.ts';
+import { type LogStore, type RestoreOptions, VOLUME_BOUNDS, type Volume } from '../store.ts';
 import { bytesOf, EMPTY, modelAfter, modelOf, randomBatch, type StoreModel, textOf } from './store-model.ts';
 
 export interface VolumeHarness {
   /** A path where nothing is. */
   freshPath(): string;
   open(path: string, options: { readonly owner: string; readonly create?: boolean }): Volume | Promise<Volume>;
+  restore(options: RestoreOptions): void | Promise<void>;
 }
 
 export interface VolumeCase {
@@ -306,6 +307,38 @@ export const VOLUME_CASES: readonly VolumeCase[] = [
       const copy = await harness.open(path, { owner: OWNER });
       deepStrictEqual(modelOf(copy.open('log')), { ...EMPTY, log: ['a'], blobs: { s: ['x'] } });
       await copy.close();
+    },
+  },
+  {
+    name: 'is restored from a backup, to its owner or, where that is said, to another, and never over anything',
+    async run(harness) {
+      const { path, volume, store } = await made(harness);
+      store.write({ append: { from: 1, entries: [bytesOf('a')] }, values: { term: bytesOf('7') } });
+      await store.sync();
+      const backup = harness.freshPath();
+      await volume.backup(backup);
+      await refuses(() => harness.restore({ backup, path, owner: OWNER }), 'TROUPE_STORAGE_EXISTS');
+      await volume.close();
+      const missing = { backup: harness.freshPath(), path: harness.freshPath(), owner: OWNER };
+      await refuses(() => harness.restore(missing), 'TROUPE_STORAGE_MISSING');
+      const foreign = { backup, path: harness.freshPath(), owner: 'other/n1', newOwner: OWNER };
+      await refuses(() => harness.restore(foreign), 'TROUPE_STORAGE_OWNER');
+      await refuses(() => harness.open(foreign.path, { owner: OWNER }), 'TROUPE_STORAGE_MISSING');
+      for (const newOwner of [undefined, 'other/n1']) {
+        const restored = harness.freshPath();
+        await harness.restore({ backup, path: restored, owner: OWNER, ...(newOwner !== undefined && { newOwner }) });
+        if (newOwner !== undefined)
+          await refuses(() => harness.open(restored, { owner: OWNER }), 'TROUPE_STORAGE_OWNER');
+        const again = await harness.open(restored, { owner: newOwner ?? OWNER });
+        deepStrictEqual(modelOf(again.open('log')), { ...EMPTY, log: ['a'], values: { term: '7' } });
+        again.open('log').write({ append: { from: 2, entries: [bytesOf('b')] } });
+        await again.sync();
+        await again.close();
+      }
+      // What became of the copies is not in the backup.
+      const kept = await harness.open(backup, { owner: OWNER });
+      deepStrictEqual(modelOf(kept.open('log')).log, ['a']);
+      await kept.close();
     },
   },
   {
