@@ -22,7 +22,8 @@ beforeAll(async () => {
   const store = volume.open('log', { create: true });
   for (let index = 1; index <= 300; index++) {
     store.write({ append: { from: index, entries: [Buffer.alloc(index % 50 === 0 ? 20_000 : 40, `${index}`)] } });
-    if (index % 60 === 0) store.write({ dropBlobs: ['b'], chunks: [{ blob: 'b', index: 0, bytes: Buffer.alloc(9_000) }] });
+    if (index % 60 === 0)
+      store.write({ dropBlobs: ['b'], chunks: [{ blob: 'b', index: 0, bytes: Buffer.alloc(9_000) }] });
     await store.sync();
   }
   await volume.close();

@@ -231,7 +231,8 @@ export class PageFile {
     )
       throw new PageDamage('corrupt', `a page of another kind as page ${first}, which continues a record`);
     if (HEAD + size > pages * this.meta.pageBytes) throw this.badNode(number(page, 0), what);
-    if ((first + pages) * this.meta.pageBytes > this.fileBytes) throw this.cut(`page ${first + pages - 1} of the ${what}`);
+    if ((first + pages) * this.meta.pageBytes > this.fileBytes)
+      throw this.cut(`page ${first + pages - 1} of the ${what}`);
     this.use(first, pages);
     this.counted.overflowPages += pages;
     return this.bytes(first * this.meta.pageBytes + HEAD, size, `page ${first} of the ${what}`);
@@ -249,8 +250,7 @@ export class PageFile {
 
   private bytes(at: number, length: number, what: string): Buffer {
     const bytes = Buffer.allocUnsafeSlow(length);
-    if (at + length > this.fileBytes || readSync(this.file, bytes, 0, length, at) !== length)
-      throw this.cut(what);
+    if (at + length > this.fileBytes || readSync(this.file, bytes, 0, length, at) !== length) throw this.cut(what);
     return bytes;
   }
 

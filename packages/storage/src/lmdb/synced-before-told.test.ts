@@ -8,8 +8,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openVolume } from './open-volume.ts';
 import type { Load } from './load.fixture.ts';
+import { openVolume } from './open-volume.ts';
 
 const OWNER = 'cluster/n1';
 const root = mkdtempSync(join(tmpdir(), 'troupe-syncs-'));
