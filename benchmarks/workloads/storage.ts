@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { type Bench, timed } from '../harness/outcome.ts';
-import { SyncShare } from '../harness/sync-share.ts';
+import { DiskShare } from '../harness/disk-share.ts';
 import { cost, rate, type Workload } from './workload.ts';
 
 export const ENTRY_BYTES = 64;
-/** Entries that a read asks for at once, as a replica that lags does. */
+/** Entries that a read asks for at once, as a replica sends them to one that lags. */
 export const READ_ENTRIES = 256;
 /** Of the log that is read, and opened. */
 export const LOG_ENTRIES = 1_000_000;
@@ -16,8 +16,8 @@ function append(outstanding: number, count: number): Workload {
   const name = `append-${outstanding}`;
   return {
     name,
-    about: `Entries of ${ENTRY_BYTES} bytes are appended, ${outstanding} outstanding, each told when it is on the disk. Beside the rate: for how much of the time the disk was syncing.`,
-    results: [rate(name, 'entries/s'), rate(`${name}-sync`, '%')],
+    about: `Entries of ${ENTRY_BYTES} bytes are appended, ${outstanding} outstanding, each told when it is on the disk. Beside the rate: for how much of the time a thread slept until the disk had answered.`,
+    results: [rate(name, 'entries/s'), rate(`${name}-disk`, '%')],
     count,
     limit: 'limit:fdatasync-log',
   };
@@ -68,7 +68,7 @@ export function appendWorkloads(open: (folder: string) => DurableLog | Promise<D
       async (): Promise<Bench> => {
         const { folder, remove } = scratch();
         const log = await open(folder);
-        const share = new SyncShare();
+        const share = new DiskShare();
         return {
           async run(count) {
             const before = log.count();
@@ -79,7 +79,7 @@ export function appendWorkloads(open: (folder: string) => DurableLog | Promise<D
                 () => log.count() - before,
               ),
             );
-            return { ...result, figures: { [`append-${outstanding}-sync`]: percent } };
+            return { ...result, figures: { [`append-${outstanding}-disk`]: percent } };
           },
           async close() {
             await share.close();

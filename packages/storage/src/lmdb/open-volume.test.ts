@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Random } from '@troupe/protocol/testing';
 import { afterAll, describe, expect, it } from 'vitest';
+import { VOLUME_BOUNDS } from '../store.ts';
 import { VOLUME_CASES, type VolumeHarness } from '../testing/index.ts';
 import { restoreVolume } from './copy-volume.ts';
 import { openEnvironment } from './environment.ts';
@@ -119,14 +120,20 @@ describe('an LMDB volume', () => {
 
   it('lets others have their turn while it is opened', async () => {
     const path = await written(20_000);
+    const volume = await openVolume({ path, owner: OWNER });
+    const store = volume.open('log');
+    for (let index = 0; index < 30; index++)
+      store.write({ chunks: [{ blob: 'large', index, bytes: Buffer.alloc(VOLUME_BOUNDS.chunkBytesMax) }] });
+    await volume.sync();
+    await volume.close();
     let turns = 0;
-    const count = () => {
+    let timer = setImmediate(function count() {
       turns++;
       timer = setImmediate(count);
-    };
-    let timer = setImmediate(count);
-    await contentOf(path);
+    });
+    const again = await openVolume({ path, owner: OWNER });
     clearImmediate(timer);
+    await again.close();
     expect(turns).toBeGreaterThan(3);
   });
 
