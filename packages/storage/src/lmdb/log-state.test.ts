@@ -41,6 +41,8 @@ class Records {
 
 const textOf = (log: LogState) =>
   log.entries(log.firstIndex, log.lastIndex + 1, Number.POSITIVE_INFINITY).map((entry) => String(entry));
+/** An entry whose block is not written again with the next. */
+const large = (index: number) => Buffer.alloc(2_000, `${index}.`);
 const bytes = (...texts: string[]) => texts.map((text) => Buffer.from(text));
 
 describe('the log of a store', () => {
@@ -73,21 +75,36 @@ describe('the log of a store', () => {
     expect([disk.opened().firstIndex, textOf(disk.opened())]).toEqual([2, ['x']]);
   });
 
+  it('writes a small last block again with what follows, and so has few', () => {
+    const disk = new Records();
+    const log = new LogState(0, disk.read);
+    for (let index = 1; index <= 1_000; index++) {
+      log.append(index, bytes(`${index}`.padStart(64)));
+      flush(log, disk, true);
+    }
+    expect(disk.byKey.size).toBeLessThan(40);
+    expect(textOf(disk.opened()).map(Number)).toEqual(Array.from({ length: 1_000 }, (_, at) => at + 1));
+    // A cut into it, without anything new.
+    log.append(1_000, []);
+    flush(log, disk, true);
+    expect(disk.opened().lastIndex).toBe(999);
+  });
+
   it('removes old blocks at leisure, so many a flush', () => {
     const disk = new Records();
     const log = new LogState(0, disk.read);
     const blocks = BLOCKS_REMOVED_MAX + 10;
     for (let index = 1; index <= blocks; index++) {
-      log.append(index, bytes(`${index}`));
+      log.append(index, [large(index)]);
       flush(log, disk, true);
     }
     log.compact(blocks);
     const { removedFront } = flush(log, disk, true);
     expect(removedFront).toBe(BLOCKS_REMOVED_MAX);
-    expect(textOf(disk.opened())).toEqual([`${blocks}`]);
+    expect(textOf(disk.opened())).toEqual([String(large(blocks))]);
     log.append(blocks + 1, bytes('x'));
     expect(flush(log, disk, true).removedFront).toBe(9);
-    expect(textOf(disk.opened())).toEqual([`${blocks}`, 'x']);
+    expect(textOf(disk.opened())).toEqual([String(large(blocks)), 'x']);
     expect([...disk.byKey.keys()].length).toBe(3);
   });
 
@@ -110,9 +127,10 @@ describe('the log of a store', () => {
       };
       for (let step = 0; step < 60; step++) {
         const what = random.below(10);
+        const size = random.below(8) === 0 ? 2_500 : 300;
         if (what < 5) {
           const from = random.below(3) === 0 ? first + random.below(model.length + 1) : first + model.length;
-          const added = Array.from({ length: random.below(4) }, () => `${random.below(1_000)}`);
+          const added = Array.from({ length: random.below(4) }, () => `${random.below(1_000)}`.padEnd(random.below(size), '.'));
           log.append(from, bytes(...added));
           model = [...model.slice(0, from - first), ...added];
         } else if (what < 6) {
