@@ -106,7 +106,7 @@ export type SnapshotReply<State, Message> =
       readonly kind: 'global-snapshot-aborted';
       readonly id: string;
       readonly reason: AbortReason;
-      /** Those whose parts had not come. */
+      /** Those whose parts had not come: who is down, and who waits for its marker. */
       readonly missing: readonly NodeId[];
     };
 
