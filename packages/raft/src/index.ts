@@ -11,6 +11,14 @@ export type {
   Term,
 } from './entry.ts';
 export type { Applying, CommittedCommand, RaftCommand, RaftResult, StateMachine } from './machine.ts';
+export {
+  type ChangedConfiguration,
+  changeConfiguration,
+  configurationOf,
+  isJoint,
+  membersOf,
+  votersOf,
+} from './membership.ts';
 export { RAFT_DEFAULTS, type RaftOptions } from './options.ts';
 export type { RaftDurable, RaftRecord } from './records.ts';
 export type {
