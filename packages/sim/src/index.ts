@@ -66,6 +66,7 @@ export {
   type DrawOption,
   defineSimulation,
   type Exploration,
+  type ExplorationClock,
   type InjectedBug,
   type Simulation,
 } from './simulation.ts';
