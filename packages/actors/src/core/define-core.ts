@@ -23,8 +23,8 @@ export type GroupShape = CoreShape & { Options: { readonly self: NodeId; readonl
 export interface CoreSettings<S extends CoreShape> {
   /** How long a tick lasts. */
   readonly tickMilliseconds: number;
-  /** The storage of one incarnation of a member. Default: one `memoryStorage` for all of them, which ends with its node. */
-  readonly storage?: (start: CoreStart<S>) => CoreStorage<S>;
+  /** The storage of one incarnation of a member. Default, and where undefined: one `memoryStorage` for all of them, which ends with its node. */
+  readonly storage?: (start: CoreStart<S>) => CoreStorage<S> | undefined;
   /** What `apply` is about. It is made anew in each incarnation. */
   readonly machine?: Machine<S>;
   /**

@@ -24,6 +24,10 @@ export const RAFT_HOST_ERRORS = {
     'Lease reads are off, or the lease has run out. Read with consistency read-index, or give leaseReads to defineRaft.',
   TROUPE_RAFT_ROLE: 'A member was asked for what its role does not do. Ask another: data.node is who was asked.',
   TROUPE_RAFT_QUERY_FAILED: 'The machine’s query threw. The message is its own; the member goes on.',
+  TROUPE_RAFT_REFUSED:
+    'The key-value machine refused a command or a query, and changed nothing. The message says what was expected; data.reason is for programs.',
+  TROUPE_RAFT_COMPACTED:
+    'Changes since the revision that a watch was to go on from were dropped. Read the range anew, and watch from its revision.',
   TROUPE_RAFT_CLOSED: 'The handle has been closed.',
   TROUPE_RAFT_MEMBER_UNKNOWN: 'No member of that name is run by this handle. The message lists those that are.',
   TROUPE_RAFT_STORE_MISSING:

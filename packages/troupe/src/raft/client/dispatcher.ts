@@ -9,6 +9,7 @@ import type { NodeId } from '@troupe/protocol';
 import type { RaftReply, RaftRequest } from '@troupe/raft';
 import { raftError } from '../errors.ts';
 import type { Members } from './members.ts';
+import { refusalError } from './refusals.ts';
 
 /** Within what a session keeps replies for. */
 export const OUTSTANDING_MAX = 8_192;
@@ -142,7 +143,11 @@ export class Dispatcher<P extends Pending> {
     void this.members.ask(batch.to, request, ATTEMPT_MILLISECONDS).then((outcome) => {
       if (outcome.kind !== 'replied') return this.missed(batch, outcome.error, outcome.kind === 'unknown', null);
       const { reply } = outcome;
-      if (reply.kind === 'refused') return this.missed(batch, reply, false, reply.leader);
+      if (reply.kind === 'refused') {
+        const error = refusalError(reply, batch.to);
+        if (error !== undefined) return this.failed(batch, error);
+        return this.missed(batch, reply, false, reply.leader);
+      }
       if (reply.kind === 'outcome-unknown') return this.missed(batch, reply, true, reply.leader);
       this.answered(batch, reply);
     });
@@ -152,6 +157,12 @@ export class Dispatcher<P extends Pending> {
     this.giveUp(batch);
     const again = batch.items.filter((item, at) => !item.isSettled && !this.work.done(item, reply, at));
     if (again.length > 0) this.goAgain(again, false);
+    this.schedule();
+  }
+
+  private failed(batch: Batch<P>, error: Error): void {
+    this.giveUp(batch);
+    for (const item of batch.items) if (!item.isSettled) item.fail(error);
     this.schedule();
   }
 
