@@ -35,7 +35,31 @@ export {
   type Sessions,
   withSessions,
 } from './machines/sessions.ts';
+export {
+  type ChangedConfiguration,
+  changeConfiguration,
+  configurationOf,
+  isJoint,
+  membersOf,
+  votersOf,
+} from './membership.ts';
+export { isRaftMessage } from './message-check.ts';
+export type {
+  AppendEntries,
+  AppendEntriesReply,
+  InstallSnapshot,
+  InstallSnapshotReply,
+  PreVote,
+  PreVoteReply,
+  RaftMessage,
+  ReadIndex,
+  ReadIndexReply,
+  RequestVote,
+  RequestVoteReply,
+  TimeoutNow,
+} from './messages.ts';
 export { RAFT_DEFAULTS, type RaftOptions } from './options.ts';
+export { raft } from './raft.ts';
 export type { RaftDurable, RaftRecord } from './records.ts';
 export type {
   PeerStatus,
@@ -48,3 +72,4 @@ export type {
   ReadConsistency,
   RefusalReason,
 } from './requests.ts';
+export type { DurableState, Raft, RaftState, RaftTimer, RaftToken, VolatileState } from './state.ts';

@@ -273,7 +273,11 @@ export class RaftHandle<Command, Query, Result, Answer> implements AsyncDisposab
     );
   }
 
-  private async askOne(id: NodeId, request: RaftRequest, { timeout = TIMEOUT_DEFAULT }: RequestOptions): Promise<RaftReply> {
+  private async askOne(
+    id: NodeId,
+    request: RaftRequest,
+    { timeout = TIMEOUT_DEFAULT }: RequestOptions,
+  ): Promise<RaftReply> {
     this.members.ref(id);
     const outcome = await this.members.ask(id, request, timeout);
     if (outcome.kind !== 'replied') throw outcome.error;
@@ -326,7 +330,10 @@ export class RaftHandle<Command, Query, Result, Answer> implements AsyncDisposab
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS));
 
 function closed(): Error {
-  return raftError('TROUPE_RAFT_CLOSED', 'Expected a handle that is open, got one that has been closed. Start another.');
+  return raftError(
+    'TROUPE_RAFT_CLOSED',
+    'Expected a handle that is open, got one that has been closed. Start another.',
+  );
 }
 
 function unsure(request: RaftRequest, cause: unknown): Error {
@@ -341,4 +348,3 @@ function unsure(request: RaftRequest, cause: unknown): Error {
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
-

@@ -9,9 +9,9 @@ import type {
   KeyValueQuery,
   KeyValueResult,
 } from '@troupe/raft';
+import type { RequestOptions } from './client/dispatcher.ts';
 import { raftError } from './errors.ts';
 import type { RaftHandle, ReadOptions } from './handle.ts';
-import type { RequestOptions } from './client/dispatcher.ts';
 
 export type KeyValueHandle = RaftHandle<KeyValueCommand, KeyValueQuery, KeyValueResult, KeyValueAnswer>;
 
@@ -167,8 +167,7 @@ function bounds({ prefix, from, to }: KeyRange): { from: string | undefined; to:
   if (prefix === undefined) return { from, to };
   for (let length = prefix.length; length > 0; length--) {
     const last = prefix.charCodeAt(length - 1);
-    if (last < 0xffff)
-      return { from: prefix, to: prefix.slice(0, length - 1) + String.fromCharCode(last + 1) };
+    if (last < 0xffff) return { from: prefix, to: prefix.slice(0, length - 1) + String.fromCharCode(last + 1) };
   }
   return { from: prefix, to: undefined };
 }

@@ -1,6 +1,6 @@
 /** The core of a member as an actor runs it: Raft's own, with where it keeps its store among its options. */
 import type { Core, Shape } from '@troupe/protocol';
-import { type Raft, raft, type RaftOptions } from '@troupe/raft';
+import { type Raft, type RaftOptions, raft } from '@troupe/raft';
 import type { Place } from './store/places.ts';
 
 export interface RaftMemberOptions extends RaftOptions {

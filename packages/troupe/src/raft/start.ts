@@ -1,10 +1,10 @@
 /** Starts the members of a cluster, each an actor on a node of the system, and gives a handle to them. */
 import { memberName, type Ref, type System } from '@troupe/actors';
 import { type NodeId, nodeId } from '@troupe/protocol';
+import { writeIdentity } from './bootstrap.ts';
+import { listening, RaftListener } from './client/listener.ts';
 import type { RaftDefinition } from './define-raft.ts';
 import { RaftHandle } from './handle.ts';
-import { listening, RaftListener } from './client/listener.ts';
-import { writeIdentity } from './bootstrap.ts';
 import { placeOf } from './store/places.ts';
 
 /** In the memory of each member's thread, which ends with it; or in volumes below a directory. */

@@ -245,9 +245,13 @@ function notInTime(last: unknown): Error {
   const said = saidBy(last);
   const reason = (last as { reason?: unknown } | undefined)?.reason;
   if (reason === 'disk-failed')
-    return raftError('TROUPE_RAFT_DISK_FAILED', `Expected a leader whose disk writes, got none in time. ${said}`, { last: said });
+    return raftError('TROUPE_RAFT_DISK_FAILED', `Expected a leader whose disk writes, got none in time. ${said}`, {
+      last: said,
+    });
   if (reason === 'too-many-outstanding')
-    return raftError('TROUPE_RAFT_OVERLOADED', `Expected room at the leader, got none in time. ${said}`, { last: said });
+    return raftError('TROUPE_RAFT_OVERLOADED', `Expected room at the leader, got none in time. ${said}`, {
+      last: said,
+    });
   return raftError(
     'TROUPE_RAFT_NO_LEADER',
     `Expected a leader to take the request in time, got none; nothing of it was done. ${said} Look at handle.status(): a quorum must run.`,

@@ -46,7 +46,9 @@ export class Members {
     const ref = this.refs.get(id);
     if (ref !== undefined) return ref;
     const ids = this.ids.join(', ');
-    throw raftError('TROUPE_RAFT_MEMBER_UNKNOWN', `Expected a member that this handle runs (${ids}), got '${id}'.`, { id });
+    throw raftError('TROUPE_RAFT_MEMBER_UNKNOWN', `Expected a member that this handle runs (${ids}), got '${id}'.`, {
+      id,
+    });
   }
 
   /** Whom to ask for what a leader does: the leader, or one after the other. */

@@ -47,7 +47,10 @@ export class RaftStore {
     this.terms = new TermRuns(this.snapshotIndex as LogIndex, head?.lastIncludedTerm ?? (0 as Term));
     if (store.firstIndex !== this.snapshotIndex + 1 && store.lastIndex >= store.firstIndex)
       throw damaged(`entries from ${this.snapshotIndex + 1} on`, `from ${store.firstIndex} on`);
-    this.terms.append(store.firstIndex, this.readEntries().map(({ term }) => term));
+    this.terms.append(
+      store.firstIndex,
+      this.readEntries().map(({ term }) => term),
+    );
   }
 
   /** @throws TROUPE_RAFT_STORE_DAMAGED where nobody has written to it as a member */
@@ -82,7 +85,10 @@ export class RaftStore {
         // An earlier write has failed that this one builds on.
         if (this.terms.at(record.index - 1) !== record.previousTerm) return;
         this.store.write({ append: { from: record.index, entries: record.entries.map(entryToBytes) } });
-        this.terms.append(record.index, record.entries.map(({ term }) => term));
+        this.terms.append(
+          record.index,
+          record.entries.map(({ term }) => term),
+        );
         return;
       case 'log-snapshot':
         if (record.snapshot.lastIncludedIndex > this.snapshotIndex) this.writeSnapshot(record.snapshot);

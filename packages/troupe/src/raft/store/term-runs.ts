@@ -34,7 +34,10 @@ export class TermRuns {
 
   /** The log begins after `index`. */
   compact(index: LogIndex, term: Term): void {
-    this.runs = [{ start: index, term }, ...this.runs.filter(({ start, term: each }) => start > index && each !== term)];
+    this.runs = [
+      { start: index, term },
+      ...this.runs.filter(({ start, term: each }) => start > index && each !== term),
+    ];
     this.last = Math.max(this.last, index);
   }
 }
