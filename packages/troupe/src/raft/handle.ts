@@ -110,13 +110,13 @@ export class RaftHandle<Command, Query, Result, Answer> implements AsyncDisposab
 
   /** What each member says of itself; of one that can't be asked, the error. */
   async status(): Promise<ReadonlyMap<NodeId, RaftStatus | Error>> {
-    const all = this.members.ids.map(async (id) => {
+    const all = this.members.ids.map(async (id): Promise<[NodeId, RaftStatus | Error]> => {
       const outcome = await this.members.ask(id, { kind: 'status' }, STATUS_MILLISECONDS);
-      if (outcome.kind !== 'replied') return [id, asError(outcome.error)] as const;
+      if (outcome.kind !== 'replied') return [id, asError(outcome.error)];
       const { reply } = outcome;
-      if (reply.kind !== 'status') return [id, new Error(`Expected a status, got '${reply.kind}'.`)] as const;
+      if (reply.kind !== 'status') return [id, new Error(`Expected a status, got '${reply.kind}'.`)];
       this.members.heard(reply.status.leader, reply.status.term);
-      return [id, reply.status] as const;
+      return [id, reply.status];
     });
     return new Map(await Promise.all(all));
   }

@@ -95,7 +95,7 @@ export class Members {
 
 /** A member that is not started refuses with the code of why. */
 export function reasonOf(error: unknown): unknown {
-  if (!isTroupeError(error, 'TROUPE_REFUSED') || typeof error.data.code !== 'string') return error;
+  if (!isTroupeError(error, 'TROUPE_REFUSED') || typeof error.data['code'] !== 'string') return error;
   const { code, ...data } = error.data;
   return new TroupeError(code as `TROUPE_${string}`, error.message, { data, cause: error });
 }

@@ -49,8 +49,8 @@ export async function openPlace(
     if (isTroupeError(error, 'TROUPE_STORAGE_OWNER'))
       throw raftError(
         'TROUPE_RAFT_FOREIGN_STORE',
-        `Expected the store of ${self} of the cluster ${cluster} at ${path}, got that of ${String(error.data.owner)}. Give each cluster a directory of its own.`,
-        { path, expected: owner, got: error.data.owner },
+        `Expected the store of ${self} of the cluster ${cluster} at ${path}, got that of ${String(error.data['owner'])}. Give each cluster a directory of its own.`,
+        { path, expected: owner, got: error.data['owner'] },
         error,
       );
     throw error;

@@ -152,7 +152,7 @@ function entryToBytes({ kind, term, time, bytes, data }: Entry): Uint8Array {
 
 function entryFromBytes(row: Uint8Array): Entry {
   const [kind, term, time, bytes, data] = decoded(row) as EntryRow;
-  return { kind, term, time, bytes, data };
+  return { kind, term, time, bytes, data } as Entry;
 }
 
 function readValue<T>(store: LogStore, name: string): T | undefined {
