@@ -5,10 +5,9 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { bootstrap } from 'troupe/raft';
 import { expect, it } from 'vitest';
@@ -26,32 +25,36 @@ it(
     const acknowledged = new Map<string, number>();
     let writes = 0;
     let startMilliseconds = 0;
-    for (let kill = 0; kill <= KILLS; kill++) {
+    for (let life = 0; life <= KILLS; life++) {
+      const notes = await open(join(directory, `notes-${life}`), 'w+');
       const began = performance.now();
       // Values go up: what a former life has put, and not heard of, is below.
-      const child = spawn(process.execPath, [CHILD, directory, String(kill * 1_000_000)], {
-        stdio: ['ignore', 'pipe', 'inherit'],
+      const child = spawn(process.execPath, [CHILD, directory, String(life * 1_000_000)], {
+        stdio: ['ignore', 'pipe', 'inherit', notes.fd],
       });
-      const exited = once(child, 'exit');
+      child.stdout?.once('data', () => {
+        startMilliseconds += performance.now() - began;
+        setTimeout(() => child.kill('SIGKILL'), Math.random() * LIFE_MILLISECONDS_MAX);
+      });
+      const [code, signal] = await once(child, 'exit');
+      expect({ code, signal }, `life ${life}`).toEqual({ code: null, signal: 'SIGKILL' });
       const found = new Map<string, number>();
-      for await (const line of createInterface({ input: child.stdout })) {
+      const heard = new Map<string, number>();
+      for (const line of String(await readFile(join(directory, `notes-${life}`))).split('\n')) {
         const [word, key = '', value] = line.split(' ');
         if (word === 'found') found.set(key, Number(value));
-        else if (word === 'acknowledged') {
-          acknowledged.set(key, Number(value));
-          writes++;
-        } else if (word === 'begin') {
-          startMilliseconds += performance.now() - began;
-          for (const [key, value] of acknowledged)
-            expect(found.get(key), `${key} after kill ${kill}`).toBeGreaterThanOrEqual(value);
-          setTimeout(() => child.kill('SIGKILL'), Math.random() * LIFE_MILLISECONDS_MAX);
-        }
+        if (word === 'acknowledged') heard.set(key, Number(value));
+        if (word === 'acknowledged') writes++;
       }
-      const [code, signal] = await exited;
-      expect({ code, signal }, `life ${kill}`).toEqual({ code: null, signal: 'SIGKILL' });
+      await notes.close();
+      for (const [key, value] of acknowledged)
+        expect(found.get(key), `${key} in life ${life}`).toBeGreaterThanOrEqual(value);
+      for (const [key, value] of heard) acknowledged.set(key, value);
     }
     expect(writes).toBeGreaterThan(0);
-    console.log(`${KILLS} kills, ${writes} writes acknowledged, none lost; started in ${Math.round(startMilliseconds / (KILLS + 1))} ms`);
+    console.log(
+      `${KILLS} kills, ${writes} writes acknowledged, none lost; started in ${Math.round(startMilliseconds / (KILLS + 1))} ms`,
+    );
     await rm(directory, { recursive: true });
   },
   (KILLS + 1) * SECONDS_PER_KILL * 1_000,
