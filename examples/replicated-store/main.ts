@@ -30,9 +30,9 @@ const say = (line: string): void => {
 const directory = await mkdtemp(join(tmpdir(), 'replicated-store-'));
 await bootstrap({ cluster: 'Store', nodes: names, directory });
 
-// A hanging thread is given up after a second; the log would only repeat what is shown here.
+// A hanging thread is given up after two seconds; the log would only repeat what is shown here.
 await using system = await createSystem({
-  nodes: names.map((name) => ({ name, hangTimeout: 1_000 })),
+  nodes: names.map((name) => ({ name, hangTimeout: 2_000 })),
   logLevel: 'fatal',
 });
 await using handle = await start(system, { machine: Store, nodes: names, storage: { directory } });
