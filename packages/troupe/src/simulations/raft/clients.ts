@@ -55,8 +55,6 @@ class Asker {
   protected readonly world: ClientWorld<Raft>;
   protected readonly usage: Usage;
   #target: NodeId;
-  /** What was asked last: answers to anything else come too late. */
-  #attempt = 0;
 
   constructor(world: ClientWorld<Raft>, usage: Usage) {
     this.world = world;
@@ -66,24 +64,27 @@ class Asker {
 
   /** `accept` is true where that was the answer; otherwise it is asked for again. */
   protected ask(request: Raft['Request'], accept: (reply: RaftReply) => boolean, tries = Number.POSITIVE_INFINITY): void {
-    const attempt = ++this.#attempt;
+    // Whatever comes first, an answer or the end of patience, is what counts of this attempt.
+    let isOver = false;
     const again = (to: NodeId | null, ticks: number) => {
-      if (attempt !== this.#attempt) return;
-      this.#attempt++;
       this.#target = to ?? this.#anyone();
       if (tries > 1) this.world.after(ticks, () => this.ask(request, accept, tries - 1));
       else this.givenUp();
     };
-    const id = this.world.request(this.#target, request, (reply) => {
-      if (attempt !== this.#attempt) return;
+    const onReply = (reply: RaftReply) => {
+      if (isOver) return;
+      isOver = true;
       if (reply.kind === 'refused' || reply.kind === 'outcome-unknown') {
         const isElsewhere = reply.leader !== null && reply.leader !== this.#target;
         again(reply.leader, isElsewhere ? 1 : RETRY_TICKS);
-      } else if (accept(reply)) this.#attempt++;
-      else again(null, RETRY_TICKS);
+      } else if (!accept(reply)) again(null, RETRY_TICKS);
+    };
+    if (this.world.request(this.#target, request, onReply) === undefined) return again(null, RETRY_TICKS);
+    this.world.after(PATIENCE_TICKS, () => {
+      if (isOver) return;
+      isOver = true;
+      again(null, 1);
     });
-    if (id === undefined) again(null, RETRY_TICKS);
-    else this.world.after(PATIENCE_TICKS, () => again(null, 1));
   }
 
   protected givenUp(): void {}
