@@ -109,6 +109,8 @@ function take(step: Step, first: LogIndex, entries: readonly Entry[]): boolean {
     rules.logTruncated(volatile.disk, first);
     hasChanged = rules.configurationsTruncated(volatile.configurations, first);
   }
+  // All commands of a message are blank, or none is.
+  if (!volatile.isBlind) volatile.isBlind = entries.find(({ kind }) => kind === 'command')?.bytes === 0;
   writeEntries(step, first, entries);
   appendTo(log, entries);
   return configurationsAppended(volatile.configurations, entries, first) || hasChanged;

@@ -20,7 +20,11 @@ export function isSelfVoter(step: Step): boolean {
   return isVoter(configurationOf(step), step.state.settings.self);
 }
 
-/** It keeps no commands and has no machine. */
+/**
+ * It keeps no commands, or has not kept them. 1. n5 is a witness, and is removed; 2. by the configuration in its own log it
+ * is none any more, and learns that more is committed. What it has is still not enough for a machine.
+ */
 export function isSelfWitness(step: Step): boolean {
-  return configurationOf(step).witnesses.includes(step.state.settings.self);
+  const { volatile, settings } = step.state;
+  return volatile.isBlind || configurationOf(step).witnesses.includes(settings.self);
 }

@@ -82,8 +82,7 @@ function isChunk(message: Extract<RaftMessage, { kind: 'install-snapshot' }>): b
     isNumber(size) &&
     size <= SNAPSHOT_BYTES_MAX &&
     isNumber(offset) &&
-    data instanceof Uint8Array &&
-    offset + data.length <= size
+    (data === null ? size === 0 && offset === 0 : data instanceof Uint8Array && offset + data.length <= size)
   );
 }
 

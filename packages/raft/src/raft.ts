@@ -19,7 +19,6 @@ import { onElectionTimeout, onHardStateDurable } from './election.ts';
 import { acknowledge } from './follow.ts';
 import { beginTerm, onCheckQuorum, onHeartbeatTimeout } from './lead.ts';
 import type { RaftResult } from './machine.ts';
-import { isSelfWitness } from './members.ts';
 import { onMessage } from './on-message.ts';
 import { onRequest } from './on-request.ts';
 import { onRetry, onWriteEnded, onWriteFailed, writeIdentity } from './persistence.ts';
@@ -69,7 +68,7 @@ function onStart(step: Step, restarted: boolean): void {
   state.isRestarted = restarted;
   if (!volatile.disk.isIdentified) return writeIdentity(step);
   const { snapshot } = durable;
-  if (snapshot !== null && !isSelfWitness(step)) out.apply({ kind: 'restore', data: snapshot.data });
+  if (snapshot !== null && snapshot.data !== null) out.apply({ kind: 'restore', data: snapshot.data });
   // An earlier incarnation may have answered a leader that now relies on not being deposed so soon.
   if (restarted && settings.checkQuorum) putOffElection(step);
   else armElection(step);

@@ -8,13 +8,11 @@ import type { NodeId } from '@troupe/protocol';
 import { logTruncated } from './disk.ts';
 import type { LogIndex, LogSnapshot } from './entry.ts';
 import { restartAt, termAt } from './log.ts';
-import { configurationOf, isSelfWitness } from './members.ts';
+import { configurationOf } from './members.ts';
 import type { InstallSnapshot, InstallSnapshotReply } from './messages.ts';
 import { promise, writeSnapshot } from './persistence.ts';
 import type { Progress } from './progress.ts';
 import type { IncomingSnapshot, Leadership, Step } from './state.ts';
-
-const NOTHING = new Uint8Array(0);
 
 /** The chunk that the member waits for. */
 export function sendChunk(step: Step, peer: Progress): void {
@@ -23,7 +21,7 @@ export function sendChunk(step: Step, peer: Progress): void {
   if (snapshot === null) return;
   const { lastIncludedIndex, lastIncludedTerm, time, configuration } = snapshot;
   // A witness has no machine to restore.
-  const all = configurationOf(step).witnesses.includes(peer.node) ? NOTHING : snapshot.data;
+  const all = configurationOf(step).witnesses.includes(peer.node) ? null : snapshot.data;
   peer.isPaused = true;
   out.send(peer.node, {
     kind: 'install-snapshot',
@@ -32,9 +30,9 @@ export function sendChunk(step: Step, peer: Progress): void {
     lastIncludedTerm,
     time,
     configuration,
-    size: all.length,
+    size: all?.length ?? 0,
     offset,
-    data: all.slice(offset, offset + state.settings.snapshotChunkBytes),
+    data: all?.slice(offset, offset + state.settings.snapshotChunkBytes) ?? null,
   });
 }
 
@@ -50,7 +48,7 @@ export function onInstallSnapshotReply(step: Step, peer: Progress, message: Inst
     peer.state === 'snapshot' &&
     snapshot?.lastIncludedIndex === message.lastIncludedIndex &&
     snapshot.lastIncludedTerm === message.lastIncludedTerm;
-  if (!isWaitedFor || message.offset > snapshot.data.length) return out.ignore('an answer to a chunk of another time');
+  if (!isWaitedFor || message.offset > (snapshot.data?.length ?? 0)) return out.ignore('an answer to a chunk of another time');
   // The same offset again: the answer to a chunk that came twice. A heartbeat repeats what was lost.
   if (message.offset === peer.offset) return;
   peer.offset = message.offset;
@@ -86,7 +84,7 @@ export function onInstallSnapshot(step: Step, from: NodeId, message: InstallSnap
     return 'more';
   }
   volatile.incoming = null;
-  install(step, message, joined(incoming));
+  install(step, message, message.data === null ? null : joined(incoming));
   return 'installed';
 }
 
@@ -101,7 +99,7 @@ function receive({ state }: Step, message: InstallSnapshot): IncomingSnapshot {
     known.size === size;
   const incoming = isSame ? known : { lastIncludedIndex, lastIncludedTerm, size, chunks: [], received: 0 };
   volatile.incoming = incoming;
-  if (offset === incoming.received && data.length > 0) {
+  if (data !== null && offset === incoming.received && data.length > 0) {
     incoming.chunks.push(data);
     incoming.received += data.length;
   }
@@ -109,7 +107,7 @@ function receive({ state }: Step, message: InstallSnapshot): IncomingSnapshot {
 }
 
 /** The log gives way to the snapshot, and the machine goes on from there. */
-function install(step: Step, message: InstallSnapshot, data: Uint8Array): void {
+function install(step: Step, message: InstallSnapshot, data: Uint8Array | null): void {
   const { state, out } = step;
   const { durable, volatile } = state;
   const { lastIncludedIndex, lastIncludedTerm, time, configuration } = message;
@@ -123,7 +121,8 @@ function install(step: Step, message: InstallSnapshot, data: Uint8Array): void {
   volatile.commitIndex = lastIncludedIndex;
   volatile.lastApplied = lastIncludedIndex;
   volatile.matchedIndex = lastIncludedIndex;
-  if (!isSelfWitness(step)) out.apply({ kind: 'restore', data });
+  volatile.isBlind = data === null;
+  if (data !== null) out.apply({ kind: 'restore', data });
   out.indicate({ kind: 'log-snapshot-installed', lastIncludedIndex });
 }
 

@@ -38,6 +38,11 @@ export interface VolatileState {
   round: number;
   readonly configurations: Configurations;
   readonly disk: Disk;
+  /**
+   * It has taken entries or a log snapshot without commands. So it has no machine, whatever a later configuration makes of
+   * it, until a log snapshot brings one.
+   */
+  isBlind: boolean;
   /** Proposals, or pieces of them, that the machine has been given, oldest first. */
   applying: AppliedPieces[];
   /** Results of the oldest proposal, where not all of it has been applied at once. */
@@ -145,8 +150,9 @@ export interface TakingSnapshot {
   readonly lastIncludedTerm: Term;
   readonly time: Ticks;
   readonly configuration: Configuration;
-  /** Null until the machine has given it. */
+  /** Null until the machine has given it, and at a witness. */
   data: Uint8Array | null;
+  isBeingWritten: boolean;
   readonly requests: RequestId[];
 }
 

@@ -141,8 +141,8 @@ export class LogAudit {
 
   #lookAtEntry({ id, state }: NodeView<Raft>, index: number, entry: Entry, previousTerm: number): void {
     const isEmpty = entry.kind === 'command' && entry.data === null;
-    if (isEmpty && !isWitness(state, id))
-      this.#break('log matching', `${id} is no witness, and has no command at ${index}`);
+    if (isEmpty && !state.volatile.isBlind)
+      this.#break('log matching', `${id} has a machine, and no command for it at ${index}`);
     let terms = this.#entries[index];
     if (terms === undefined) {
       terms = new Map();
@@ -247,10 +247,6 @@ export function configurationInLog({ durable, volatile, bootstrap }: RaftState):
 function isVoter(state: RaftState, id: NodeId): boolean {
   const { voters, outgoing } = configurationInLog(state);
   return voters.includes(id) || outgoing.includes(id);
-}
-
-function isWitness(state: RaftState, id: NodeId): boolean {
-  return configurationInLog(state).witnesses.includes(id);
 }
 
 /** Whether it would have that entry if it crashed now, or a log snapshot of it. */
