@@ -21,6 +21,18 @@ export function isSelfVoter(step: Step): boolean {
 }
 
 /**
+ * Whether this member may be needed as a leader: it votes in the configuration in force, or in the last one that is known to
+ * be committed. 1. A leader appends a configuration without its own vote; 2. it falls before anyone else has that; 3. its
+ * log is longer than that of the others, whose configuration needs its vote: nobody else can win.
+ *
+ * @paper Ongaro's thesis §4.2.2
+ */
+export function mayBeNeeded({ state }: Step): boolean {
+  const { self } = state.settings;
+  return state.volatile.configurations.some(({ configuration }) => isVoter(configuration, self));
+}
+
+/**
  * It keeps no commands, or has not kept them. 1. n5 is a witness, and is removed; 2. by the configuration in its own log it
  * is none any more, and learns that more is committed. What it has is still not enough for a machine.
  */

@@ -12,7 +12,7 @@ import { configurationOf } from './members.ts';
 import type { InstallSnapshot, InstallSnapshotReply } from './messages.ts';
 import { promise, writeSnapshot } from './persistence.ts';
 import type { Progress } from './progress.ts';
-import type { IncomingSnapshot, Leadership, Step } from './state.ts';
+import type { IncomingSnapshot, Step } from './state.ts';
 
 /** The chunk that the member waits for. */
 export function sendChunk(step: Step, peer: Progress): void {
@@ -34,11 +34,6 @@ export function sendChunk(step: Step, peer: Progress): void {
     offset,
     data: all?.slice(offset, offset + state.settings.snapshotChunkBytes) ?? null,
   });
-}
-
-/** A chunk that was not answered since the last heartbeat may be lost. */
-export function repeatChunks(step: Step, { peers }: Leadership): void {
-  for (const peer of peers) if (peer.state === 'snapshot' && peer.isPaused) sendChunk(step, peer);
 }
 
 export function onInstallSnapshotReply(step: Step, peer: Progress, message: InstallSnapshotReply): void {
