@@ -2,10 +2,11 @@
  * Log snapshots of this member's own machine: asked for at one index, written down, and then the entries before it are
  * dropped. The machine answers on a later step, so the index goes with the question. @paper Raft §7
  */
-import type { RequestId } from '@troupe/protocol';
+import { assert, type RequestId } from '@troupe/protocol';
 import { configurationAt } from './configurations.ts';
-import type { LogIndex } from './entry.ts';
+import type { LogIndex, LogSnapshot } from './entry.ts';
 import { compactTo, termAt, timeAt } from './log.ts';
+import { isBlind } from './members.ts';
 import { writeSnapshot } from './persistence.ts';
 import { refuse } from './refusal.ts';
 import type { Step, TakingSnapshot } from './state.ts';
@@ -43,7 +44,9 @@ export function takeSnapshotIfDue(step: Step): void {
 /** The machine has given its state, as it was at that index. */
 export function onSnapshotData(step: Step, index: number, data: Uint8Array): void {
   const { taking } = step.state.volatile;
-  if (taking?.lastIncludedIndex !== index || taking.isBeingWritten) return;
+  if (taking?.lastIncludedIndex !== index || taking.data !== null) return;
+  // Nothing at all is what a witness has.
+  assert(data.length > 0, 'a machine whose state has at least one byte', { index });
   write(step, taking, data);
 }
 
@@ -52,10 +55,10 @@ export function onSnapshotDurable(step: Step, index: LogIndex): boolean {
   const { state, out } = step;
   const { durable, volatile, settings } = state;
   const { taking } = volatile;
-  if (taking?.isBeingWritten !== true || taking.lastIncludedIndex !== index) return false;
-  const { requests, isBeingWritten: _, ...snapshot } = taking;
+  if (taking === null || taking.data === null || taking.lastIncludedIndex !== index) return false;
+  const { requests, ...snapshot } = taking;
   volatile.taking = null;
-  durable.snapshot = snapshot;
+  durable.snapshot = snapshot as LogSnapshot;
   compactTo(durable.log, Math.max(durable.log.base.index, index - settings.retainedEntries) as LogIndex);
   out.indicate({ kind: 'log-snapshot-taken', lastIncludedIndex: index });
   for (const id of requests) out.reply(id, { kind: 'snapshot-taken', lastIncludedIndex: index });
@@ -66,7 +69,7 @@ export function onSnapshotDurable(step: Step, index: LogIndex): boolean {
 export function abandonSnapshot(step: Step): void {
   const { volatile } = step.state;
   const { taking } = volatile;
-  if (taking?.isBeingWritten !== true) return;
+  if (taking === null || taking.data === null) return;
   volatile.taking = null;
   for (const id of taking.requests) refuse(step, id, 'disk-failed', 'a disk that writes, got one that has failed');
 }
@@ -89,17 +92,15 @@ function take(step: Step, id: RequestId | null): void {
     time: timeAt(durable.log, lastApplied) as never,
     configuration: configurationAt(configurations, lastApplied).configuration,
     data: null,
-    isBeingWritten: false,
     requests: id === null ? [] : [id],
   };
   volatile.taking = taking;
-  if (volatile.isBlind) write(step, taking, null);
+  if (isBlind(step)) write(step, taking, new Uint8Array(0));
   else out.apply({ kind: 'snapshot' }, `snapshot ${lastApplied}`);
 }
 
-function write(step: Step, taking: TakingSnapshot, data: Uint8Array | null): void {
+function write(step: Step, taking: TakingSnapshot, data: Uint8Array): void {
   taking.data = data;
-  taking.isBeingWritten = true;
   const { lastIncludedIndex, lastIncludedTerm, time, configuration } = taking;
   writeSnapshot(step, { lastIncludedIndex, lastIncludedTerm, time, configuration, data });
 }

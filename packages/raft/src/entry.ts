@@ -81,6 +81,6 @@ export interface LogSnapshot {
   /** Log time of the last entry included. */
   readonly time: Ticks;
   readonly configuration: Configuration;
-  /** Opaque to the protocol; null at a witness, which has no machine. */
-  readonly data: Uint8Array | null;
+  /** Opaque to the protocol; empty at a witness. */
+  readonly data: Uint8Array;
 }

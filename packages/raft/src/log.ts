@@ -51,11 +51,6 @@ export function timeAt(log: Log, index: LogIndex): Ticks | undefined {
   return index === log.base.index ? log.base.time : entryAt(log, index)?.time;
 }
 
-/** The place of a command that a witness does not keep. */
-export function isBlank({ kind, bytes }: Entry): boolean {
-  return kind === 'command' && bytes === 0;
-}
-
 export function appendTo(log: Log, entries: readonly Entry[]): void {
   for (const entry of entries) log.entries.push(entry);
 }

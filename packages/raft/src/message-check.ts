@@ -82,7 +82,8 @@ function isChunk(message: Extract<RaftMessage, { kind: 'install-snapshot' }>): b
     isNumber(size) &&
     size <= SNAPSHOT_BYTES_MAX &&
     isNumber(offset) &&
-    (data === null ? size === 0 && offset === 0 : data instanceof Uint8Array && offset + data.length <= size)
+    data instanceof Uint8Array &&
+    offset + data.length <= size
   );
 }
 

@@ -87,8 +87,7 @@ export interface InstallSnapshot {
   /** Of the whole. @units bytes */
   readonly size: number;
   readonly offset: number;
-  /** Null for a witness: there is no more to come. */
-  readonly data: Uint8Array | null;
+  readonly data: Uint8Array;
 }
 
 /** How much of it is there: the next chunk begins at `offset`. Once all is durable an `append-entries-reply` says so. */

@@ -68,7 +68,7 @@ function onStart(step: Step, restarted: boolean): void {
   state.isRestarted = restarted;
   if (!volatile.disk.isIdentified) return writeIdentity(step);
   const { snapshot } = durable;
-  if (snapshot !== null && snapshot.data !== null) out.apply({ kind: 'restore', data: snapshot.data });
+  if (snapshot !== null && !volatile.isBlind) out.apply({ kind: 'restore', data: snapshot.data });
   // An earlier incarnation may have answered a leader that now relies on not being deposed so soon.
   if (restarted && settings.checkQuorum) putOffElection(step);
   else armElection(step);

@@ -14,6 +14,8 @@ import { promise, writeSnapshot } from './persistence.ts';
 import type { Progress } from './progress.ts';
 import type { IncomingSnapshot, Step } from './state.ts';
 
+const NOTHING = new Uint8Array(0);
+
 /** The chunk that the member waits for. */
 export function sendChunk(step: Step, peer: Progress): void {
   const { state, out } = step;
@@ -21,7 +23,7 @@ export function sendChunk(step: Step, peer: Progress): void {
   if (snapshot === null) return;
   const { lastIncludedIndex, lastIncludedTerm, time, configuration } = snapshot;
   // A witness has no machine to restore.
-  const all = configurationOf(step).witnesses.includes(peer.node) ? null : snapshot.data;
+  const all = configurationOf(step).witnesses.includes(peer.node) ? NOTHING : snapshot.data;
   peer.isPaused = true;
   out.send(peer.node, {
     kind: 'install-snapshot',
@@ -30,9 +32,9 @@ export function sendChunk(step: Step, peer: Progress): void {
     lastIncludedTerm,
     time,
     configuration,
-    size: all?.length ?? 0,
+    size: all.length,
     offset,
-    data: all?.slice(offset, offset + state.settings.snapshotChunkBytes) ?? null,
+    data: all.slice(offset, offset + state.settings.snapshotChunkBytes),
   });
 }
 
@@ -43,7 +45,7 @@ export function onInstallSnapshotReply(step: Step, peer: Progress, message: Inst
     peer.state === 'snapshot' &&
     snapshot?.lastIncludedIndex === message.lastIncludedIndex &&
     snapshot.lastIncludedTerm === message.lastIncludedTerm;
-  if (!isWaitedFor || message.offset > (snapshot.data?.length ?? 0)) return out.ignore('an answer to a chunk of another time');
+  if (!isWaitedFor || message.offset > snapshot.data.length) return out.ignore('an answer to a chunk of another time');
   // The same offset again: the answer to a chunk that came twice. A heartbeat repeats what was lost.
   if (message.offset === peer.offset) return;
   peer.offset = message.offset;
@@ -79,7 +81,7 @@ export function onInstallSnapshot(step: Step, from: NodeId, message: InstallSnap
     return 'more';
   }
   volatile.incoming = null;
-  install(step, message, message.data === null ? null : joined(incoming));
+  install(step, message, joined(incoming));
   return 'installed';
 }
 
@@ -94,7 +96,7 @@ function receive({ state }: Step, message: InstallSnapshot): IncomingSnapshot {
     known.size === size;
   const incoming = isSame ? known : { lastIncludedIndex, lastIncludedTerm, size, chunks: [], received: 0 };
   volatile.incoming = incoming;
-  if (data !== null && offset === incoming.received && data.length > 0) {
+  if (offset === incoming.received && data.length > 0) {
     incoming.chunks.push(data);
     incoming.received += data.length;
   }
@@ -102,7 +104,7 @@ function receive({ state }: Step, message: InstallSnapshot): IncomingSnapshot {
 }
 
 /** The log gives way to the snapshot, and the machine goes on from there. */
-function install(step: Step, message: InstallSnapshot, data: Uint8Array | null): void {
+function install(step: Step, message: InstallSnapshot, data: Uint8Array): void {
   const { state, out } = step;
   const { durable, volatile } = state;
   const { lastIncludedIndex, lastIncludedTerm, time, configuration } = message;
@@ -116,8 +118,8 @@ function install(step: Step, message: InstallSnapshot, data: Uint8Array | null):
   volatile.commitIndex = lastIncludedIndex;
   volatile.lastApplied = lastIncludedIndex;
   volatile.matchedIndex = lastIncludedIndex;
-  volatile.isBlind = data === null;
-  if (data !== null) out.apply({ kind: 'restore', data });
+  volatile.isBlind = data.length === 0;
+  if (!volatile.isBlind) out.apply({ kind: 'restore', data });
   out.indicate({ kind: 'log-snapshot-installed', lastIncludedIndex });
 }
 

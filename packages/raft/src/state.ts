@@ -34,15 +34,12 @@ export interface VolatileState {
   lastApplied: LogIndex;
   /** Up to here the log is known to equal that of this term's leader. */
   matchedIndex: LogIndex;
+  /** Commands are missing here: what came was meant for a witness. */
+  isBlind: boolean;
   /** The last round of heartbeats of this term's leader that has come here. */
   round: number;
   readonly configurations: Configurations;
   readonly disk: Disk;
-  /**
-   * It has taken entries or a log snapshot without commands. So it has no machine, whatever a later configuration makes of
-   * it, until a log snapshot brings one.
-   */
-  isBlind: boolean;
   /** Proposals, or pieces of them, that the machine has been given, oldest first. */
   applying: AppliedPieces[];
   /** Results of the oldest proposal, where not all of it has been applied at once. */
@@ -150,9 +147,8 @@ export interface TakingSnapshot {
   readonly lastIncludedTerm: Term;
   readonly time: Ticks;
   readonly configuration: Configuration;
-  /** Null until the machine has given it, and at a witness. */
+  /** Null until the machine has given it. */
   data: Uint8Array | null;
-  isBeingWritten: boolean;
   readonly requests: RequestId[];
 }
 
