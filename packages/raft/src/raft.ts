@@ -19,10 +19,12 @@ import { onElectionTimeout, onHardStateDurable } from './election.ts';
 import { acknowledge } from './follow.ts';
 import { beginTerm, onCheckQuorum, onHeartbeatTimeout } from './lead.ts';
 import type { RaftResult } from './machine.ts';
+import { configurationOf } from './members.ts';
 import { onMessage } from './on-message.ts';
 import { onRequest } from './on-request.ts';
 import { onRetry, onWriteEnded, onWriteFailed, writeIdentity } from './persistence.ts';
 import { onAnswered, onReadTimeout } from './reads.ts';
+import { replicate } from './replication.ts';
 import { armElection, becomeFollower, putOffElection } from './roles.ts';
 import { RULES, type Rules } from './rules.ts';
 import type { Raft, RaftTimer, RaftToken, Step } from './state.ts';
@@ -118,8 +120,13 @@ function onPersisted(step: Step, token: RaftToken): void {
 /** More of the log is durable: a leader counts itself, and others tell theirs. */
 function onLogDurable(step: Step): void {
   const { volatile, leadership } = step.state;
-  if (leadership !== null) tryCommit(step);
-  else if (volatile.leader !== null) acknowledge(step, volatile.leader);
+  if (leadership === null) {
+    if (volatile.leader !== null) acknowledge(step, volatile.leader);
+    return;
+  }
+  tryCommit(step);
+  // Witnesses have waited for this.
+  if (configurationOf(step).witnesses.length > 0 && step.state.leadership === leadership) replicate(step, leadership);
 }
 
 /** Nothing rests on what is not on the disk; a leader that can't write leaves its office to one that can. */
