@@ -15,7 +15,8 @@ export type AuditedProperty =
   | 'log matching'
   | 'leader completeness'
   | 'state machine safety'
-  | 'commits are durable at a quorum'
+  | 'what counts is on disk'
+  | 'commits are of the term of their leader'
   | 'configurations follow one another'
   | 'nothing goes back';
 
@@ -30,6 +31,8 @@ interface Seen {
   commitIndex: number;
   lastApplied: number;
   hasFailed: boolean;
+  /** Of a leader: how far it took each other member to be. */
+  readonly matches: Map<NodeId, number>;
 }
 
 interface Committed {
@@ -72,6 +75,7 @@ export class LogAudit {
         commitIndex: 0,
         lastApplied: 0,
         hasFailed: false,
+        matches: new Map(),
       };
       this.#seen[at] = seen;
     }
@@ -84,12 +88,15 @@ export class LogAudit {
     if (seen.state !== state) {
       Object.assign(seen, { state, base: 0, entries: [], term: 0, role: '', commitIndex: 0, lastApplied: 0 });
       seen.hasFailed = false;
+      seen.matches.clear();
     }
     this.#lookAtLog(node, seen);
+    if (volatile.role !== 'leader' && seen.role === 'leader') seen.matches.clear();
     const becameLeader = volatile.role === 'leader' && (seen.role !== 'leader' || seen.term !== durable.term);
-    if (becameLeader) this.#lookAtLeader(node);
+    if (becameLeader) this.#lookAtLeader(node, nodes);
     this.#lookAtSteps(node, seen);
     if (volatile.commitIndex > seen.commitIndex) this.#lookAtCommits(node, seen.commitIndex, nodes);
+    if (state.leadership !== null) this.#lookAtAcknowledgements(node, seen, nodes);
     seen.term = durable.term;
     seen.role = volatile.role;
     seen.commitIndex = volatile.commitIndex;
@@ -132,6 +139,7 @@ export class LogAudit {
     for (let at = from; at < length; at++) {
       const entry = entries[at] as Entry;
       this.#lookAtEntry(node, base.index + at + 1, entry, previousTerm);
+      if (entry.kind === 'configuration') this.#lookAtChange(node, base.index + at + 1, entry.term);
       previousTerm = entry.term;
     }
     seen.base = base.index;
@@ -157,9 +165,30 @@ export class LogAudit {
       this.#break('log matching', `${id} has an entry ${index} of term ${entry.term} that differs from another's`);
   }
 
-  /** It has just taken office: whatever was committed before must be there. */
-  #lookAtLeader({ id, state }: NodeView<Raft>): void {
+  /** One change after the other; and none before a new leader knows what is committed. */
+  #lookAtChange({ id, state }: NodeView<Raft>, index: number, term: number): void {
+    const { durable, volatile } = state;
+    const { log } = durable;
+    if (volatile.role !== 'leader' || term !== durable.term) return;
+    const { commitIndex } = volatile;
+    const there = commitIndex === log.base.index ? log.base.term : log.entries[commitIndex - log.base.index - 1]?.term;
+    if (there !== term)
+      this.#break('configurations follow one another', `${id} changes members at ${index} before it has committed an entry of term ${term}`);
+    for (let at = commitIndex - log.base.index; at < index - log.base.index - 1; at++)
+      if (log.entries[at]?.kind === 'configuration')
+        this.#break('configurations follow one another', `${id} changes members at ${index}, with another change under way`);
+  }
+
+  /** It has just taken office: a quorum has voted for it on disk, and whatever was committed before is there. */
+  #lookAtLeader({ id, state }: NodeView<Raft>, nodes: readonly NodeView<Raft>[]): void {
     const { term } = state.durable;
+    const { voters, outgoing } = configurationInLog(state);
+    const hasVoted = (voter: NodeId): boolean => {
+      const durable = nodes.find((node) => node.id === voter)?.durable;
+      return durable !== undefined && (durable.term > term || (durable.term === term && durable.vote === id));
+    };
+    if (jointCommittedIndex(voters, outgoing, (voter) => (hasVoted(voter) ? 1 : 0)) < 1)
+      this.#break('what counts is on disk', `${id} leads term ${term} without the votes of a quorum of ${voters} on disk`);
     const known = this.#leaders.get(term);
     if (known !== undefined && known !== id)
       this.#break('election safety', `${id} leads term ${term}, which ${known} has led`);
@@ -223,10 +252,26 @@ export class LogAudit {
       return durable !== undefined && hasDurably(durable, commitIndex, term);
     };
     const { voters, outgoing, witnesses } = configuration;
+    if (term !== state.durable.term)
+      this.#break('commits are of the term of their leader', `${id} leads term ${state.durable.term}, and committed ${commitIndex} of term ${term} by counting`);
     if (jointCommittedIndex(voters, outgoing, (voter) => (hasIt(voter) ? 1 : 0)) < 1)
-      this.#break('commits are durable at a quorum', `${id} committed ${commitIndex}, which is not on the disks of a quorum of ${voters}`);
+      this.#break('what counts is on disk', `${id} committed ${commitIndex}, which is not on the disks of a quorum of ${voters}`);
     if (witnesses.length > 0 && jointCommittedIndex(voters, outgoing, (voter) => (hasIt(voter) && !witnesses.includes(voter) ? 1 : 0)) < 1)
       this.reached.add('a witness makes up a quorum');
+  }
+
+  /** A member that has not gone on to another term must have on disk what this leader takes for acknowledged. */
+  #lookAtAcknowledgements({ id, state }: NodeView<Raft>, { matches }: Seen, nodes: readonly NodeView<Raft>[]): void {
+    const { log, term } = state.durable;
+    for (const { node, matchIndex } of state.leadership?.peers ?? []) {
+      if (matchIndex === (matches.get(node) ?? 0)) continue;
+      matches.set(node, matchIndex);
+      const durable = nodes.find((other) => other.id === node)?.durable;
+      const there = matchIndex <= log.base.index ? undefined : log.entries[matchIndex - log.base.index - 1]?.term;
+      if (durable === undefined || durable.term > term || there === undefined) continue;
+      if (!hasDurably(durable, matchIndex, there))
+        this.#break('what counts is on disk', `${id} takes entry ${matchIndex} for acknowledged by ${node}, which has not got it on disk`);
+    }
   }
 
   #break(property: AuditedProperty, what: string): void {
