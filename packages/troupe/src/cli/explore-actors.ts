@@ -16,7 +16,7 @@ export async function exploreActorSystem(loaded: LoadedActorSimulation, words: A
   const live = process.stderr.isTTY ? createLogUpdate(process.stderr) : undefined;
   const report = await exploreActors(simulation, {
     ...(maxStates === undefined ? {} : { maxRuns: maxStates }),
-    onProgress: ({ runs, states }) => live?.(`${runs} runs, ${states} of them different`),
+    onProgress: ({ runs, states }) => live?.(`${runs} runs, ${states} situations`),
   });
   live?.clear();
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : show(report));
@@ -42,7 +42,7 @@ function show({
   trace,
 }: ActorExplorationReport): string {
   const lines = [
-    `${name}: ${runs} runs, ${states} of them different, up to ${depth} choices, ${seconds.toFixed(2)} s`,
+    `${name}: ${runs} runs, ${states} situations, up to ${depth} choices, ${seconds.toFixed(2)} s`,
     ...neverHeld.map((condition) => `never: ${condition}`),
     VERDICTS[verdict],
   ];

@@ -14,8 +14,8 @@ Goes through every state of a small configuration, breadth first: every order of
 every place for the faults that its exploration allows. Says how many states there are, and whether its properties hold
 in all of them; where one does not, prints the shortest trace there.
 
-Actors can't be cloned: of a system of actors it goes through every run, each from the start, that differs in how long
-messages take or in what is drawn.
+Actors can't be cloned: of a system of actors it takes every run from the start: messages in every order, timers, crashes
+and losses as often as its exploration allows, every draw. Of orders that differ by what commutes it runs one.
 
 PROTOCOL is one of: ${SIMULATION_NAMES.join(', ')}. MODULE is the path of a module whose default export is a simulation.
 
