@@ -9,7 +9,7 @@
  * @paper Godefroid: Partial-order methods for the verification of concurrent systems (1996), ch. 5
  */
 import { assertOption, ticks } from '@troupe/protocol';
-import type { Chooser } from '../choices/chooser.ts';
+import type { Chooser, Occasion } from '../choices/chooser.ts';
 import { DELAY } from '../choices/priority-chooser.ts';
 import { simError } from '../errors.ts';
 import { ChoiceTree, EXHAUSTIVE_DEFAULTS, type ExhaustiveBounds } from '../explore/choice-tree.ts';
@@ -38,9 +38,16 @@ export interface ActorExplorationReport {
 }
 
 export interface ActorExploreOptions extends ExhaustiveBounds {
+  /** Called before everything that happens, with what it is: it may never end. */
+  readonly onBeat?: (what: () => string) => void;
   /** Runs orders that differ by what commutes as well: to see that nothing is left out without them. Default false. */
   readonly everyOrder?: boolean;
-  readonly onProgress?: (progress: { readonly runs: number; readonly states: number }) => void;
+  readonly onProgress?: (progress: ActorExploreProgress) => void;
+}
+
+export interface ActorExploreProgress {
+  readonly runs: number;
+  readonly states: number;
 }
 
 /** Runs between two reports of progress. */
@@ -56,8 +63,8 @@ export async function exploreActors<O>(
   const small = smallest(simulation);
   const { crashes = 0, drops = 0, timeouts = 0 } = simulation.exploration ?? {};
   const budgets = { crashes, drops, timeouts };
-  const { maxChoices, maxRuns, everyOrder = false, onProgress } = { ...EXHAUSTIVE_DEFAULTS, ...options };
-  const waits = await saysWhenReady(small);
+  const { maxChoices, maxRuns, everyOrder = false, onProgress, onBeat } = { ...EXHAUSTIVE_DEFAULTS, ...options };
+  const waits = await saysWhenReady(small, onBeat);
   const tree = new ChoiceTree(maxChoices);
   const begun = performance.now();
   const reached = new Set<string>();
@@ -71,7 +78,7 @@ export async function exploreActors<O>(
       break;
     }
     runs++;
-    const chooser = new TreeChooser(tree, waits, budgets, everyOrder);
+    const chooser = new TreeChooser(tree, waits, budgets, { everyOrder, onBeat });
     const outcome = await runActors(small, chooser, undefined, chooser);
     depth = Math.max(depth, tree.depth);
     for (const condition of outcome.reached) reached.add(condition);
@@ -125,6 +132,11 @@ function smallest<O>(simulation: ActorSimulation<O>): ActorSimulation<O> {
   };
 }
 
+interface TreeChooserOptions {
+  readonly everyOrder?: boolean;
+  readonly onBeat?: ActorExploreOptions['onBeat'];
+}
+
 /** Goes the way of the tree, from the beginning or, where the program says when it is ready, from there. */
 class TreeChooser implements Chooser, Order {
   /** The program has said so, in this run. */
@@ -135,11 +147,13 @@ class TreeChooser implements Chooser, Order {
   readonly #waits: boolean;
   readonly #budgets: OrderBudgets;
   readonly #everyOrder: boolean;
+  readonly #onBeat: ActorExploreOptions['onBeat'];
   /** Steps that lead nowhere new from here: they were taken before what was taken since, which commutes with them. */
   #asleep: ReadonlyMap<string, Step> = new Map();
 
-  constructor(tree: ChoiceTree, waits: boolean, budgets: OrderBudgets, everyOrder = false) {
-    this.#everyOrder = everyOrder;
+  constructor(tree: ChoiceTree, waits: boolean, budgets: OrderBudgets, options: TreeChooserOptions = {}) {
+    this.#everyOrder = options.everyOrder ?? false;
+    this.#onBeat = options.onBeat;
     this.#tree = tree;
     this.#waits = waits;
     this.#budgets = budgets;
@@ -171,8 +185,13 @@ class TreeChooser implements Chooser, Order {
     return chosen;
   }
 
-  begin(): boolean {
+  begin(occasion: Occasion): boolean {
+    this.within(occasion);
     return true;
+  }
+
+  within(occasion: Occasion): void {
+    this.#onBeat?.(() => occasion.label());
   }
 
   ready(): void {
@@ -189,8 +208,11 @@ function commute(a: Step, b: Step): boolean {
 }
 
 /** Whether the program says when it is ready. */
-async function saysWhenReady<O>(simulation: ActorSimulation<O>): Promise<boolean> {
-  const chooser = new TreeChooser(new ChoiceTree(), false, NO_FAULTS);
+async function saysWhenReady<O>(
+  simulation: ActorSimulation<O>,
+  onBeat: ActorExploreOptions['onBeat'],
+): Promise<boolean> {
+  const chooser = new TreeChooser(new ChoiceTree(), false, NO_FAULTS, { onBeat });
   await runActors(simulation, chooser, undefined, chooser);
   return chooser.isReady;
 }
