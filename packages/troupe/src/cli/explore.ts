@@ -86,7 +86,7 @@ const FATAL: ReadonlySet<string> = new Set(['TROUPE_SIM_ENDLESS', 'TROUPE_SIM_ME
 /** What is wrong with what was asked for, or with the user's own definition, is no finding: exit code 2. */
 function explain(error: unknown): string {
   if (isTroupeError(error) && FATAL.has(error.code)) return `${error.code}: ${error.message}`;
-  if (isTroupeError(error) && error.code.startsWith('TROUPE_SIM')) throw new UsageError('explore', error.message);
+  if (isTroupeError(error) && /^TROUPE_SIM_/.test(error.code)) throw new UsageError('explore', error.message);
   throw error;
 }
 

@@ -110,7 +110,7 @@ async function replay(words: Words, file: string): Promise<number> {
     process.stdout.write(
       violation === undefined
         ? 'The schedule breaks no property.\n'
-        : `${failureText(violation)}\n${drawForTerminal({ title: schedule.simulation, events: trace, verdict: violation }, terminal())}`,
+        : `The schedule ${failureText(violation)}\n${drawForTerminal({ title: schedule.simulation, events: trace, verdict: violation }, terminal())}`,
     );
   return violation === undefined ? 0 : 1;
 }
