@@ -28,6 +28,8 @@ export interface StepRules {
   readonly mayCrash: boolean;
   readonly mayFailToPersist: boolean;
   readonly clock: ExplorationClock | undefined;
+  /** Told of each step before it is taken: it may never end. */
+  readonly onStep?: ((node: number, step: LocalStep) => void) | undefined;
 }
 
 export interface NodeRequest<S extends CoreShape> {
@@ -122,6 +124,7 @@ export class Stepper<S extends CoreShape> {
 
   #take(local: LocalState<S>, step: LocalStep): readonly Outcome[] {
     const { node } = local;
+    this.#rules.onStep?.(node, step);
     switch (step.kind) {
       case 'message': {
         const { from, message } = this.#inFlight.envelope(step.envelope);
