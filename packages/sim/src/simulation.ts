@@ -14,7 +14,12 @@ export interface Simulation<S extends CoreShape, O = undefined> {
   readonly core: Core<S>;
   /** How many nodes, or between how many a seed draws. They are named n1, n2, … */
   readonly nodes: number | readonly [least: number, most: number];
-  readonly options: (self: NodeId, nodes: readonly NodeId[]) => S['Options'];
+  /** What `draw` gives for a label is the same for every node of a run; 0 is the tame choice, and the explorer's. */
+  readonly options: (
+    self: NodeId,
+    nodes: readonly NodeId[],
+    draw: (label: string, n: number) => number,
+  ) => S['Options'];
   /** The local state machine of a core that applies; made anew for each incarnation. */
   readonly machine?: (self: NodeId) => (command: S['Command']) => S['Result'];
   /** Default: asynchronous. */
