@@ -130,7 +130,9 @@ describe('the log of a store', () => {
         const size = random.below(8) === 0 ? 2_500 : 300;
         if (what < 5) {
           const from = random.below(3) === 0 ? first + random.below(model.length + 1) : first + model.length;
-          const added = Array.from({ length: random.below(4) }, () => `${random.below(1_000)}`.padEnd(random.below(size), '.'));
+          const added = Array.from({ length: random.below(4) }, () =>
+            `${random.below(1_000)}`.padEnd(random.below(size), '.'),
+          );
           log.append(from, bytes(...added));
           model = [...model.slice(0, from - first), ...added];
         } else if (what < 6) {

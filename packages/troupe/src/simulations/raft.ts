@@ -107,11 +107,7 @@ export default defineSimulation<Raft, RaftObserved>({
   },
 });
 
-function raftOptions(
-  self: NodeId,
-  nodes: readonly NodeId[],
-  draw: (label: string, n: number) => number,
-): RaftOptions {
+function raftOptions(self: NodeId, nodes: readonly NodeId[], draw: (label: string, n: number) => number): RaftOptions {
   const checkQuorum = draw('no check of the quorum', 5) !== 1;
   return {
     self,
