@@ -24,6 +24,7 @@ const MODULES: Readonly<Record<string, () => Promise<{ readonly subjects: readon
   'limit:spin-ring': () => import('./limit-spin-ring.ts'),
   'limit:event-loop': () => import('./limit-event-loop.ts'),
   'limit:compiled': () => import('./limit-compiled.ts'),
+  'limit:lmdb-commit': () => import('./limit-lmdb-commit.ts'),
   'limit:fdatasync-log': () => import('./limit-fdatasync-log.ts'),
 };
 

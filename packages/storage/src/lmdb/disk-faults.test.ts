@@ -30,7 +30,7 @@ describe('an LMDB volume whose disk refuses', () => {
   it.skipIf(!hasProc)('says so, and is of no more use, until it is opened again (needs /proc)', async () => {
     const path = await made(join(root, 'failed'));
     const { codes, lastIndex } = faulty(path, 'failed');
-    expect(codes).toEqual(Array(4).fill('TROUPE_STORAGE_FAILED'));
+    expect(codes).toEqual(Array(5).fill('TROUPE_STORAGE_FAILED'));
     await expectEntries(path, lastIndex);
   });
 

@@ -56,7 +56,13 @@ if (fault === 'full') {
   await appendUntilRefused(volume, 3);
   const synced = store.lastIndex;
   for (const descriptor of readdirSync('/proc/self/fd')) if (isOf(descriptor)) closeSync(Number(descriptor));
-  await appendUntilRefused(volume, 3);
+  // One sync is under way, and one waits for it: both are told.
+  append();
+  const underWay = codeOf(() => volume.sync());
+  await new Promise(process.nextTick);
+  append();
+  const waiting = codeOf(() => volume.sync());
+  codes.push(await underWay, await waiting);
   codes.push(await codeOf(() => volume.sync()), await codeOf(append), await codeOf(() => store.entries(1, 2)));
   console.log(JSON.stringify({ codes, lastIndex: synced }));
 }

@@ -112,14 +112,18 @@ export class LmdbVolume implements Volume, HandleHost {
     if (this.ending !== undefined) throw volumeEnded(this.parts.path, this.ending);
   }
 
+  /** A volume that is being closed may still fail. */
   private end(code: StorageErrorCode): void {
-    this.ending ??= code;
+    if (this.ending === undefined || this.ending === 'TROUPE_STORAGE_CLOSED') this.ending = code;
   }
 
+  /** Serves all who called `sync` before. */
   private async settle(): Promise<void> {
-    await this.flushing?.catch(() => {});
-    this.next?.reject(volumeEnded(this.parts.path, this.ending ?? 'TROUPE_STORAGE_CLOSED'));
-    this.next = undefined;
+    for (;;) {
+      const due = this.flushing ?? this.next?.promise;
+      if (due === undefined) return;
+      await due.catch(() => {});
+    }
   }
 
   /** After all that this turn still has to do: whoever was told of the last flush may write for the next. */
@@ -141,7 +145,12 @@ export class LmdbVolume implements Volume, HandleHost {
   private flushed(tell: () => void): void {
     this.flushing = undefined;
     tell();
-    if (this.next !== undefined && this.ending === undefined) this.schedule();
+    if (this.next === undefined) return;
+    if (this.ending === undefined || this.ending === 'TROUPE_STORAGE_CLOSED') this.schedule();
+    else {
+      this.next.reject(volumeEnded(this.parts.path, this.ending));
+      this.next = undefined;
+    }
   }
 
   private async commit(): Promise<void> {

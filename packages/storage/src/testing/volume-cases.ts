@@ -87,6 +87,21 @@ const OWN_CASES: readonly VolumeCase[] = [
     },
   },
   {
+    name: 'serves a sync that was called before it is closed',
+    async run(harness) {
+      const { path, volume, store } = await made(harness);
+      store.write({ append: { from: 1, entries: [bytesOf('a')] } });
+      const syncs = [store.sync()];
+      await Promise.resolve();
+      store.write({ append: { from: 2, entries: [bytesOf('b')] } });
+      syncs.push(store.sync());
+      await Promise.all([volume.close(), ...syncs]);
+      const again = await harness.open(path, { owner: OWNER });
+      deepStrictEqual(modelOf(again.open('log')).log, ['a', 'b']);
+      await again.close();
+    },
+  },
+  {
     name: 'says that it is closed',
     async run(harness) {
       const { volume, store } = await made(harness);
