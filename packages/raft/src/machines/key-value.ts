@@ -88,7 +88,7 @@ export function keyValue(
           return [key, value, revision, lease];
         }),
         state.leases.all().map(({ id, ticks, expiresAt }) => [id, ticks, expiresAt]),
-        [state.changes.forgotten, [...state.changes.after(0)]],
+        [state.changes.forgotten, Array.from(state.changes.after(0), rowOf)],
       ]),
     restore: (data) => restored(data, all),
   };
@@ -115,7 +115,7 @@ type Snapshot = readonly [
   revision: number,
   entries: readonly [key: string, value: unknown, revision: number, lease: number | null][],
   leases: readonly [id: number, ticks: Ticks, expiresAt: Ticks][],
-  changes: readonly [forgotten: number, changes: readonly KeyValueChange[]],
+  changes: readonly [forgotten: number, changes: readonly ChangeRow[]],
 ];
 
 function restored(data: Uint8Array, limits: KeyValueLimits): KeyValueState {
@@ -130,8 +130,24 @@ function restored(data: Uint8Array, limits: KeyValueLimits): KeyValueState {
     state.entries.set(key, { entry: { key, value, revision: changedAt, lease }, bytes });
     if (lease !== null) state.leases.get(lease)?.keys.add(key);
   }
-  for (const change of changes ?? []) state.changes.add(change, changeBytes(change));
+  for (const row of changes ?? []) {
+    const change = changeOf(row);
+    state.changes.add(change, changeBytes(change));
+  }
   return state;
+}
+
+/** Without a value: a delete. */
+type ChangeRow = readonly [revision: number, key: string, value?: unknown];
+
+function rowOf(change: KeyValueChange): ChangeRow {
+  const { revision, key } = change;
+  return change.kind === 'put' ? [revision, key, change.value] : [revision, key];
+}
+
+function changeOf(row: ChangeRow): KeyValueChange {
+  const [revision, key, value] = row;
+  return row.length === 3 ? { kind: 'put', key, value, revision } : { kind: 'delete', key, revision };
 }
 
 function applyCommand(
