@@ -27,6 +27,7 @@ export class Ending {
     cell.flags |= Flag.Stopping | Flag.Failed;
     const more = cell.extra;
     more.ending = [done];
+    more.supervisor?.over();
     cancelTimers(cell);
     cell.ctx?.abortToStop();
     this.whenIdle(cell, () =>

@@ -72,7 +72,8 @@ export class Lifecycle {
         id: 0,
       };
       const offer = options?.offer === undefined ? undefined : offerKey(options.offer === true ? type : options.offer);
-      if (spec.name !== undefined) return this.startNamed(parent, parent.ctx, spec, spec.name, offer);
+      if (spec.name !== undefined || parent.more?.supervisor?.mustWait === true)
+        return this.startLater(parent, parent.ctx, spec, offer);
       const cell = this.start(parent, spec);
       if (offer !== undefined) this.kernel.receptionist.offer(cell, offer);
       return this.kernel.dispatcher.afterYield(cell.ref as unknown as OwnedRef<unknown>);
@@ -249,26 +250,32 @@ export class Lifecycle {
     if (cell.type.spec.hooks?.started !== undefined) cell.signal(Signal.Started, undefined);
   }
 
-  private async startNamed(
+  /** Once it has its name, if it wants one, and its supervisor has done what is under way. */
+  private async startLater(
     parent: Cell,
     ctx: Context | undefined,
     spec: StartSpec,
-    name: string,
     offer: string | undefined,
   ): Promise<OwnedRef<unknown>> {
-    const claim = await this.kernel.names.claim(name, this.kernel.index);
-    let cell: Cell;
+    const { names, index } = this.kernel;
+    const { name } = spec;
+    const claim = name === undefined ? 0 : await names.claim(name, index);
+    let end: (() => void) | undefined;
     try {
       mustStillRun(parent, ctx);
+      end = await this.kernel.supervisorOf(parent).turn();
+      mustStillRun(parent, ctx);
       this.mustAccept(parent, spec.policy);
-      cell = this.start(parent, spec);
+      const cell = this.start(parent, spec);
+      if (name !== undefined) names.bind(name, cell, claim);
+      if (offer !== undefined) this.kernel.receptionist.offer(cell, offer);
+      return cell.ref as unknown as OwnedRef<unknown>;
     } catch (error) {
-      this.kernel.names.release(name, claim);
+      if (name !== undefined) names.release(name, claim);
       throw error;
+    } finally {
+      end?.();
     }
-    this.kernel.names.bind(name, cell, claim);
-    if (offer !== undefined) this.kernel.receptionist.offer(cell, offer);
-    return cell.ref as unknown as OwnedRef<unknown>;
   }
 
   private mustAccept(parent: Cell, policy: ChildPolicy): void {
