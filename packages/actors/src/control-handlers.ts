@@ -39,6 +39,10 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
           );
         else cell.revive(reason, (failure) => (failure === undefined ? resolve() : reject(failure.error)));
       }),
+    'child-forgo': (from, { id }) => {
+      const cell = guest(kernel, from, id);
+      if (cell !== undefined) kernel.names.forgetTree(cell);
+    },
     link: (_from, message) => kernel.watching.linkFrom(message.from, message.id),
     unlink: (_from, message) => kernel.watching.unlinkFrom(message.from, message.id),
     exit: (_from, message) => kernel.watching.exitFrom(message.from, message.id, message.reason),
@@ -55,6 +59,7 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
     'name-bind': (_from, { name, ref, claim }) => kernel.names.bindHere(name, ref, claim),
     'name-release-stale': (_from, { name }) => kernel.names.releaseStale(name),
     'name-release': (from, { name, claim }) => kernel.names.releaseFrom(name, from, claim),
+    'name-forgo': (from, { name, ref }) => kernel.names.forgoFrom(name, ref, from),
     'name-find': (_from, { name }) => kernel.names.findHere(name),
     offer: (_from, { key, ref }) => kernel.receptionist.offerHere(key, ref),
     withdraw: (_from, { key, ref }) => kernel.receptionist.withdrawHere(key, ref),
