@@ -72,7 +72,7 @@ describe('createSystem', () => {
     [{ nodes: 1, compute: { thread: 3 } }, "the options of compute to be among threads, queueMax, got 'thread'"],
     [
       { nodes: [{ name: 'a', redelivr: 'begun' }] },
-      "the options of a node to be among name, resourceLimits, restarts, restartPeriod, hangTimeout, redeliver, got 'redelivr'",
+      "the options of a node to be among name, resourceLimits, restarts, restartPeriod, backoff, hangTimeout, redeliver, got 'redelivr'",
     ],
     [{ nodes: ['a', 'b'] }, "each of nodes to be an object of options, got 'a'"],
     [{ nodes: [{}] }, 'the name of a node to be up to 64 letters'],

@@ -212,8 +212,8 @@ export class Kernel {
     if (this.index === HOME) this.observers.tell({ type: 'node-up', node: this.nodeName(index) });
   }
 
-  /** A node has ended; `isFinal`: it will not be restarted. What only it knew is lost, what waits for it fails. */
-  nodeDown(index: number, reason: string, isFinal: boolean, lost = 0): void {
+  /** A node has ended; `isFinal`: it will not be restarted. What only it knew is lost, what waits for it fails. The rest is told. */
+  nodeDown(index: number, reason: string, isFinal: boolean, lost = 0, delay: Milliseconds = 0): void {
     this.nodes.down(index, reason, isFinal);
     this.departures.onNodeDown(index);
     this.arrivals.onNodeDown(index);
@@ -231,7 +231,7 @@ export class Kernel {
       this.lifecycle.discard(cell, SHUTDOWN, () => {});
     }
     if (this.index === HOME)
-      this.observers.tell({ type: 'node-down', node: this.nodeName(index), reason, lost, restarts: !isFinal });
+      this.observers.tell({ type: 'node-down', node: this.nodeName(index), reason, lost, restarts: !isFinal, delay });
     this.remoteChildren.onNodeDown(index, { kind: 'killed', error: this.control.nodeDown(index) });
   }
 

@@ -95,15 +95,11 @@ export function childPolicy(options: ChildOptions | undefined): ChildPolicy {
   // Most spawns name a node or a name and nothing else: they share one policy.
   if (restart === undefined && shutdown === undefined && significant === undefined && backoff === undefined)
     return CHILD_DEFAULTS;
-  if (backoff !== undefined) {
-    mustBeObject('backoff', backoff);
-    mustHaveOnly('backoff', backoff, Object.keys(BACKOFF_DEFAULTS));
-  }
   const policy = {
     restart: restart ?? CHILD_DEFAULTS.restart,
     shutdown: shutdown ?? CHILD_DEFAULTS.shutdown,
     significant: significant ?? false,
-    backoff: backoff === undefined ? BACKOFF_DEFAULTS : { ...BACKOFF_DEFAULTS, ...backoff },
+    backoff: backoffPolicy(backoff),
   };
   oneOf('restart', policy.restart, ['permanent', 'transient', 'temporary']);
   if (
@@ -115,11 +111,19 @@ export function childPolicy(options: ChildOptions | undefined): ChildPolicy {
   }
   if (policy.significant && policy.restart === 'permanent')
     throw optionInvalid('significant', 'false for a permanent child, which never ends by itself', true);
-  const { min, max, factor, jitter } = policy.backoff;
-  if (!(min >= 0 && max >= min && factor >= 1 && jitter >= 0 && jitter <= 1)) {
-    throw optionInvalid('backoff', '0 ≤ min ≤ max, factor ≥ 1 and jitter from 0 to 1', JSON.stringify(policy.backoff));
-  }
   return policy;
+}
+
+/** @throws TROUPE_OPTION_INVALID */
+export function backoffPolicy(options: BackoffOptions | undefined, defaults = BACKOFF_DEFAULTS): Backoff {
+  if (options === undefined) return defaults;
+  mustBeObject('backoff', options);
+  mustHaveOnly('backoff', options, Object.keys(BACKOFF_DEFAULTS));
+  const backoff = { ...defaults, ...options };
+  const { min, max, factor, jitter } = backoff;
+  if (!(min >= 0 && max >= min && factor >= 1 && jitter >= 0 && jitter <= 1))
+    throw optionInvalid('backoff', '0 ≤ min ≤ max, factor ≥ 1 and jitter from 0 to 1', JSON.stringify(backoff));
+  return backoff;
 }
 
 function oneOf(option: string, got: string, expected: readonly string[]): void {

@@ -532,7 +532,10 @@ describe('one thing at a time', () => {
     await tree.system.advance(1);
     await started;
     expect(journal.slice(1)).toEqual(['a starts', 'b starts']);
-    expect(await after(tree.system, () => tree.worker('a').tell.crash())).toEqual(['a stops: error', 'b stops: shutdown']);
+    expect(await after(tree.system, () => tree.worker('a').tell.crash())).toEqual([
+      'a stops: error',
+      'b stops: shutdown',
+    ]);
   });
 
   it('and one that is named, too; but not under one-for-one, where children do not concern one another', async () => {
