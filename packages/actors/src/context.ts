@@ -11,7 +11,7 @@ import type { AnyDefinition, Definition } from './definition.ts';
 import type { Logger, Milliseconds } from './host.ts';
 import { Incarnation } from './incarnation.ts';
 import type { Kernel } from './kernel.ts';
-import { optionInvalid } from './overflow.ts';
+import { mustBeObject, mustHaveOnly, optionInvalid } from './overflow.ts';
 import { NORMAL } from './reason.ts';
 import { offerKey } from './receptionist.ts';
 import { type ActorRef, type AnyRef, mustBeRef, type OwnedRef, type Ref, type SelfRef } from './ref.ts';
@@ -280,6 +280,10 @@ export class Context extends Incarnation {
     payload: unknown,
     options: TimerOptions | undefined,
   ): string {
+    if (options !== undefined) {
+      mustBeObject('what follows the payload of a timer', options);
+      mustHaveOnly('a timer', options, ['name']);
+    }
     const name = options?.name ?? `timer-${this.timerSerial++}`;
     setTimer(this.live, { name, delay, period, kind, payload });
     return name;

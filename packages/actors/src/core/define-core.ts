@@ -10,6 +10,7 @@ import type { Core, CoreShape, NodeId } from '@troupe/protocol';
 import type { Context } from '../context.ts';
 import { type Definition, defineActor } from '../definition.ts';
 import { actorError, Refusal } from '../errors.ts';
+import { mustBeObject, mustHaveOnly } from '../overflow.ts';
 import type { Down } from '../reason.ts';
 import type { ActorRef, OwnedRef, Ref } from '../ref.ts';
 import type { SpawnOptions } from '../spawn-options.ts';
@@ -30,6 +31,17 @@ export interface CoreSettings<S extends CoreShape> {
 }
 
 export const CORE_DEFAULTS = { tickMilliseconds: 1 } as const;
+const SETTINGS: { readonly [K in keyof Required<CoreSettings<CoreShape>>]: true } = {
+  tickMilliseconds: true,
+  storage: true,
+  machine: true,
+};
+const GROUP: { readonly [K in keyof Required<GroupOptions<GroupShape>>]: true } = {
+  group: true,
+  members: true,
+  options: true,
+  subscriber: true,
+};
 
 /** Messages put aside until a group is complete. Beyond it, asks are refused, and tells go to the dead letters. */
 const EARLY_MESSAGES_MAX = 4_096;
@@ -115,6 +127,8 @@ export function defineCore<S extends GroupShape>(
   core: Core<S> & StandsAlone<S>,
   settings: Partial<CoreSettings<S>> = {},
 ): CoreDefinition<S> {
+  mustBeObject('the settings of a core', settings);
+  mustHaveOnly('a core', settings, Object.keys(SETTINGS));
   const all: CoreSettings<S> = { ...CORE_DEFAULTS, ...settings };
   if (!(all.tickMilliseconds > 0)) {
     throw actorError('TROUPE_OPTION_INVALID', `Expected tickMilliseconds above 0, got ${all.tickMilliseconds}.`);
@@ -221,8 +235,11 @@ export async function spawnGroup<S extends GroupShape>(
     ): Promise<OwnedRef<CoreProtocol<S>>>;
   },
   definition: CoreDefinition<S>,
-  { group, members, options, subscriber }: GroupOptions<S>,
+  of: GroupOptions<S>,
 ): Promise<ReadonlyMap<NodeId, OwnedRef<CoreProtocol<S>>>> {
+  mustBeObject('the options of a group', of);
+  mustHaveOnly('a group', of, Object.keys(GROUP));
+  const { group, members, options, subscriber } = of;
   const nodes = Object.keys(members) as NodeId[];
   const spawned = nodes.map(async (self) => {
     const start = { group, options: { ...options, self, nodes }, ...(subscriber && { subscriber }) } as CoreStart<S>;
