@@ -6,13 +6,13 @@
  * when all have been found; until then its messages wait.
  */
 
-import type { Core, CoreShape, NodeId } from '@troupe/protocol';
+import type { Core, CoreShape, IsTied, NodeId, RepliesOf } from '@troupe/protocol';
 import type { Context } from '../context.ts';
 import { type Definition, defineActor } from '../definition.ts';
 import { actorError, Refusal } from '../errors.ts';
 import { mustBeObject, mustHaveOnly } from '../overflow.ts';
 import type { Down } from '../reason.ts';
-import type { ActorRef, OwnedRef, Ref } from '../ref.ts';
+import type { ActorRef, OwnedRef, Ref, TiedKind } from '../ref.ts';
 import type { SpawnOptions } from '../spawn-options.ts';
 import { CoreProcess, isRevived } from './core-process.ts';
 import { type CoreStorage, memoryStorage } from './core-storage.ts';
@@ -87,7 +87,9 @@ export interface CoreProtocol<S extends CoreShape> {
   /** From a peer. */
   message(envelope: { readonly from: NodeId; readonly message: S['Message'] }): void;
   /** By ask: answered when the core replies. By tell: nobody is. */
-  request(request: S['Request']): S['Reply'];
+  request: IsTied<S['Request']> extends true
+    ? TiedKind<S['Request'], S['Reply']>
+    : (request: S['Request']) => S['Reply'];
   subscribe(subscriber: Ref<CoreSubscriber<S>>): void;
   unsubscribe(subscriber: Ref<CoreSubscriber<S>>): void;
   status(): CoreStatus<S>;
@@ -116,6 +118,11 @@ type StandsAlone<S extends CoreShape> = [S['LowerRequest']] extends [never]
   ? unknown
   : { readonly 'a core that asks a lower layer must be stacked on it first': S['LowerRequest'] };
 
+/** What requests say answers them must be replies of the core. */
+type IsAnswered<S extends CoreShape> = [RepliesOf<S['Request'], never>] extends [S['Reply']]
+  ? unknown
+  : { readonly 'requests must be answered by replies of the core': RepliesOf<S['Request'], never> };
+
 /**
  * Defines the actor that runs a core. Export it from the top level of its module, as any definition.
  *
@@ -124,7 +131,7 @@ type StandsAlone<S extends CoreShape> = [S['LowerRequest']] extends [never]
 export function defineCore<S extends GroupShape>(
   meta: Pick<ImportMeta, 'url'>,
   name: string,
-  core: Core<S> & StandsAlone<S>,
+  core: Core<S> & StandsAlone<S> & IsAnswered<S>,
   settings: Partial<CoreSettings<S>> = {},
 ): CoreDefinition<S> {
   mustBeObject('the settings of a core', settings);
