@@ -109,6 +109,8 @@ onEveryHost('a mistake', { supervision: { intensity: 1_000 } }, (stage) => {
     await expect(stage.system.spawn(Worker, undefined, { name: '' })).rejects.toThrow(
       "Expected a name to be a non-empty string, got ''.",
     );
+    for (const name of [5, undefined, ''])
+      await expect(stage.system.whereis(name as never)).rejects.toThrow('Expected a name to be a non-empty string');
     expect(() => defineTopic('')).toThrow("Expected a topic's name to be a non-empty string, got ''.");
   });
 

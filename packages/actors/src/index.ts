@@ -15,11 +15,10 @@ export {
   type CoreStatus,
   type CoreSubscriber,
   defineCore,
-  type GroupOptions,
   type GroupShape,
   type Machine,
-  spawnGroup,
 } from './core/define-core.ts';
+export { type GroupOptions, spawnGroup } from './core/spawn-group.ts';
 export type { DeadLetter, DeadLetterReason } from './dead-letter.ts';
 export type { DeadLetterView } from './dead-letter-view.ts';
 export {

@@ -178,7 +178,9 @@ export class Names {
     this.quota.give(node);
   }
 
+  /** @throws (rejects) TROUPE_OPTION_INVALID */
   async find(name: string): Promise<ActorRef | undefined> {
+    checkName(name);
     if (this.kernel.index !== HOME)
       return (await this.kernel.control.call(HOME, { op: 'name-find', name })) as ActorRef | undefined;
     return this.findHere(name);

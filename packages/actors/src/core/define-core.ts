@@ -12,8 +12,7 @@ import { type Definition, defineActor } from '../definition.ts';
 import { actorError, Refusal } from '../errors.ts';
 import { mustBeObject, mustHaveOnly } from '../overflow.ts';
 import type { Down } from '../reason.ts';
-import type { ActorRef, OwnedRef, Ref, TiedKind } from '../ref.ts';
-import type { SpawnOptions } from '../spawn-options.ts';
+import type { ActorRef, Ref, TiedKind } from '../ref.ts';
 import { CoreProcess, isRevived } from './core-process.ts';
 import { type CoreStorage, memoryStorage } from './core-storage.ts';
 import { memberName } from './peer-table.ts';
@@ -35,12 +34,6 @@ const SETTINGS: { readonly [K in keyof Required<CoreSettings<CoreShape>>]: true 
   tickMilliseconds: true,
   storage: true,
   machine: true,
-};
-const GROUP: { readonly [K in keyof Required<GroupOptions<GroupShape>>]: true } = {
-  group: true,
-  members: true,
-  options: true,
-  subscriber: true,
 };
 
 /** Messages put aside until a group is complete. Beyond it, asks are refused, and tells go to the dead letters. */
@@ -220,39 +213,6 @@ export function defineCore<S extends GroupShape>(
     },
   });
   return definition as unknown as CoreDefinition<S>;
-}
-
-export interface GroupOptions<S extends GroupShape> {
-  /** Unique in the system: members are named `group/id`. */
-  readonly group: string;
-  /** The members' ids, and where each is placed. */
-  readonly members: Readonly<Record<string, Omit<SpawnOptions, 'name'>>>;
-  /** What the core is given besides `self` and `nodes`. */
-  readonly options: Omit<S['Options'], 'self' | 'nodes'>;
-  readonly subscriber?: Ref<CoreSubscriber<S>>;
-}
-
-/** Spawns every member of a group. Members find one another by themselves. @throws (rejects) as `spawn` does */
-export async function spawnGroup<S extends GroupShape>(
-  spawner: {
-    spawn(
-      definition: CoreDefinition<S>,
-      start: CoreStart<S>,
-      options: SpawnOptions,
-    ): Promise<OwnedRef<CoreProtocol<S>>>;
-  },
-  definition: CoreDefinition<S>,
-  of: GroupOptions<S>,
-): Promise<ReadonlyMap<NodeId, OwnedRef<CoreProtocol<S>>>> {
-  mustBeObject('the options of a group', of);
-  mustHaveOnly('a group', of, Object.keys(GROUP));
-  const { group, members, options, subscriber } = of;
-  const nodes = Object.keys(members) as NodeId[];
-  const spawned = nodes.map(async (self) => {
-    const start = { group, options: { ...options, self, nodes }, ...(subscriber && { subscriber }) } as CoreStart<S>;
-    return [self, await spawner.spawn(definition, start, { ...members[self], name: memberName(group, self) })] as const;
-  });
-  return new Map(await Promise.all(spawned));
 }
 
 function statusOf<S extends CoreShape>(process: CoreProcess<S> | undefined): CoreStatus<S> {

@@ -6,7 +6,8 @@ import { describe, expect, expectTypeOf, it } from 'vitest';
 import { defineActor, type ProtocolFrom, type RefOf } from '../definition.ts';
 import type { Ref } from '../ref.ts';
 import type { Router } from '../router.ts';
-import { type CoreProtocol, defineCore, spawnGroup } from './define-core.ts';
+import { type CoreProtocol, defineCore } from './define-core.ts';
+import { spawnGroup } from './spawn-group.ts';
 
 type Read = { readonly kind: 'read'; readonly key: string };
 type Write = { readonly kind: 'write'; readonly key: string; readonly value: number };

@@ -24,7 +24,7 @@ export interface SupervisionOptions {
 export interface BackoffOptions {
   /** The delay of the first restart. Milliseconds, default 0: at once. */
   readonly min?: Milliseconds;
-  /** Default 30,000. */
+  /** Default 30,000, or `min` where that is longer. */
   readonly max?: Milliseconds;
   /** How much longer each next one waits. Default 2. */
   readonly factor?: number;
@@ -119,8 +119,9 @@ export function backoffPolicy(options: BackoffOptions | undefined, defaults = BA
   if (options === undefined) return defaults;
   mustBeObject('backoff', options);
   mustHaveOnly('backoff', options, Object.keys(BACKOFF_DEFAULTS));
-  const backoff = { ...defaults, ...options };
-  const { min, max, factor, jitter } = backoff;
+  const { min = defaults.min, max = Math.max(min, defaults.max) } = options;
+  const { factor = defaults.factor, jitter = defaults.jitter } = options;
+  const backoff = { min, max, factor, jitter };
   if (!(min >= 0 && max >= min && factor >= 1 && jitter >= 0 && jitter <= 1))
     throw optionInvalid('backoff', '0 ≤ min ≤ max, factor ≥ 1 and jitter from 0 to 1', JSON.stringify(backoff));
   return backoff;

@@ -511,6 +511,15 @@ describe('backoff', () => {
     expect(await tree.top.ask.children()).toBe(0);
   });
 
+  it('may begin beyond the usual longest delay', async () => {
+    await using tree = await family(OneForOne, { a: { backoff: { min: 60_000, jitter: 0 } } });
+    await after(tree.system, () => tree.worker('a').tell.crash());
+    await tree.system.advance(59_999);
+    expect(journal).not.toContain('a starts');
+    await tree.system.advance(1);
+    expect(journal).toContain('a starts');
+  });
+
   it('delays a whole group', async () => {
     await using tree = await family(OneForAll, { a: {}, b: { backoff: { min: 100, jitter: 0 } } });
     expect(await after(tree.system, () => tree.worker('b').tell.crash())).toEqual([
