@@ -75,6 +75,11 @@ describe('createSystem', () => {
       { nodes: [{ name: 'a', redelivr: 'begun' }] },
       "the options of a node to be among name, resourceLimits, restarts, restartPeriod, backoff, hangTimeout, redeliver, got 'redelivr'",
     ],
+    [
+      { nodes: [{ name: 'a', backoff: { minimum: 5 } }] },
+      "the options of the backoff of node a to be among min, max, factor, jitter, got 'minimum'",
+    ],
+    [{ nodes: [{ name: 'a', backoff: { factor: 0 } }] }, 'the backoff of node a to be 0 ≤ min ≤ max, factor ≥ 1'],
     [{ nodes: ['a', 'b'] }, "each of nodes to be an object of options, got 'a'"],
     [{ nodes: [{}] }, 'the name of a node to be up to 64 letters'],
   ])('with a misspelt or misplaced option names it, and those that exist: %o', async (options, message) => {

@@ -129,7 +129,7 @@ export class Context extends Incarnation {
     ...args: SpawnArguments<A>
   ): Promise<OwnedRef<P>> {
     if (this.revoked) return Promise.reject(revoked());
-    return this.cell.kernel.lifecycle.spawn(this.cell, definition as AnyDefinition, args[0], args[1]) as Promise<
+    return this.cell.kernel.spawning.spawn(this.cell, definition as AnyDefinition, args[0], args[1]) as Promise<
       OwnedRef<P>
     >;
   }
@@ -156,23 +156,23 @@ export class Context extends Incarnation {
   /** Ends together: the abnormal end of one ends the other, unless it has an `exit` signal handler. */
   link(ref: AnyRef): void {
     const { cell, kernel } = this.ofLiving;
-    kernel.watching.link(cell, mustBeRef(ref, kernel));
+    kernel.links.link(cell, mustBeRef(ref, kernel));
   }
 
   unlink(ref: AnyRef): void {
     const { cell, kernel } = this.ofLiving;
-    kernel.watching.unlink(cell, mustBeRef(ref, kernel));
+    kernel.links.unlink(cell, mustBeRef(ref, kernel));
   }
 
   /** This actor's `down` signal handler is called once, when the other has stopped; at once where it has already. */
   monitor(ref: AnyRef): void {
     const { cell, kernel } = this.ofLiving;
-    kernel.watching.monitor(cell, mustBeRef(ref, kernel));
+    kernel.monitors.monitor(cell, mustBeRef(ref, kernel));
   }
 
   demonitor(ref: AnyRef): void {
     const { cell, kernel } = this.ofLiving;
-    kernel.watching.demonitor(cell, mustBeRef(ref, kernel));
+    kernel.monitors.demonitor(cell, mustBeRef(ref, kernel));
   }
 
   /** Tells this actor `kind` after a delay. @returns the timer's name */

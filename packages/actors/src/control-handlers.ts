@@ -43,12 +43,12 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
       const cell = guest(kernel, from, id);
       if (cell !== undefined) kernel.names.forgetTree(cell);
     },
-    link: (_from, message) => kernel.watching.linkFrom(message.from, message.id),
-    unlink: (_from, message) => kernel.watching.unlinkFrom(message.from, message.id),
-    exit: (_from, message) => kernel.watching.exitFrom(message.from, message.id, message.reason),
-    monitor: (from, { watcher, id }) => kernel.watching.monitorFrom(from, watcher, id),
-    demonitor: (from, { watcher, id }) => kernel.watching.demonitorFrom(from, watcher, id),
-    down: (_from, { watcher, ref, reason }) => kernel.watching.downFrom(watcher, ref, reason),
+    link: (_from, message) => kernel.links.linkFrom(message.from, message.id),
+    unlink: (_from, message) => kernel.links.unlinkFrom(message.from, message.id),
+    exit: (_from, message) => kernel.links.exitFrom(message.from, message.id, message.reason),
+    monitor: (from, { watcher, id }) => kernel.monitors.monitorFrom(from, watcher, id),
+    demonitor: (from, { watcher, id }) => kernel.monitors.demonitorFrom(from, watcher, id),
+    down: (_from, { watcher, ref, reason }) => kernel.monitors.downFrom(watcher, ref, reason),
     'ask-cancel': (from, { correlation }) => kernel.arrivals.cancel(from, correlation),
     'describe-wait': (_from, { id }) => {
       const cell = kernel.exported(id);

@@ -163,6 +163,11 @@ export class ActorRef {
     this.streamFacade = undefined;
   }
 
+  /** Of an earlier life of this node: its supervisor elsewhere may start it again. */
+  get isAbsent(): boolean {
+    return this.cell === undefined && this.nodeIndex === this.kernel.index;
+  }
+
   get tell(): object {
     return (this.tellFacade ??= new this.interface.Tell(this));
   }

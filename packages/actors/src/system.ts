@@ -104,9 +104,7 @@ export class System implements AsyncDisposable {
     ...args: SpawnArguments<A>
   ): Promise<OwnedRef<P>> {
     if (this.isClosing || this.isDraining) return Promise.reject(stopped());
-    return this.kernel.lifecycle.spawn(this.root, definition as AnyDefinition, args[0], args[1]) as Promise<
-      OwnedRef<P>
-    >;
+    return this.kernel.spawning.spawn(this.root, definition as AnyDefinition, args[0], args[1]) as Promise<OwnedRef<P>>;
   }
 
   /** Stops an actor for good, and with it its children. Resolves when it has stopped. */

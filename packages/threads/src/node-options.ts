@@ -88,7 +88,7 @@ function policy(options: NodeOptions): NodePolicy {
   mustBeObject('each of nodes', options);
   mustHaveOnly('a node', options, ['name', 'resourceLimits', ...Object.keys(NODE_DEFAULTS)]);
   const { name, resourceLimits, restarts, restartPeriod, hangTimeout, redeliver } = { ...NODE_DEFAULTS, ...options };
-  const backoff = backoffPolicy(options.backoff, NODE_BACKOFF);
+  const backoff = backoffPolicy(options.backoff, NODE_BACKOFF, `the backoff of node ${name}`);
   if (typeof name !== 'string' || !/^[\w.-]{1,64}$/.test(name))
     throw optionInvalid('the name of a node', 'up to 64 letters, digits, dots, dashes or underscores', name);
   if (!Number.isInteger(restarts) || restarts < 0)

@@ -115,15 +115,19 @@ export function childPolicy(options: ChildOptions | undefined): ChildPolicy {
 }
 
 /** @throws TROUPE_OPTION_INVALID */
-export function backoffPolicy(options: BackoffOptions | undefined, defaults = BACKOFF_DEFAULTS): Backoff {
+export function backoffPolicy(
+  options: BackoffOptions | undefined,
+  defaults = BACKOFF_DEFAULTS,
+  name = 'backoff',
+): Backoff {
   if (options === undefined) return defaults;
-  mustBeObject('backoff', options);
-  mustHaveOnly('backoff', options, Object.keys(BACKOFF_DEFAULTS));
+  mustBeObject(name, options);
+  mustHaveOnly(name, options, Object.keys(BACKOFF_DEFAULTS));
   const { min = defaults.min, max = Math.max(min, defaults.max) } = options;
   const { factor = defaults.factor, jitter = defaults.jitter } = options;
   const backoff = { min, max, factor, jitter };
   if (!(min >= 0 && max >= min && factor >= 1 && jitter >= 0 && jitter <= 1))
-    throw optionInvalid('backoff', '0 ≤ min ≤ max, factor ≥ 1 and jitter from 0 to 1', JSON.stringify(backoff));
+    throw optionInvalid(name, '0 ≤ min ≤ max, factor ≥ 1 and jitter from 0 to 1', JSON.stringify(backoff));
   return backoff;
 }
 

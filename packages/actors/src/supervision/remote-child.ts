@@ -53,7 +53,7 @@ export class RemoteChild implements Child {
     this.isDiscarded = true;
     this.kernel.remoteChildren.forget(this);
     if (this.isLost) {
-      this.kernel.watching.refIsDead(this.ref, reason);
+      this.kernel.monitors.refIsDead(this.ref, reason);
       if (this.order.name !== undefined) this.kernel.names.releaseStale(this.order.name);
       return done();
     }

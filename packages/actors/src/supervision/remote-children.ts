@@ -6,11 +6,12 @@ import type { Context } from '../context.ts';
 import type { ControlMessage } from '../control.ts';
 import { actorError } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
-import { mustStillRun } from '../lifecycle.ts';
+
 import { SHUTDOWN, type StopReason } from '../reason.ts';
 import { offerKey } from '../receptionist.ts';
 import type { ActorRef, OwnedRef } from '../ref.ts';
 import type { SpawnOptions } from '../spawn-options.ts';
+import { mustStillRun } from '../spawning.ts';
 import { ChildList } from './family.ts';
 import type { ChildPolicy } from './policy.ts';
 import { RemoteChild } from './remote-child.ts';

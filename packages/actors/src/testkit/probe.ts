@@ -12,9 +12,10 @@ import type { AnyDefinition } from '../definition.ts';
 import { actorError } from '../errors.ts';
 import type { Milliseconds } from '../host.ts';
 import type { Interface } from '../interface.ts';
-import { asType } from '../lifecycle.ts';
+
 import { mustHaveOnly } from '../overflow.ts';
 import type { OwnedRef, Ref } from '../ref.ts';
+import { asType } from '../spawning.ts';
 import type { System } from '../system.ts';
 import type { VirtualHost } from './virtual-host.ts';
 
