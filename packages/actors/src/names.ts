@@ -62,8 +62,11 @@ export class Names {
   async claimHere(name: string, node: number, supervisor: number): Promise<number> {
     checkName(name);
     const owner = this.table.get(name);
-    if (owner !== undefined && !owner.isStale)
-      await Promise.all([owner.node, owner.supervisor].filter((of) => of !== HOME).map((of) => this.heardFrom(of)));
+    if (owner !== undefined && !owner.isStale) {
+      const nodes = new Set([owner.node, owner.supervisor]);
+      nodes.delete(HOME);
+      await Promise.all([...nodes].map((of) => this.heardFrom(of)));
+    }
     return this.take(name, node, supervisor);
   }
 

@@ -141,7 +141,7 @@ const supervisor = (name: string, strategy: Strategy, declared = strategy) =>
     hooks: {
       async started(state, ctx: Context) {
         for (const [slot, node] of state.nodes.entries())
-          state.children.push(await ctx.spawn(Child, { family: state.family, slot }, { node }));
+          state.children.push(await ctx.spawn(Child, { family: state.family, slot }, { node, backoff: { min: slot } }));
       },
       stopped: () => {
         journal.supervisorsEnded++;
