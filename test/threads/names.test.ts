@@ -64,6 +64,10 @@ describe('a name', () => {
     const lingering = settled(child?.ask.linger(3_000) as Promise<void>).then(() => {
       hasEnded = true;
     });
+    await until(() => {
+      const { begun = 0, ended = 0 } = system.counters().get('n1') ?? {};
+      return begun > ended;
+    });
     await system.kill('n2');
     await until(async () => {
       const next = await found('grandchild');
