@@ -46,6 +46,9 @@ type Draft<S extends CoreShape> = { -readonly [K in keyof Situation<S>]: Situati
   due: Map<number, number>;
 };
 
+/** Options are drawn in runs by seed alone. */
+const TAME = (): number => 0;
+
 export class Stepper<S extends CoreShape> {
   /** What could be seen of a step; nothing is 0. */
   readonly told = new Interner<readonly Occurrence<S>[]>();
@@ -236,7 +239,7 @@ class StepRun<S extends CoreShape> {
     const before = this.#draft;
     if (restarted) this.told.push({ kind: 'restart', node: this.#node });
     const durable = before?.durable;
-    const driver = new CoreDriver(core, options(this.#node, this.#nodes), this.#host, clonePlain(durable));
+    const driver = new CoreDriver(core, options(this.#node, this.#nodes, TAME), this.#host, clonePlain(durable));
     this.#draft = {
       isUp: true,
       isCorrect: before?.isCorrect ?? true,
