@@ -67,6 +67,7 @@ export {
   defineSimulation,
   type Exploration,
   type ExplorationClock,
+  type ExplorationInstead,
   type InjectedBug,
   type Simulation,
 } from './simulation.ts';

@@ -21,6 +21,7 @@ import {
 import { defineSimulation, type NodeView, type View } from '@troupe/sim';
 import { type AuditedProperty, configurationInLog, LogAudit } from './raft/audit.ts';
 import { useMembers } from './raft/clients.ts';
+import { exploration } from './raft/exploration.ts';
 import { historyOf, observer, type RaftObserved } from './raft/observer.ts';
 
 type RaftView = View<Raft, RaftObserved>;
@@ -29,7 +30,7 @@ const SAFETY_TICKS = 2_000;
 const ELECTION_TICKS = 50;
 const HEARTBEAT_TICKS = 10;
 /** A clock goes from (1 − d) to (1 + d) times as fast as time: so two of them differ by this much at most. */
-const DRIFT_PER_MILLION = 50_000;
+const DRIFT_PER_MILLION = 150_000;
 const RATES_DIFFER_PER_MILLION = Math.ceil(((2 * DRIFT_PER_MILLION) / (1_000_000 - DRIFT_PER_MILLION)) * 1_000_000);
 const SESSION_TICKS = 1_000;
 
@@ -105,6 +106,7 @@ export default defineSimulation<Raft, RaftObserved>({
   eventually: {
     'all that was asked for is done, and all members agree': (view) => !canProgress(view) || hasSettled(view),
   },
+  exploration,
 });
 
 function raftOptions(
