@@ -88,6 +88,12 @@ function baseOf(snapshot: LogSnapshot | null): LogBase {
 function foldEntries(durable: RaftDurable, index: LogIndex, previousTerm: Term, entries: readonly Entry[]): void {
   const base = baseOf(durable.snapshot);
   const kept = index - base.index - 1;
+  // A log snapshot whose write was said to have failed may stand here all the same, and be ahead of what is written anew.
+  if (kept < 0) {
+    const isContinued = entries[-kept - 1]?.term === base.term;
+    if (isContinued) foldEntries(durable, (base.index + 1) as LogIndex, base.term, entries.slice(-kept));
+    return;
+  }
   const before = kept === 0 ? base.term : durable.entries[kept - 1]?.term;
   if (before !== previousTerm) return;
   durable.entries.length = kept;

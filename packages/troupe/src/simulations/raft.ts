@@ -49,6 +49,7 @@ export default defineSimulation<Raft, RaftObserved>({
   machine,
   // All may be down at once: what was promised is on their disks. In the end, one of them may stay away.
   faults: {
+    links: { delayMax: 40 as Ticks },
     processes: { crashes: (nodes) => nodes, staysDown: () => 1 },
     disks: { delayMax: 10 as Ticks, failurePerMille: 50, full: true },
     clocks: { driftPerMillion: DRIFT_PER_MILLION },
@@ -127,8 +128,8 @@ function raftOptions(
     leaseReads: checkQuorum ? { driftPerMillionMax: RATES_DIFFER_PER_MILLION } : null,
     appendEntriesMax: pick(draw, 'entries of one message', [1_024, 1, 2, 5]),
     inflightMax: pick(draw, 'messages under way', [4, 1, 2, 16]),
-    snapshotEntries: pick(draw, 'entries until a log snapshot', [0, 5, 10, 30]),
-    retainedEntries: pick(draw, 'entries behind a log snapshot', [0, 3, 10]),
+    snapshotEntries: pick(draw, 'entries until a log snapshot', [0, 3, 8, 30]),
+    retainedEntries: pick(draw, 'entries behind a log snapshot', [0, 1, 10]),
     snapshotChunkBytes: pick(draw, 'bytes of a chunk', [1 << 16, 32, 200]),
   };
 }
