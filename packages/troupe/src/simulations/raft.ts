@@ -32,7 +32,7 @@ const HEARTBEAT_TICKS = 10;
 /** A clock goes from (1 − d) to (1 + d) times as fast as time: so two of them differ by this much at most. */
 const DRIFT_PER_MILLION = 150_000;
 const RATES_DIFFER_PER_MILLION = Math.ceil(((2 * DRIFT_PER_MILLION) / (1_000_000 - DRIFT_PER_MILLION)) * 1_000_000);
-const SESSION_TICKS = 1_000;
+const SESSION_TICKS = 500;
 
 /** Named for each run, and drawn anew. */
 const pick = <T>(draw: (label: string, n: number) => number, label: string, values: readonly [T, ...T[]]): T =>
@@ -73,6 +73,7 @@ export default defineSimulation<Raft, RaftObserved>({
     ...audited('commits are of the term of their leader'),
     ...audited('configurations follow one another'),
     ...audited('nothing goes back'),
+    ...audited('a lease keeps others from office'),
     ...observed('exactly once'),
   },
   finally: {
@@ -134,14 +135,21 @@ function raftOptions(
   };
 }
 
-/** One for a run: its view stays the same object. The explorer makes a view for each state, which is looked at from scratch. */
-const audits = new WeakMap<RaftView, LogAudit>();
+/** One for a run, whose view stays the same object. */
+const audits = new WeakMap<RaftView, { readonly audit: LogAudit; leases: number }>();
 
 function auditOf(view: RaftView): LogAudit {
-  let audit = audits.get(view);
-  if (audit === undefined) {
-    audit = new LogAudit();
-    audits.set(view, audit);
+  let known = audits.get(view);
+  if (known === undefined) {
+    known = { audit: new LogAudit(), leases: 0 };
+    audits.set(view, known);
+  }
+  const { audit } = known;
+  audit.look(view.nodes);
+  const { leased } = view.observed;
+  if (leased !== undefined && leased.number > known.leases) {
+    known.leases = leased.number;
+    audit.lookAtLease(leased.node, view.nodes);
   }
   return audit;
 }
@@ -150,11 +158,7 @@ type Properties = Readonly<Record<string, (view: RaftView) => boolean | string>>
 
 function audited(name: AuditedProperty): Properties {
   return {
-    [name]: (view) => {
-      const audit = auditOf(view);
-      audit.look(view.nodes);
-      return audit.broken.get(name) ?? view.observed.broken.get(name) ?? true;
-    },
+    [name]: (view) => auditOf(view).broken.get(name) ?? view.observed.broken.get(name) ?? true,
   };
 }
 
@@ -167,7 +171,7 @@ function reached(name: string): Properties {
 }
 
 function seen(name: string): Properties {
-  return { [name]: (view) => auditOf(view).reached.has(name) };
+  return { [name]: (view) => audits.get(view)?.audit.reached.has(name) === true };
 }
 
 function hasRefusal({ candidacy }: RaftState): boolean {

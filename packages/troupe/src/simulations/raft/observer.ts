@@ -4,7 +4,7 @@
  * time than its client sees, so a history that is linearizable here was so for clients.
  */
 import { fingerprint, type NodeId, type RequestId } from '@troupe/protocol';
-import type { KeyValueAnswer, KeyValueCommand, KeyValueQuery, Raft, RaftReply, RaftRequest } from '@troupe/raft';
+import type { KeyValueAnswer, KeyValueCommand, KeyValueQuery, Raft, RaftRequest } from '@troupe/raft';
 import type { SessionCommand, SessionResult } from '@troupe/raft';
 import type { KeyValueResult } from '@troupe/raft';
 import type { Call, History } from '@troupe/check';
@@ -46,6 +46,8 @@ export interface RaftObserved {
   /** By property: what is wrong. */
   readonly broken: Map<string, string>;
   readonly reached: Set<string>;
+  /** Who last answered by its lease, and how often anybody has. */
+  leased: { readonly node: NodeId; readonly number: number } | undefined;
 }
 
 /** The last thing that each client does: says that it is done, and how many clients there are. */
@@ -65,6 +67,7 @@ export const observer: Observer<Raft, RaftObserved> = {
     clients: 0,
     broken: new Map(),
     reached: new Set(),
+    leased: undefined,
   }),
   on: (observed, occurrence, now) => {
     switch (occurrence.kind) {
@@ -72,7 +75,7 @@ export const observer: Observer<Raft, RaftObserved> = {
         onRequest(observed, occurrence.id, occurrence.request, now);
         break;
       case 'reply':
-        onReply(observed, occurrence.id, occurrence.reply, now);
+        onReply(observed, occurrence, now);
         break;
       case 'applied':
         onApplied(observed, occurrence);
@@ -112,7 +115,11 @@ function onRequest(observed: RaftObserved, id: RequestId, request: RaftRequest, 
   }
 }
 
-function onReply(observed: RaftObserved, id: RequestId, reply: RaftReply, now: number): void {
+function onReply(
+  observed: RaftObserved,
+  { node, id, reply }: Extract<Occurrence<Raft>, { kind: 'reply' }>,
+  now: number,
+): void {
   if (reply.kind === 'leadership-transferred') observed.reached.add('a leader hands its office over');
   if (reply.kind === 'membership-changed') observed.reached.add('a change of membership is answered');
   const request = observed.waiting.get(id);
@@ -140,8 +147,9 @@ function onReply(observed: RaftObserved, id: RequestId, reply: RaftReply, now: n
         const answer = reply.answers[at] as KeyValueAnswer;
         end(observed, call, answer.kind === 'entry' ? (answer.entry?.value ?? null) : undefined);
       }
-      if (request.consistency === 'lease')
-        observed.reached.add(now === request.at ? 'a lease read is answered at once' : 'a lease read has to wait');
+      if (request.consistency !== 'lease') break;
+      observed.reached.add(now === request.at ? 'a lease read is answered at once' : 'a lease read has to wait');
+      if (now === request.at) observed.leased = { node, number: (observed.leased?.number ?? 0) + 1 };
       break;
   }
 }
