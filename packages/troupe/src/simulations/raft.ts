@@ -124,7 +124,7 @@ function raftOptions(
     cluster: 'simulated',
     electionTimeoutTicks: ELECTION_TICKS as Ticks,
     heartbeatTicks: HEARTBEAT_TICKS as Ticks,
-    preVote: draw('no pre-votes', 4) !== 1,
+    preVote: hasPreVote(nodes.indexOf(self), draw('pre-votes', 4)),
     checkQuorum,
     leaseReads: checkQuorum ? { driftPerMillionMax: RATES_DIFFER_PER_MILLION } : null,
     appendEntriesMax: pick(draw, 'entries of one message', [1_024, 1, 2, 5]),
@@ -133,6 +133,11 @@ function raftOptions(
     retainedEntries: pick(draw, 'entries behind a log snapshot', [0, 1, 10]),
     snapshotChunkBytes: pick(draw, 'bytes of a chunk', [1 << 16, 32, 200]),
   };
+}
+
+/** All have it, or none, or some: as while a cluster is upgraded node by node. */
+function hasPreVote(place: number, drawn: number): boolean {
+  return drawn < 2 || (drawn === 2 && place % 2 === 0);
 }
 
 /** One for a run, whose view stays the same object. */
