@@ -75,6 +75,8 @@ export interface Exploration<S extends CoreShape, O = undefined> {
   readonly requests?: (
     nodes: readonly NodeId[],
   ) => readonly { readonly node: NodeId; readonly request: S['Request'] }[];
+  /** Steps from the start: what is further is left out, and the verdict says so. Default: as far as it goes. */
+  readonly maxDepth?: number;
   /** How many messages in all may be lost. Default 0. */
   readonly drops?: number;
   readonly duplicates?: number;

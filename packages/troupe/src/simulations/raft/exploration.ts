@@ -55,6 +55,8 @@ export const exploration: Exploration<Raft, RaftObserved> = {
     ...(STORIES[self] ?? []),
   ],
   timeouts: 2,
+  // Two steps beyond where raft-1 shows itself.
+  maxDepth: 21,
   copies: 1,
 };
 
