@@ -14,12 +14,11 @@ export interface Simulation<S extends CoreShape, O = undefined> {
   readonly core: Core<S>;
   /** How many nodes, or between how many a seed draws. They are named n1, n2, … */
   readonly nodes: number | readonly [least: number, most: number];
-  /** What `draw` gives for a label is the same for every node of a run; 0 is the tame choice, and the explorer's. */
-  readonly options: (
-    self: NodeId,
-    nodes: readonly NodeId[],
-    draw: (label: string, n: number) => number,
-  ) => S['Options'];
+  /**
+   * What a node is made with. `draw` chooses for the run: every node that asks under one label gets the same. In the
+   * explorer it is 0.
+   */
+  readonly options: (self: NodeId, nodes: readonly NodeId[], draw: DrawOption) => S['Options'];
   /** The local state machine of a core that applies; made anew for each incarnation. */
   readonly machine?: (self: NodeId) => (command: S['Command']) => S['Result'];
   /** Default: asynchronous. */
@@ -49,6 +48,9 @@ export interface Simulation<S extends CoreShape, O = undefined> {
   /** The small configuration that the explorer goes through; without it, `troupe explore` refuses this simulation. */
   readonly exploration?: Exploration<S, O>;
 }
+
+/** Draws a whole number from 0 up to but without `n`; 0 is the tame choice. */
+export type DrawOption = (label: string, n: number) => number;
 
 /** What stands outside the system and uses it. All its time and its luck come from here. */
 export interface ClientWorld<S extends CoreShape> {

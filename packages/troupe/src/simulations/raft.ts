@@ -18,7 +18,7 @@ import {
   raft,
   withSessions,
 } from '@troupe/raft';
-import { defineSimulation, type NodeView, type View } from '@troupe/sim';
+import { type DrawOption, defineSimulation, type NodeView, type View } from '@troupe/sim';
 import { type AuditedProperty, configurationInLog, LogAudit } from './raft/audit.ts';
 import { useMembers } from './raft/clients.ts';
 import { exploration } from './raft/exploration.ts';
@@ -35,7 +35,7 @@ const RATES_DIFFER_PER_MILLION = Math.ceil(((2 * DRIFT_PER_MILLION) / (1_000_000
 const SESSION_TICKS = 500;
 
 /** Named for each run, and drawn anew. */
-const pick = <T>(draw: (label: string, n: number) => number, label: string, values: readonly [T, ...T[]]): T =>
+const pick = <T>(draw: DrawOption, label: string, values: readonly [T, ...T[]]): T =>
   values[draw(label, values.length)] as T;
 
 export const machine = (): ((command: RaftCommand) => RaftResult) =>
@@ -114,7 +114,7 @@ export default defineSimulation<Raft, RaftObserved>({
 function raftOptions(
   self: NodeId,
   nodes: readonly NodeId[],
-  draw: (label: string, n: number) => number,
+  draw: DrawOption,
 ): RaftOptions {
   const checkQuorum = draw('no check of the quorum', 5) !== 1;
   return {
