@@ -200,7 +200,8 @@ export class Stepper<S extends CoreShape> {
   }
 }
 
-const timeAt = (clock: number, { clock: rules }: Pick<StepRules, 'clock'>): Ticks => (clock * (rules?.step ?? 0)) as Ticks;
+const timeAt = (clock: number, { clock: rules }: Pick<StepRules, 'clock'>): Ticks =>
+  (clock * (rules?.step ?? 0)) as Ticks;
 
 /** One step of one node, on a copy of its situation. */
 class StepRun<S extends CoreShape> {

@@ -1,5 +1,12 @@
 /** Defects of Raft, by the numbers of the known traps: what explorer and simulator must find. */
-import { keyValue, type KeyValueCommand, machineOf, type Raft, type SessionCommand, type StateMachine } from '@troupe/raft';
+import {
+  type KeyValueCommand,
+  keyValue,
+  machineOf,
+  type Raft,
+  type SessionCommand,
+  type StateMachine,
+} from '@troupe/raft';
 import { RULES, type Rules, raftWith } from '@troupe/raft/testing';
 import type { InjectedBug, Simulation } from '@troupe/sim';
 import type { RaftObserved } from './raft/observer.ts';
@@ -10,16 +17,22 @@ export const bugs: readonly RaftBug[] = [
   bug('raft-1', 'an entry of an older term is committed by counting replicas', {
     mayCommit: (termThere) => termThere !== undefined,
   }),
-  bug('raft-2', 'a stale append truncates the log, though its entries stand there already', { entriesPresent: () => 0 }),
+  bug('raft-2', 'a stale append truncates the log, though its entries stand there already', {
+    entriesPresent: () => 0,
+  }),
   bug('raft-3', 'a new leader changes the members before it has committed an entry of its own', {
     mayChangeMembership: () => true,
   }),
   bug('raft-4', 'a pre-vote of a lower term is dropped, so that who asks never learns of the higher one', {
     answersLowerTerm: (kind) => kind !== 'pre-vote',
   }),
-  bug('raft-5', 'a leader of a lower term is not answered, so that a shielded member with a higher one stays out for ever', {
-    answersLowerTerm: (kind) => kind !== 'append-entries' && kind !== 'install-snapshot',
-  }),
+  bug(
+    'raft-5',
+    'a leader of a lower term is not answered, so that a shielded member with a higher one stays out for ever',
+    {
+      answersLowerTerm: (kind) => kind !== 'append-entries' && kind !== 'install-snapshot',
+    },
+  ),
   bug('raft-6', 'votes leave before they are on disk', { promiseWaitsFor: () => undefined }),
   bug('raft-7', 'a leader counts its own entries before they are durable', {
     ownMatchIndex: ({ base, entries }) => (base.index + entries.length) as ReturnType<Rules['ownMatchIndex']>,
@@ -38,8 +51,12 @@ export const bugs: readonly RaftBug[] = [
     configurationsTruncated: () => false,
   }),
   bug('raft-11', 'votes and acknowledgements of older terms count', { isStale: () => false }),
-  bug('raft-12', 'an append that was overwritten is acknowledged as if it were still there', { logTruncated: () => {} }),
-  bug('raft-13', 'a log snapshot that is older than what is committed moves the member back', { mayInstall: () => true }),
+  bug('raft-12', 'an append that was overwritten is acknowledged as if it were still there', {
+    logTruncated: () => {},
+  }),
+  bug('raft-13', 'a log snapshot that is older than what is committed moves the member back', {
+    mayInstall: () => true,
+  }),
   {
     id: 'raft-13-sessions',
     what: 'a retried command is applied again, for want of sessions',
@@ -58,7 +75,13 @@ function bug(id: string, what: string, wrong: Partial<Rules>): RaftBug {
 const store = keyValue();
 
 /** Speaks as sessions do, and remembers nothing of what was done. */
-const forgetful: StateMachine<ReturnType<typeof store.create>, SessionCommand<KeyValueCommand>, never, unknown, unknown> = {
+const forgetful: StateMachine<
+  ReturnType<typeof store.create>,
+  SessionCommand<KeyValueCommand>,
+  never,
+  unknown,
+  unknown
+> = {
   ...store,
   apply(state, command, at) {
     if (command.kind === 'open-session') return { kind: 'session-opened', session: at.index };

@@ -18,7 +18,9 @@ async function findByRuns(simulation: LoadedSimulation['simulation'], seedsMax: 
 describe('Raft, explored', () => {
   const explored = ({ verdict, states, depth }: ExplorationReport) => ({ verdict, states, depth });
 
-  it('keeps its promises in every state of three members, from figure 8 on, within its bounds', { timeout: 120_000 }, () => {
+  it('keeps its promises in every state of three members, from figure 8 on, within its bounds', {
+    timeout: 120_000,
+  }, () => {
     const report = explore(loaded.simulation);
     expect(report.violation).toBeUndefined();
     expect(report.neverHeld).toEqual([]);

@@ -111,11 +111,7 @@ export default defineSimulation<Raft, RaftObserved>({
   exploration,
 });
 
-function raftOptions(
-  self: NodeId,
-  nodes: readonly NodeId[],
-  draw: DrawOption,
-): RaftOptions {
+function raftOptions(self: NodeId, nodes: readonly NodeId[], draw: DrawOption): RaftOptions {
   const checkQuorum = draw('no check of the quorum', 5) !== 1;
   return {
     self,

@@ -68,9 +68,14 @@ export class LogAudit {
   /** Somebody has just answered by its lease: nobody may lead a later term yet. @paper Ongaro's thesis §6.4.1 */
   lookAtLease(node: NodeId, nodes: readonly NodeView<Raft>[]): void {
     const term = nodes.find(({ id }) => id === node)?.state.durable.term ?? 0;
-    const other = nodes.find(({ isUp, state }) => isUp && state.volatile.role === 'leader' && state.durable.term > term);
+    const other = nodes.find(
+      ({ isUp, state }) => isUp && state.volatile.role === 'leader' && state.durable.term > term,
+    );
     if (other !== undefined)
-      this.#break('a lease keeps others from office', `${node} answers by its lease of term ${term}, and ${other.id} leads term ${other.state.durable.term}`);
+      this.#break(
+        'a lease keeps others from office',
+        `${node} answers by its lease of term ${term}, and ${other.id} leads term ${other.state.durable.term}`,
+      );
   }
 
   #seenOf(at: number): Seen {
@@ -117,13 +122,20 @@ export class LogAudit {
   /** Terms, commit indices and what is applied. */
   #lookAtSteps({ id, state }: NodeView<Raft>, seen: Seen): void {
     const { durable, volatile } = state;
-    if (durable.term < seen.term) this.#break('nothing goes back', `${id} went from term ${seen.term} to ${durable.term}`);
+    if (durable.term < seen.term)
+      this.#break('nothing goes back', `${id} went from term ${seen.term} to ${durable.term}`);
     if (volatile.commitIndex < seen.commitIndex)
-      this.#break('nothing goes back', `the commit index of ${id} went from ${seen.commitIndex} to ${volatile.commitIndex}`);
+      this.#break(
+        'nothing goes back',
+        `the commit index of ${id} went from ${seen.commitIndex} to ${volatile.commitIndex}`,
+      );
     if (volatile.lastApplied < seen.lastApplied)
       this.#break('nothing goes back', `${id} had applied ${seen.lastApplied}, and now ${volatile.lastApplied}`);
     if (volatile.lastApplied > volatile.commitIndex)
-      this.#break('state machine safety', `${id} applied ${volatile.lastApplied}, beyond its commit index ${volatile.commitIndex}`);
+      this.#break(
+        'state machine safety',
+        `${id} applied ${volatile.lastApplied}, beyond its commit index ${volatile.commitIndex}`,
+      );
     if (seen.role === 'leader' && volatile.role !== 'leader' && seen.term === durable.term && isVoter(state, id))
       this.reached.add('a leader that reaches no quorum steps down');
     if (seen.hasFailed && !volatile.disk.hasFailed) this.reached.add('what a disk refused is written anew');
@@ -155,7 +167,10 @@ export class LogAudit {
     const inForce = node.state.volatile.configurations.at(-1)?.configuration;
     const last = configurationInLog(node.state);
     if (inForce !== last && fingerprint(inForce) !== fingerprint(last))
-      this.#break('configurations follow one another', `${node.id} goes by ${JSON.stringify(inForce)}, and its log ends with ${JSON.stringify(last)}`);
+      this.#break(
+        'configurations follow one another',
+        `${node.id} goes by ${JSON.stringify(inForce)}, and its log ends with ${JSON.stringify(last)}`,
+      );
     seen.base = base.index;
     before.length = 0;
     for (const entry of entries) before.push(entry);
@@ -174,7 +189,10 @@ export class LogAudit {
     if (known === undefined || (known.entry.data === null && !isEmpty)) terms.set(entry.term, { entry, previousTerm });
     if (known === undefined) return;
     if (known.previousTerm !== previousTerm)
-      this.#break('log matching', `${id} has term ${previousTerm} before entry ${index} of term ${entry.term}, another ${known.previousTerm}`);
+      this.#break(
+        'log matching',
+        `${id} has term ${previousTerm} before entry ${index} of term ${entry.term}, another ${known.previousTerm}`,
+      );
     if (known.entry !== entry && !isSame(known.entry, entry))
       this.#break('log matching', `${id} has an entry ${index} of term ${entry.term} that differs from another's`);
   }
@@ -187,10 +205,16 @@ export class LogAudit {
     const { commitIndex } = volatile;
     const there = commitIndex === log.base.index ? log.base.term : log.entries[commitIndex - log.base.index - 1]?.term;
     if (there !== term)
-      this.#break('configurations follow one another', `${id} changes members at ${index} before it has committed an entry of term ${term}`);
+      this.#break(
+        'configurations follow one another',
+        `${id} changes members at ${index} before it has committed an entry of term ${term}`,
+      );
     for (let at = commitIndex - log.base.index; at < index - log.base.index - 1; at++)
       if (log.entries[at]?.kind === 'configuration')
-        this.#break('configurations follow one another', `${id} changes members at ${index}, with another change under way`);
+        this.#break(
+          'configurations follow one another',
+          `${id} changes members at ${index}, with another change under way`,
+        );
   }
 
   /** It has just taken office: a quorum has voted for it on disk, and whatever was committed before is there. */
@@ -202,7 +226,10 @@ export class LogAudit {
       return durable !== undefined && (durable.term > term || (durable.term === term && durable.vote === id));
     };
     if (jointCommittedIndex(voters, outgoing, (voter) => (hasVoted(voter) ? 1 : 0)) < 1)
-      this.#break('what counts is on disk', `${id} leads term ${term} without the votes of a quorum of ${voters} on disk`);
+      this.#break(
+        'what counts is on disk',
+        `${id} leads term ${term} without the votes of a quorum of ${voters} on disk`,
+      );
     const known = this.#leaders.get(term);
     if (known !== undefined && known !== id)
       this.#break('election safety', `${id} leads term ${term}, which ${known} has led`);
@@ -218,7 +245,10 @@ export class LogAudit {
     if (committed === undefined || committed.in >= term || index < log.base.index) return;
     const there = index === log.base.index ? log.base.term : log.entries[index - log.base.index - 1]?.term;
     if (there !== committed.term)
-      this.#break('leader completeness', `${id} leads term ${term} without entry ${index} of term ${committed.term}, which was committed in term ${committed.in}`);
+      this.#break(
+        'leader completeness',
+        `${id} leads term ${term} without entry ${index} of term ${committed.term}, which was committed in term ${committed.in}`,
+      );
   }
 
   #lookAtCommits(node: NodeView<Raft>, from: number, nodes: readonly NodeView<Raft>[]): void {
@@ -226,7 +256,10 @@ export class LogAudit {
     const { durable, volatile } = state;
     const { log } = durable;
     if (volatile.commitIndex > log.base.index + log.entries.length)
-      this.#break('state machine safety', `${id} takes ${volatile.commitIndex} for committed, beyond the end of its log`);
+      this.#break(
+        'state machine safety',
+        `${id} takes ${volatile.commitIndex} for committed, beyond the end of its log`,
+      );
     const known = this.#committed.length - 1;
     for (let index = Math.max(from, log.base.index) + 1; index <= volatile.commitIndex; index++) {
       const entry = log.entries[index - log.base.index - 1];
@@ -234,7 +267,10 @@ export class LogAudit {
       const committed = this.#committed[index];
       if (committed === undefined) this.#commit(index, entry, durable.term);
       else if (committed.term !== entry.term)
-        this.#break('state machine safety', `${id} takes its entry ${index} of term ${entry.term} for committed, another one of term ${committed.term}`);
+        this.#break(
+          'state machine safety',
+          `${id} takes its entry ${index} of term ${entry.term} for committed, another one of term ${committed.term}`,
+        );
     }
     if (volatile.commitIndex <= known) return;
     if (volatile.role === 'leader') this.#demandQuorum(node, nodes);
@@ -252,7 +288,10 @@ export class LogAudit {
     this.#configuration = entry.data;
     if (entry.data.outgoing.length > 0) this.reached.add('a joint configuration is committed');
     if (before !== undefined && !mayFollow(before, entry.data))
-      this.#break('configurations follow one another', `${JSON.stringify(before)} is followed by ${JSON.stringify(entry.data)}`);
+      this.#break(
+        'configurations follow one another',
+        `${JSON.stringify(before)} is followed by ${JSON.stringify(entry.data)}`,
+      );
   }
 
   /** By what is on the disks, whatever members believe. */
@@ -267,10 +306,19 @@ export class LogAudit {
     };
     const { voters, outgoing, witnesses } = configuration;
     if (this.#hasPast && term !== state.durable.term)
-      this.#break('commits are of the term of their leader', `${id} leads term ${state.durable.term}, and committed ${commitIndex} of term ${term} by counting`);
+      this.#break(
+        'commits are of the term of their leader',
+        `${id} leads term ${state.durable.term}, and committed ${commitIndex} of term ${term} by counting`,
+      );
     if (jointCommittedIndex(voters, outgoing, (voter) => (hasIt(voter) ? 1 : 0)) < 1)
-      this.#break('what counts is on disk', `${id} committed ${commitIndex}, which is not on the disks of a quorum of ${voters}`);
-    if (witnesses.length > 0 && jointCommittedIndex(voters, outgoing, (voter) => (hasIt(voter) && !witnesses.includes(voter) ? 1 : 0)) < 1)
+      this.#break(
+        'what counts is on disk',
+        `${id} committed ${commitIndex}, which is not on the disks of a quorum of ${voters}`,
+      );
+    if (
+      witnesses.length > 0 &&
+      jointCommittedIndex(voters, outgoing, (voter) => (hasIt(voter) && !witnesses.includes(voter) ? 1 : 0)) < 1
+    )
       this.reached.add('a witness makes up a quorum');
   }
 
@@ -284,7 +332,10 @@ export class LogAudit {
       const there = matchIndex <= log.base.index ? undefined : log.entries[matchIndex - log.base.index - 1]?.term;
       if (durable === undefined || durable.term > term || there === undefined) continue;
       if (!hasDurably(durable, matchIndex, there))
-        this.#break('what counts is on disk', `${id} takes entry ${matchIndex} for acknowledged by ${node}, which has not got it on disk`);
+        this.#break(
+          'what counts is on disk',
+          `${id} takes entry ${matchIndex} for acknowledged by ${node}, which has not got it on disk`,
+        );
     }
   }
 

@@ -11,8 +11,8 @@ import {
   type KeyValueCommand,
   type KeyValueQuery,
   type KeyValueResult,
-  membersOf,
   type MembershipChange,
+  membersOf,
   type NodeChange,
   type Raft,
   type RaftReply,
@@ -65,7 +65,11 @@ class Asker {
   }
 
   /** `accept` is true where that was the answer; otherwise it is asked for again. */
-  protected ask(request: Raft['Request'], accept: (reply: RaftReply) => boolean, tries = Number.POSITIVE_INFINITY): void {
+  protected ask(
+    request: Raft['Request'],
+    accept: (reply: RaftReply) => boolean,
+    tries = Number.POSITIVE_INFINITY,
+  ): void {
     // Whatever comes first, an answer or the end of patience, is what counts of this attempt.
     let isOver = false;
     const again = (to: NodeId | null, ticks: number) => {
@@ -188,13 +192,19 @@ class Client extends Asker {
     const queries = Array.from({ length: count }, (): KeyValueQuery => ({ kind: 'get', key: this.#key() }));
     const isLease = this.usage.hasLeases && this.world.choose('by lease', 3) !== 1;
     const consistency: ReadConsistency = isLease ? 'lease' : 'read-index';
-    this.ask({ kind: 'read', queries, consistency }, (reply) => {
-      if (reply.kind !== 'read') return false;
-      for (const [at, answer] of (reply.answers as readonly { readonly entry?: { readonly value: unknown } | null }[]).entries())
-        this.#saw.set((queries[at] as { readonly key: string }).key, answer.entry?.value ?? null);
-      this.#later();
-      return true;
-    }, 3);
+    this.ask(
+      { kind: 'read', queries, consistency },
+      (reply) => {
+        if (reply.kind !== 'read') return false;
+        for (const [at, answer] of (
+          reply.answers as readonly { readonly entry?: { readonly value: unknown } | null }[]
+        ).entries())
+          this.#saw.set((queries[at] as { readonly key: string }).key, answer.entry?.value ?? null);
+        this.#later();
+        return true;
+      },
+      3,
+    );
   }
 
   /** A read is not insisted on: another may be asked for. */
@@ -237,10 +247,14 @@ class Reader extends Asker {
     const { world, usage } = this;
     if (world.now >= usage.endsAt) return;
     const queries: KeyValueQuery[] = [{ kind: 'get', key: KEYS[world.choose('key', KEYS.length)] as string }];
-    this.ask({ kind: 'read', queries, consistency: 'lease' }, () => {
-      this.start();
-      return true;
-    }, 1);
+    this.ask(
+      { kind: 'read', queries, consistency: 'lease' },
+      () => {
+        this.start();
+        return true;
+      },
+      1,
+    );
   }
 
   protected override whereTo(hint: NodeId | null, target: NodeId): NodeId | null {

@@ -3,11 +3,19 @@
  * and were answered. A call begins when its first request reaches a member, and ends with its first answer: that is less
  * time than its client sees, so a history that is linearizable here was so for clients.
  */
-import { fingerprint, type NodeId, type RequestId } from '@troupe/protocol';
-import type { KeyValueAnswer, KeyValueCommand, KeyValueQuery, Raft, RaftRequest } from '@troupe/raft';
-import type { SessionCommand, SessionResult } from '@troupe/raft';
-import type { KeyValueResult } from '@troupe/raft';
+
 import type { Call, History } from '@troupe/check';
+import { fingerprint, type NodeId, type RequestId } from '@troupe/protocol';
+import type {
+  KeyValueAnswer,
+  KeyValueCommand,
+  KeyValueQuery,
+  KeyValueResult,
+  Raft,
+  RaftRequest,
+  SessionCommand,
+  SessionResult,
+} from '@troupe/raft';
 import type { Observer, Occurrence } from '@troupe/sim';
 
 /** One call of a client, whatever number of requests it took. */
@@ -109,7 +117,9 @@ function onRequest(observed: RaftObserved, id: RequestId, request: RaftRequest, 
     if (calls.length > 0) observed.waiting.set(id, { calls, consistency: 'command', at });
   }
   if (request.kind === 'read' && request.consistency !== 'stale') {
-    const calls = request.queries.map((query) => begin(observed, { f: 'get', key: (query as KeyValueQuery & { key: string }).key }));
+    const calls = request.queries.map((query) =>
+      begin(observed, { f: 'get', key: (query as KeyValueQuery & { key: string }).key }),
+    );
     for (const number of calls) (observed.calls[number] as ClientCall).open++;
     observed.waiting.set(id, { calls, consistency: request.consistency, at });
   }
@@ -212,7 +222,10 @@ function onIndication(
       const known = observed.leaders.get(term);
       if (known === undefined) observed.leaders.set(term, leader);
       else if (known !== leader)
-        observed.broken.set('election safety', `${node} takes ${leader} for the leader of term ${term}, which ${known} was`);
+        observed.broken.set(
+          'election safety',
+          `${node} takes ${leader} for the leader of term ${term}, which ${known} was`,
+        );
       return;
     }
     case 'log-snapshot-installed':
@@ -227,7 +240,9 @@ function onIndication(
 }
 
 /** As the checker's key-value model has them. Undefined for what changes no key. */
-function callOf(data: SessionCommand<KeyValueCommand> | string): { readonly name: string; readonly input: Call } | undefined {
+function callOf(
+  data: SessionCommand<KeyValueCommand> | string,
+): { readonly name: string; readonly input: Call } | undefined {
   if (typeof data === 'string' || data.kind !== 'session-command') return undefined;
   const { session, sequence, command } = data;
   const name = `${session}:${sequence}`;
