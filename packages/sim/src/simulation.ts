@@ -8,6 +8,9 @@ import type { SystemModel } from './system-model.ts';
 import type { Observer, Properties } from './view.ts';
 import type { Adversary } from './world/byzantine.ts';
 
+/** A whole number from 0 up to but without `n`, for the run and this label. */
+export type DrawOption = (label: string, n: number) => number;
+
 export interface Simulation<S extends CoreShape, O = undefined> {
   /** For reports; lower case with hyphens. */
   readonly name: string;
@@ -48,9 +51,6 @@ export interface Simulation<S extends CoreShape, O = undefined> {
   /** The small configuration that the explorer goes through; without it, `troupe explore` refuses this simulation. */
   readonly exploration?: Exploration<S, O>;
 }
-
-/** Draws a whole number from 0 up to but without `n`; 0 is the tame choice. */
-export type DrawOption = (label: string, n: number) => number;
 
 /** What stands outside the system and uses it. All its time and its luck come from here. */
 export interface ClientWorld<S extends CoreShape> {

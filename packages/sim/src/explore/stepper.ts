@@ -5,6 +5,7 @@
 import {
   CoreDriver,
   type CoreShape,
+  chooseTame,
   clonePlain,
   type DriverHost,
   fingerprint,
@@ -46,9 +47,6 @@ type Draft<S extends CoreShape> = { -readonly [K in keyof Situation<S>]: Situati
   results: { token: S['Token']; result: S['Result'] }[];
   due: Map<number, number>;
 };
-
-/** Options are drawn in runs by seed alone. */
-const TAME = (): number => 0;
 
 export class Stepper<S extends CoreShape> {
   /** What could be seen of a step; nothing is 0. */
@@ -241,7 +239,7 @@ class StepRun<S extends CoreShape> {
     const before = this.#draft;
     if (restarted) this.told.push({ kind: 'restart', node: this.#node });
     const durable = before === undefined ? this.#found() : before.durable;
-    const driver = new CoreDriver(core, options(this.#node, this.#nodes, TAME), this.#host, clonePlain(durable));
+    const driver = new CoreDriver(core, options(this.#node, this.#nodes, chooseTame), this.#host, clonePlain(durable));
     this.#draft = {
       isUp: true,
       isCorrect: before?.isCorrect ?? true,
