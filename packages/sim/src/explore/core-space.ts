@@ -40,7 +40,7 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
   readonly #stepper: Stepper<S>;
   readonly #observations: Observations<S, O>;
   readonly #simulation: Simulation<S, O>;
-  readonly #exploration: Exploration<S>;
+  readonly #exploration: Exploration<S, O>;
   readonly #budgets: Budgets;
   readonly #spentAll: number;
   readonly #onBeat: ExploreOptions['onBeat'];
@@ -63,12 +63,13 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
   readonly #view: Int32Array;
 
   constructor(
-    simulation: Simulation<S, O>,
-    exploration: Exploration<S>,
+    whole: Simulation<S, O>,
+    exploration: Exploration<S, O>,
     options: Pick<ExploreOptions, 'symmetry' | 'reduction' | 'onBeat'> = {},
   ) {
     const { symmetry: isSymmetric = false, reduction = false, onBeat } = options;
     this.#onBeat = onBeat;
+    const simulation = { ...whole, ...exploration.instead };
     this.#simulation = simulation;
     const count = exploration.nodes;
     assertOption(Number.isInteger(count) && count >= 1 && count <= NODES_MAX, `1 to ${NODES_MAX} nodes`, count);
@@ -81,6 +82,7 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
       mayCrash: this.#budgets.crashes !== 0,
       mayFailToPersist: this.#budgets.persistFailures !== 0,
       clock: checkedClock(exploration.clock),
+      records: exploration.records,
       onStep: onBeat && ((node, step) => onBeat(() => this.#words.action(step, node))),
     });
     this.#observations = new Observations<S, O>(simulation.observer, nodes, this.#stepper.told);
@@ -397,7 +399,7 @@ const isCount = (value: number): boolean => Number.isSafeInteger(value) && value
 
 /** Each is named by its node, and by how many of that node's come before it. */
 function numberRequests<S extends CoreShape>(
-  exploration: Exploration<S>,
+  exploration: Pick<Exploration<S>, 'requests'>,
   nodes: readonly NodeId[],
 ): readonly NodeRequest<S>[] {
   const given = exploration.requests?.(nodes) ?? [];
