@@ -18,6 +18,7 @@ export {
   type GroupShape,
   type Machine,
 } from './core/define-core.ts';
+export { memberName } from './core/peer-table.ts';
 export { type GroupOptions, spawnGroup } from './core/spawn-group.ts';
 export type { DeadLetter, DeadLetterReason } from './dead-letter.ts';
 export type { DeadLetterView } from './dead-letter-view.ts';

@@ -1,11 +1,11 @@
 /**
  * The states of a system of cores: a row of numbers each, for the state of every node, for what is on its way, for what
  * the observer made of the past, for the requests that were made, and for the faults that are spent. Whatever may
- * happen next does: any message arrives, any timer that is set fires (there is no time), a record becomes durable, a
- * request is made, a fault strikes. A step of a node is taken once, however many states of the system it is met in.
+ * happen next does: any message arrives, any timer that is set and due fires, time passes (where there is any), a record
+ * becomes durable, a request is made, a fault strikes. A step of a node is taken once, however many states of the system it is met in.
  */
 import { assertOption, type CoreShape, type NodeId, nodeId, type RequestId } from '@troupe/protocol';
-import type { Exploration, Simulation } from '../simulation.ts';
+import type { Exploration, ExplorationClock, Simulation } from '../simulation.ts';
 import type { Properties, View } from '../view.ts';
 import { type Budgets, budgetsOf, type Fault, spend, spentAll } from './budgets.ts';
 import { CoreRenamer } from './core-renamer.ts';
@@ -42,6 +42,7 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
   readonly #exploration: Exploration<S>;
   readonly #budgets: Budgets;
   readonly #spentAll: number;
+  readonly #onBeat: ExploreOptions['onBeat'];
   #reduction: Reduction<S> | undefined;
   readonly #rows: StateRows;
   readonly #views: RowSet;
@@ -60,8 +61,10 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
   constructor(
     simulation: Simulation<S, O>,
     exploration: Exploration<S>,
-    { symmetry: isSymmetric = false, reduction = false }: Pick<ExploreOptions, 'symmetry' | 'reduction'> = {},
+    options: Pick<ExploreOptions, 'symmetry' | 'reduction' | 'onBeat'> = {},
   ) {
+    const { symmetry: isSymmetric = false, reduction = false, onBeat } = options;
+    this.#onBeat = onBeat;
     this.#simulation = simulation;
     const count = exploration.nodes;
     assertOption(Number.isInteger(count) && count >= 1 && count <= NODES_MAX, `1 to ${NODES_MAX} nodes`, count);
@@ -70,7 +73,12 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
     this.#nodes = nodes;
     this.#budgets = budgetsOf(exploration);
     this.#inFlight = new InFlight(nodes, { fifo, copies });
-    this.#stepper = new Stepper<S>(simulation, nodes, numberRequests(exploration, nodes), this.#inFlight);
+    this.#stepper = new Stepper<S>(simulation, nodes, numberRequests(exploration, nodes), this.#inFlight, {
+      mayCrash: this.#budgets.crashes !== 0,
+      mayFailToPersist: this.#budgets.persistFailures !== 0,
+      clock: checkedClock(exploration.clock),
+      onStep: onBeat && ((node, step) => onBeat(() => this.#words.action(step, node))),
+    });
     this.#observations = new Observations<S, O>(simulation.observer, nodes, this.#stepper.told);
     this.#words = new CoreWords(nodes, this.#stepper, this.#inFlight);
     [this.#flightAt, this.#observedAt, this.#madeAt, this.#usedAt] = [count, count + 1, count + 2, count + 3];
@@ -101,8 +109,9 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
   start(): void {
     this.#next.fill(0);
     this.#startFrom(0);
-    if (!this.#isReduced) return;
-    const futures = new Futures(this.#nodes, this.#stepper, this.#inFlight, this.#budgets.crashes !== 0);
+    // A clock that goes on depends on every node, and every node on it.
+    if (!this.#isReduced || this.#exploration.clock !== undefined) return;
+    const futures = new Futures(this.#nodes, this.#stepper, this.#inFlight);
     this.#reduction = new Reduction(futures, {
       isObserved: this.#simulation.observer !== undefined,
       countsCopies: this.#exploration.copies !== undefined,
@@ -114,12 +123,13 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
   }
 
   undecided(kind: keyof SpaceProperties, property: string): string | undefined {
-    const { timeouts, local } = this.#exploration;
+    const { timeouts, local, clock } = this.#exploration;
     if (this.#isReduced && kind === 'always' && local?.includes(property) !== true)
       return 'it may look at several nodes at once, and reduction leaves such states out: see exploration.local';
     if (this.#isReduced && kind !== 'always' && kind !== 'finally') return 'reduction leaves states out';
     if (kind !== 'eventually') return undefined;
     if (timeouts !== undefined) return 'exploration.timeouts bounds how often timers fire';
+    if (clock !== undefined) return 'exploration.clock ends';
     return this.#rows.isQuotient ? 'states that differ by names are one, with symmetry' : undefined;
   }
 
@@ -209,10 +219,31 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
 
   /** Every transition out of a state. */
   #moves(from: number, emit: Emit): void {
+    this.#onBeat?.();
     this.#rows.read(from, this.#from);
     this.#messages(emit);
     for (let node = 0; node < this.#nodes.length; node++) this.#ownSteps(node, emit);
     this.#requests(emit);
+    if (this.#exploration.clock !== undefined) this.#timePasses(this.#exploration.clock, emit);
+  }
+
+  /** For all nodes at once, or for one whose clock is not too far ahead. */
+  #timePasses({ steps, skew = 0 }: ExplorationClock, emit: Emit): void {
+    const row = this.#from;
+    const clocks = this.#nodes.map((_, node) => this.#local(node, row[node] as number).situation.clock);
+    const least = Math.min(...clocks);
+    const goOn = (nodes: readonly number[], step: CoreStep): void => {
+      this.#next.set(row);
+      for (const node of nodes) this.#next[node] = this.#stepper.later(this.#local(node, row[node] as number));
+      emit(this.#rows.add(this.#next), true, step, nodes[0] as number, undefined);
+    };
+    if (skew === 0) {
+      if (least < steps) goOn([...clocks.keys()], { kind: 'time' });
+      return;
+    }
+    clocks.forEach((clock, node) => {
+      if (clock < steps && clock - least < skew) goOn([node], { kind: 'clock' });
+    });
   }
 
   #messages(emit: Emit, only = EVERYONE): void {
@@ -275,8 +306,7 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
     this.#next.set(this.#from);
     this.#next[this.#usedAt] = used;
     this.#write(node, flight, outcome);
-    const progress = step.kind !== 'crash' && step.kind !== 'restart';
-    emit(this.#rows.add(this.#next), progress, step, node, outcome);
+    emit(this.#rows.add(this.#next), !NO_PROGRESS.has(step.kind), step, node, outcome);
   }
 
   /** A link fails. */
@@ -314,7 +344,22 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
   }
 }
 
-const FAULT_OF: Readonly<Record<string, Fault | undefined>> = { timeout: 'timeouts', crash: 'crashes' };
+const FAULT_OF: Readonly<Record<string, Fault | undefined>> = {
+  timeout: 'timeouts',
+  crash: 'crashes',
+  'persist-failed': 'persistFailures',
+};
+const NO_PROGRESS: ReadonlySet<CoreStep['kind']> = new Set(['crash', 'restart', 'persist-failed']);
+
+function checkedClock(clock: ExplorationClock | undefined): ExplorationClock | undefined {
+  if (clock === undefined) return undefined;
+  const { step, steps, skew = 0 } = clock;
+  const isClock = isCount(step) && step > 0 && isCount(steps) && isCount(skew);
+  assertOption(isClock, 'exploration.clock with a step of 1 tick or more, and whole steps and skew from 0 up', clock);
+  return clock;
+}
+
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 
 /** Each is named by its node, and by how many of that node's come before it. */
 function numberRequests<S extends CoreShape>(

@@ -7,7 +7,11 @@ import type { LocalState, LocalStep, Outcome } from './local-state.ts';
 import type { StepWords } from './state-space.ts';
 import type { Stepper } from './stepper.ts';
 
-export type CoreStep = LocalStep | { readonly kind: 'lose' | 'duplicate'; readonly envelope: number };
+export type CoreStep =
+  | LocalStep
+  | { readonly kind: 'lose' | 'duplicate'; readonly envelope: number }
+  /** All clocks go on, or one. */
+  | { readonly kind: 'time' | 'clock' };
 
 const TEXT_MAX = 400;
 
@@ -28,14 +32,15 @@ export class CoreWords<S extends CoreShape> {
   }
 
   step(step: CoreStep, node: number, outcome: Outcome | undefined, before: LocalState<S>): StepWords {
-    const id = this.#nodes[node] as NodeId;
     return {
-      action: this.#action(step, id),
+      action: this.action(step, node, before),
       effects: outcome === undefined ? [] : this.#effects(node, outcome, before),
     };
   }
 
-  #action(step: CoreStep, id: NodeId): string {
+  /** `before`: where clocks are told of. */
+  action(step: CoreStep, node: number, before?: LocalState<S>): string {
+    const id = this.#nodes[node] as NodeId;
     switch (step.kind) {
       case 'message': {
         const { from, message } = this.#inFlight.envelope(step.envelope);
@@ -51,6 +56,12 @@ export class CoreWords<S extends CoreShape> {
         return `${id}: timer ${step.label} fires`;
       case 'persisted':
         return `${id}: its oldest record is durable`;
+      case 'persist-failed':
+        return `${id}: the write of its oldest record fails`;
+      case 'time':
+        return `time passes: it was ${before?.view.now}`;
+      case 'clock':
+        return `${id}: its clock goes on from ${before?.view.now}`;
       case 'applied':
         return `${id}: its command is applied`;
       case 'crash':
