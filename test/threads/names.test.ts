@@ -60,6 +60,8 @@ describe('a name', () => {
     const found = async (name: string) => system.whereis<RefOf<typeof Namesake>>(name);
     await until(async () => (await found('great-grandchild')) !== undefined);
     const [child, grandchild] = [await found('child'), await found('grandchild')];
+    // It has started to the end, and so the next that it begins is what lingers.
+    await child?.ask.where();
     let hasEnded = false;
     const lingering = settled(child?.ask.linger(3_000) as Promise<void>).then(() => {
       hasEnded = true;

@@ -37,6 +37,8 @@ export class Names {
   private claims = 0;
   /** The claims of this node's actors. */
   private readonly held = new Map<ActorRef, number>();
+  /** Actors of this node that are to end: nor do those have a name whose start by one of them was under way. */
+  private readonly forgone = new WeakSet<Cell>();
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -145,9 +147,17 @@ export class Names {
         this.forgo(child.ref);
         continue;
       }
+      this.forgone.add(child);
       this.forget(child);
       children.push(...(child.more?.children?.toArray() ?? []));
     }
+  }
+
+  /** A child has started, here or elsewhere. */
+  started(parent: Cell, child: Child): void {
+    if (!this.forgone.has(parent)) return;
+    if (child instanceof Cell) this.forgetTree(child);
+    else this.forgo(child.ref);
   }
 
   /** The name of a child elsewhere, and those of all that it started: its node may have no time to hear of it just now. */

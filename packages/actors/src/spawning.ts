@@ -77,6 +77,7 @@ export class Spawning {
       this.mustAccept(parent, spec.policy);
       const cell = this.kernel.lifecycle.start(parent, spec);
       if (name !== undefined) names.bind(name, cell, claim);
+      names.started(parent, cell);
       if (offer !== undefined) this.kernel.receptionist.offer(cell, offer);
       return cell.ref as unknown as OwnedRef<unknown>;
     } catch (error) {

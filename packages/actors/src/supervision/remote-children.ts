@@ -99,6 +99,7 @@ export class RemoteChildren {
     let children = this.byNode.get(node);
     if (children === undefined) this.byNode.set(node, (children = new Map()));
     children.set(id, child);
+    kernel.names.started(parent, child);
     const early = this.early.get(`${node}/${id}`);
     this.early.delete(`${node}/${id}`);
     if (early?.isGone) this.onChildGone(node, id, early.reason);
