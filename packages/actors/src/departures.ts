@@ -5,6 +5,7 @@
  */
 
 import { isTroupeError } from '@troupe/protocol';
+import { InFlight } from './ask/in-flight.ts';
 import type { PendingAsk } from './ask/pending-ask.ts';
 import type { Question } from './ask/question.ts';
 import type { ControlMessage } from './control.ts';
@@ -16,7 +17,7 @@ import { type Address, FrameType } from './wire.ts';
 
 export class Departures {
   /** Asks to other nodes, by correlation. */
-  readonly pending = new Map<number, PendingAsk>();
+  readonly pending = new InFlight<PendingAsk>();
   private readonly kernel: Kernel;
   private correlation = 0;
 
@@ -102,13 +103,13 @@ export class Departures {
 
   onNodeDown(node: number): void {
     // An error each: every asker's stack is its own.
-    for (const ask of [...this.pending.values()])
+    for (const ask of this.pending.values())
       if (ask.target.nodeIndex === node) ask.fail(this.kernel.control.nodeDown(node));
   }
 
   /** No ask is answered any more. */
   close(): void {
-    for (const ask of [...this.pending.values()]) ask.fail(systemStopped());
+    for (const ask of this.pending.values()) ask.fail(systemStopped());
   }
 }
 
