@@ -1,4 +1,5 @@
 import { CHECK } from './check.ts';
+import { CLOCKS } from './clocks.ts';
 import { CODEC } from './codec.ts';
 import { LOCAL } from './local.ts';
 import { SIM } from './sim.ts';
@@ -14,6 +15,7 @@ export const SUITES: Readonly<Record<SuiteName, readonly Workload[]>> = {
   codec: CODEC,
   sim: SIM,
   check: CHECK,
+  clocks: CLOCKS,
 };
 
 export const SUITE_NAMES = Object.keys(SUITES) as readonly SuiteName[];

@@ -18,7 +18,7 @@ export interface Result {
   readonly better: 'higher' | 'lower';
 }
 
-export type SuiteName = 'local' | 'spawn' | 'threads' | 'codec' | 'sim' | 'check';
+export type SuiteName = 'local' | 'spawn' | 'threads' | 'codec' | 'sim' | 'check' | 'clocks';
 
 export function rate(name: string, unit: string): Result {
   return { name, unit, better: 'higher' };
