@@ -202,8 +202,7 @@ export class Arrivals {
   }
 
   onNodeDown(node: number): void {
-    for (const question of this.questions[node]?.values() ?? [])
-      question.cancel(this.kernel.control.nodeDown(node));
+    for (const question of this.questions[node]?.values() ?? []) question.cancel(this.kernel.control.nodeDown(node));
   }
 
   private question(
