@@ -15,6 +15,9 @@ import { plainError } from './plain-error.ts';
 import { Stat } from './stats.ts';
 import { type Address, FrameType } from './wire.ts';
 
+/** 32 bits on the wire. */
+const CORRELATION_MAX = 0xffff_fffe;
+
 export class Departures {
   /** Asks to other nodes, by correlation. */
   readonly pending = new InFlight<PendingAsk>();
@@ -57,11 +60,11 @@ export class Departures {
 
   /** The one that the next ask to another node has at the earliest. */
   get correlationNext(): number {
-    return (this.correlation % 0xffff_fffe) + 1;
+    return this.correlation >= CORRELATION_MAX ? 1 : this.correlation + 1;
   }
 
   nextCorrelation(): number {
-    // 32 bits on the wire; one that is still open is not given out again.
+    // One that is still open is not given out again.
     do this.correlation = this.correlationNext;
     while (this.pending.has(this.correlation));
     return this.correlation;
