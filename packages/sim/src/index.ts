@@ -63,8 +63,10 @@ export type { Story, Verdict } from './show/story.ts';
 export { drawForTerminal, type TerminalOptions } from './show/terminal.ts';
 export {
   type ClientWorld,
+  type DrawOption,
   defineSimulation,
   type Exploration,
+  type ExplorationClock,
   type InjectedBug,
   type Simulation,
 } from './simulation.ts';

@@ -39,6 +39,7 @@ export class CoreRun<S extends CoreShape, O> {
   readonly #clients: Clients<S>;
   readonly #observed: O;
   readonly #buggify: Buggify;
+  readonly #drawnOptions = new Map<string, number>();
 
   constructor(simulation: Simulation<S, O>, chooser: Chooser, tracer?: Tracer) {
     this.#simulation = simulation;
@@ -136,7 +137,7 @@ export class CoreRun<S extends CoreShape, O> {
       index,
       id,
       core,
-      options: options(id, ids),
+      options: options(id, ids, (label, n) => this.#drawOption(label, n)),
       machine,
       world: this.#world,
       // Offsets from the middle up: a clock that would show less than 0 shows nothing.
@@ -146,6 +147,16 @@ export class CoreRun<S extends CoreShape, O> {
       send: (from, to, message) => this.#send(from, to, message),
       observe: (occurrence) => this.#observe(occurrence),
     });
+  }
+
+  /** Once a run for each label: all nodes are to agree. */
+  #drawOption(label: string, n: number): number {
+    let drawn = this.#drawnOptions.get(label);
+    if (drawn === undefined) {
+      drawn = this.#world.choose(`option ${label}`, n);
+      this.#drawnOptions.set(label, drawn);
+    }
+    return drawn;
   }
 
   #drawByzantine(): void {

@@ -23,6 +23,7 @@ interface SimulationModule {
 
 export const SIMULATIONS: Readonly<Record<string, () => Promise<SimulationModule>>> = {
   commit: () => import('./commit.ts'),
+  snapshot: () => import('./snapshot.ts'),
 };
 
 export const SIMULATION_NAMES = Object.keys(SIMULATIONS) as readonly string[];
