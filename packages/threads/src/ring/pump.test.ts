@@ -12,6 +12,8 @@ import { RingWriter } from './writer.ts';
 class ManualScheduler implements PumpScheduler {
   readonly microtasks: (() => void)[] = [];
   readonly immediates: (() => void)[] = [];
+  arriving: (now: number) => void = () => {};
+  arrived: () => void = () => {};
   time = 1000;
 
   microtask(task: () => void): void {
