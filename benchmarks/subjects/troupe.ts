@@ -5,6 +5,7 @@ import { codec, copy } from './troupe.codec.ts';
 import { explorer } from './troupe.explore.ts';
 import { local, spawn } from './troupe.local.ts';
 import { sim } from './troupe.sim.ts';
+import { storage } from './troupe.storage.ts';
 import { start, threads } from './troupe.threads.ts';
 
 export const subjects: readonly Subject[] = [
@@ -20,6 +21,7 @@ export const subjects: readonly Subject[] = [
       sim: { ...sim, ...explorer },
       check,
       clocks,
+      storage,
     },
   },
   {

@@ -4,6 +4,7 @@ import { CODEC } from './codec.ts';
 import { LOCAL } from './local.ts';
 import { SIM } from './sim.ts';
 import { SPAWN } from './spawn.ts';
+import { STORAGE } from './storage.ts';
 import { THREADS } from './threads.ts';
 import type { SuiteName, Workload } from './workload.ts';
 
@@ -16,6 +17,7 @@ export const SUITES: Readonly<Record<SuiteName, readonly Workload[]>> = {
   sim: SIM,
   check: CHECK,
   clocks: CLOCKS,
+  storage: STORAGE,
 };
 
 export const SUITE_NAMES = Object.keys(SUITES) as readonly SuiteName[];

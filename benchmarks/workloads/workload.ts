@@ -18,7 +18,7 @@ export interface Result {
   readonly better: 'higher' | 'lower';
 }
 
-export type SuiteName = 'local' | 'spawn' | 'threads' | 'codec' | 'sim' | 'check' | 'clocks';
+export type SuiteName = 'local' | 'spawn' | 'threads' | 'codec' | 'sim' | 'check' | 'clocks' | 'storage';
 
 export function rate(name: string, unit: string): Result {
   return { name, unit, better: 'higher' };

@@ -52,7 +52,8 @@ export {
   type ProcessFaults,
 } from './faults.ts';
 export type { RunOutcome, Violation as BrokenPromise } from './outcome.ts';
-export { actorRunnable, coreRunnable, type Runnable } from './run/runnable.ts';
+export { EXPLORE_SANDBOX_DEFAULTS, exploreInSandbox } from './run/explore-in-sandbox.ts';
+export { actorRunnable, coreRunnable, type ExploreWatch, type Runnable } from './run/runnable.ts';
 export { SANDBOX_DEFAULTS, type SandboxOptions } from './run/sandbox.ts';
 export type { Found, Tally } from './run/seeds.ts';
 export { replayInSandbox, type SimulateOptions, type SimulateReport, simulate, WORKERS_MAX } from './run/simulate.ts';
@@ -67,6 +68,7 @@ export {
   defineSimulation,
   type Exploration,
   type ExplorationClock,
+  type ExplorationInstead,
   type InjectedBug,
   type Simulation,
 } from './simulation.ts';

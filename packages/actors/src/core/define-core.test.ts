@@ -1,9 +1,10 @@
 import { type NodeId, nodeId } from '@troupe/protocol';
 import { describe, expect, it } from 'vitest';
 import { type TestSystem, testSystem } from '../testkit/index.ts';
-import { BellNode, ChatterNode, Listener, refusing, UnluckyNode } from './core.fixture.ts';
+import { BellNode, ChatterNode, ForeignNode, Listener, LonelyNode, refusing, UnluckyNode } from './core.fixture.ts';
 import { OPEN_REQUESTS_MAX } from './core-process.ts';
-import { defineCore, spawnGroup } from './define-core.ts';
+import { defineCore } from './define-core.ts';
+import { spawnGroup } from './spawn-group.ts';
 
 const [a, b, c] = [nodeId('a'), nodeId('b'), nodeId('c')];
 const three = { a: {}, b: {}, c: {} };
@@ -83,6 +84,34 @@ describe('a core as actors', () => {
     await system.advance(20);
     expect(await early).toEqual({ kind: 'chatted', count: 1 });
     expect((await second.ask.status()).state).toMatchObject({ heard: 1 });
+  });
+
+  it('starts without the others where its settings say so, and finds each that comes, also in the place of one that stopped', async () => {
+    await using system = testSystem();
+    const start = (self: NodeId) => ({ group: 'g', options: { self, nodes: [a, b] } });
+    const first = await system.spawn(LonelyNode, start(a), { name: 'g/a' });
+    expect(await first.ask.request(chat)).toMatchObject({ kind: 'chatted' });
+    for (let life = 0; life < 2; life++) {
+      const second = await system.spawn(LonelyNode, start(b), { name: 'g/b' });
+      first.tell.request(chat);
+      await system.advance(50);
+      first.tell.request(chat);
+      await system.settle();
+      expect((await second.ask.status()).received, `life ${life}`).toBeGreaterThan(0);
+      await second[Symbol.asyncDispose]();
+    }
+  });
+
+  it('is not started where its storage can not be loaded, and says why to whoever asks', async () => {
+    await using system = testSystem();
+    const group = await spawnGroup(system, ForeignNode, { group: 'g', members: { a: {} }, options: {} });
+    await expect(member(group, a).ask.request(chat)).rejects.toMatchObject({
+      code: 'TROUPE_REFUSED',
+      message: 'Expected a store of one’s own, got another.',
+      data: { code: 'TROUPE_FOREIGN_FOR_TEST', of: 'b' },
+    });
+    expect(await member(group, a).ask.status()).toMatchObject({ ready: false });
+    expect(system.logs.filter(({ level }) => level === 'error')).toHaveLength(1);
   });
 
   it('starts again with its durable records, its peers and its subscribers, and owes nothing of its former life', async () => {
@@ -193,9 +222,40 @@ describe('a core as actors', () => {
   });
 });
 
+describe('a group that can not be complete', () => {
+  it('is not started: its names are free again', async () => {
+    await using system = testSystem();
+    const members = { a: {}, b: { node: 'elsewhere' }, c: {} };
+    const spawning = spawnGroup(system, ChatterNode, { group: 'g', members, options: {} });
+    await expect(spawning).rejects.toMatchObject({ code: 'TROUPE_NODE_UNKNOWN' });
+    for (const id of ['a', 'c']) expect(await system.whereis(`g/${id}`)).toBeUndefined();
+    await spawnGroup(system, ChatterNode, { group: 'g', members: three, options: {} });
+    const again = spawnGroup(system, ChatterNode, { group: 'g', members: { ...three, d: {} }, options: {} });
+    await expect(again).rejects.toMatchObject({ code: 'TROUPE_NAME_TAKEN' });
+    expect(await system.whereis('g/d')).toBeUndefined();
+    expect(await system.whereis('g/a')).toBeDefined();
+  });
+
+  it('because its options are wrong says which', async () => {
+    await using system = testSystem();
+    const spawn = (options: object) => spawnGroup(system, ChatterNode, options as never);
+    const good = { group: 'g', members: three, options: {} };
+    await expect(spawn({ ...good, members: undefined })).rejects.toThrow(
+      'Expected the members of a group to be an object of options, got undefined.',
+    );
+    await expect(spawn({ ...good, group: 5 })).rejects.toThrow('Expected group to be a non-empty string, got 5.');
+    await expect(spawn({ ...good, membres: three })).rejects.toThrow(
+      "among group, members, options, subscriber, got 'membres'",
+    );
+  });
+});
+
 describe('defining a core', () => {
   it('refuses a tick that takes no time', () => {
     const core = { name: 'x', init: () => ({}), step: () => {} };
+    expect(() => defineCore({ url: 'test:' }, 'x', core as never, { tickMiliseconds: 5 } as never)).toThrow(
+      "among tickMilliseconds, storage, machine, got 'tickMiliseconds'",
+    );
     expect(() => defineCore({ url: 'test:' }, 'x', core as never, { tickMilliseconds: 0 })).toThrow(
       'Expected tickMilliseconds above 0',
     );

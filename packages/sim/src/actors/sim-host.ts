@@ -10,6 +10,7 @@ import {
   type Alarm,
   type AsyncScope,
   type Cell,
+  type Choose,
   type Clock,
   type Host,
   type Kernel,
@@ -20,7 +21,7 @@ import {
 import { valueInspector } from '@troupe/codec';
 import type { NodeClock } from '../world/node-clock.ts';
 import type { World } from '../world/world.ts';
-import type { Cluster, PlannedEvent } from './cluster.ts';
+import { type Cluster, type PlannedEvent, TIMER } from './cluster.ts';
 import { DATA, Lane, laneOf, REPLY } from './lane.ts';
 
 /** What a node's clock shows at its start. Not 0, which stands for "no deadline". */
@@ -68,6 +69,13 @@ export class SimHost implements Host {
   private readonly legacies = new Map<number, Lane[]>();
   private readonly labels = new Map<string, string>();
   private readonly nodeClock: NodeClock;
+
+  /** Given away as a function. */
+  readonly choose: Choose = (label, n) => {
+    let named = this.labels.get(label);
+    if (named === undefined) this.labels.set(label, (named = `${this.name} ${label}`));
+    return this.world.choose(named, n);
+  };
 
   constructor(cluster: Cluster, index: number, life: number, clock: NodeClock) {
     this.cluster = cluster;
@@ -125,12 +133,6 @@ export class SimHost implements Host {
     if (cell?.kernel !== this.started || cell === undefined) return;
     if (event.type === 'started') this.actors.add(cell);
     else if (event.type === 'stopped') this.actors.delete(cell);
-  }
-
-  choose(label: string, n: number): number {
-    let named = this.labels.get(label);
-    if (named === undefined) this.labels.set(label, (named = `${this.name} ${label}`));
-    return this.world.choose(named, n);
   }
 
   buggify(label: string): boolean {
@@ -233,7 +235,7 @@ class SimAlarm implements Alarm {
     this.clear();
     if (at === Number.POSITIVE_INFINITY) return;
     const { host } = this;
-    this.event = host.cluster.plan(host, host.whenShows(at), 'timer', this.ring);
+    this.event = host.cluster.plan(host, host.whenShows(at), TIMER, this.ring);
   }
 
   clear(): void {

@@ -149,7 +149,6 @@ export class CoreRun<S extends CoreShape, O> {
     });
   }
 
-  /** Once a run for each label: all nodes are to agree. */
   #drawOption(label: string, n: number): number {
     let drawn = this.#drawnOptions.get(label);
     if (drawn === undefined) {

@@ -23,6 +23,7 @@ interface SimulationModule {
 
 export const SIMULATIONS: Readonly<Record<string, () => Promise<SimulationModule>>> = {
   commit: () => import('./commit.ts'),
+  raft: () => import('./raft.ts'),
   snapshot: () => import('./snapshot.ts'),
 };
 
