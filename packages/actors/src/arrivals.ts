@@ -4,6 +4,7 @@
  * Everything is another thread's word. A frame of an unknown type or kind is refused and counted; nothing here throws.
  */
 
+import { InFlight } from './ask/in-flight.ts';
 import { RemoteQuestion } from './ask/pending-ask.ts';
 import type { Question } from './ask/question.ts';
 import { ASK, type Cell, Flag, HELD, KIND_MASK, type Origin } from './cell.ts';
@@ -35,7 +36,7 @@ interface HeldUp {
 export class Arrivals {
   private readonly kernel: Kernel;
   /** Asks from other nodes that are not answered yet: for each node, by correlation. */
-  private readonly questions: Map<number, RemoteQuestion>[] = [];
+  private readonly questions: InFlight<RemoteQuestion>[] = [];
   private overdraft = 0;
   private overdraftBytes = 0;
   /** Of the frame that is being offered beyond its mailbox's bound. */
@@ -201,8 +202,7 @@ export class Arrivals {
   }
 
   onNodeDown(node: number): void {
-    for (const question of [...(this.questions[node]?.values() ?? [])])
-      question.cancel(this.kernel.control.nodeDown(node));
+    for (const question of this.questions[node]?.values() ?? []) question.cancel(this.kernel.control.nodeDown(node));
   }
 
   private question(
@@ -222,7 +222,7 @@ export class Arrivals {
     if (isFull && !this.overdraw(cell)) return Verdict.Leave;
     const opens = opensStream(extra);
     const question = new RemoteQuestion(kernel, from, correlation, deadline, chainFrom(opens ? extra.opens : extra));
-    (this.questions[from] ??= new Map()).set(correlation, question);
+    (this.questions[from] ??= new InFlight()).add(question);
     if (cell === undefined) question.fail(kernel.dead(kernel.deadRef(target)));
     else if (kind >= cell.type.signals) {
       this.refuse(from, 'unknown kind');
@@ -287,7 +287,7 @@ export class Arrivals {
     if (offeredBytes === undefined || opensStream(extra)) return Verdict.Leave;
     const question = new RemoteQuestion(kernel, from, correlation, deadline, chainFrom(extra));
     if (!kernel.recovery.holdFrom(target, kind | ASK, payload, question, offeredBytes)) return Verdict.Leave;
-    (this.questions[from] ??= new Map()).set(correlation, question);
+    (this.questions[from] ??= new InFlight()).add(question);
     return Verdict.Taken;
   }
 

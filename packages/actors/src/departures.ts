@@ -5,6 +5,7 @@
  */
 
 import { isTroupeError } from '@troupe/protocol';
+import { InFlight } from './ask/in-flight.ts';
 import type { PendingAsk } from './ask/pending-ask.ts';
 import type { Question } from './ask/question.ts';
 import type { ControlMessage } from './control.ts';
@@ -14,9 +15,12 @@ import { plainError } from './plain-error.ts';
 import { Stat } from './stats.ts';
 import { type Address, FrameType } from './wire.ts';
 
+/** 32 bits on the wire. */
+const CORRELATION_MAX = 0xffff_fffe;
+
 export class Departures {
   /** Asks to other nodes, by correlation. */
-  readonly pending = new Map<number, PendingAsk>();
+  readonly pending = new InFlight<PendingAsk>();
   private readonly kernel: Kernel;
   private correlation = 0;
 
@@ -56,11 +60,11 @@ export class Departures {
 
   /** The one that the next ask to another node has at the earliest. */
   get correlationNext(): number {
-    return (this.correlation % 0xffff_fffe) + 1;
+    return this.correlation >= CORRELATION_MAX ? 1 : this.correlation + 1;
   }
 
   nextCorrelation(): number {
-    // 32 bits on the wire; one that is still open is not given out again.
+    // One that is still open is not given out again.
     do this.correlation = this.correlationNext;
     while (this.pending.has(this.correlation));
     return this.correlation;
@@ -102,13 +106,13 @@ export class Departures {
 
   onNodeDown(node: number): void {
     // An error each: every asker's stack is its own.
-    for (const ask of [...this.pending.values()])
+    for (const ask of this.pending.values())
       if (ask.target.nodeIndex === node) ask.fail(this.kernel.control.nodeDown(node));
   }
 
   /** No ask is answered any more. */
   close(): void {
-    for (const ask of [...this.pending.values()]) ask.fail(systemStopped());
+    for (const ask of this.pending.values()) ask.fail(systemStopped());
   }
 }
 

@@ -59,3 +59,23 @@ describe('an error that is no handler’s', () => {
     await expect(broken.ask.ping()).rejects.toMatchObject({ code: 'TROUPE_DEAD_REF' });
   });
 });
+
+describe('a task of the host', () => {
+  it('serves what it has scheduled itself, without a microtask; after it, microtasks serve again', async () => {
+    await using system = testSystem();
+    const { dispatcher } = system.kernel;
+    const soon = vi.spyOn(system.kernel.host.turns, 'soon');
+    const actor = await system.spawn(Plain);
+    soon.mockClear();
+    dispatcher.expectRun(system.kernel.host.clock.now());
+    const answer = actor.ask.ping();
+    expect(soon).not.toHaveBeenCalled();
+    expect(dispatcher.isIdle).toBe(false);
+    dispatcher.runNow();
+    expect(dispatcher.isIdle).toBe(true);
+    expect(await answer).toBe('pong');
+    const other = actor.ask.ping();
+    expect(soon).toHaveBeenCalledTimes(1);
+    expect(await other).toBe('pong');
+  });
+});

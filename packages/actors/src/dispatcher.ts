@@ -61,6 +61,10 @@ export class Dispatcher {
   private readonly queue = new RunQueue();
   private readonly taken = new Taken();
   private isScheduled = false;
+  /** `runNow` follows soon: what is scheduled until then needs no microtask. */
+  private isExpected = false;
+  /** Handlers are being called; at the end `afterTurn` publishes what they sent. */
+  isServing = false;
   /** Messages served, and milliseconds spent on them, since the event loop last went on. */
   private sliceMessages = 0;
   private sliceSpent: Milliseconds = 0;
@@ -115,11 +119,18 @@ export class Dispatcher {
     this.isScheduled = true;
     if (this.sliceMessages >= SLICE_MESSAGES || this.sliceSpent >= SLICE_MS) return this.yield();
     if (this.stamp === 0) this.stamp = this.kernel.host.clock.now();
-    this.kernel.host.turns.soon(this.drainBound);
+    if (!this.isExpected) this.kernel.host.turns.soon(this.drainBound);
+  }
+
+  /** A task of the host's own begins, and ends with `runNow`. `now` is the time if it is known, else 0. */
+  expectRun(now: Milliseconds): void {
+    this.isExpected = true;
+    if (!this.isScheduled) this.stamp = now;
   }
 
   /** Serves what is scheduled at once, from a task of the host's own; not where the slice is over. */
   runNow(): void {
+    this.isExpected = false;
     if (this.isScheduled && this.yielding === undefined) this.drain();
     this.unstamp();
   }
@@ -130,6 +141,7 @@ export class Dispatcher {
     this.lastLook = this.stamp;
     this.stamp = 0;
     this.sinceLook = 0;
+    this.isServing = true;
     let isOver = false;
     let cell: Cell | undefined;
     while (this.queue.size > 0 && !isOver) {
@@ -140,6 +152,7 @@ export class Dispatcher {
       if (this.sinceLook >= this.batch) isOver = this.look(cell);
     }
     scope.question = undefined;
+    this.isServing = false;
     // What was sent goes out before the look at the clock: others wait for it.
     this.kernel.afterTurn();
     if (this.sinceLook > 0) this.look(cell as Cell);

@@ -137,7 +137,7 @@ function askRemote(kernel: Kernel, pending: PendingAsk, payload: unknown, opens:
   const { transport } = kernel.host;
   if (asker === undefined && !transport.hasRoom(target.nodeIndex)) throw laneFull(target, pending.kind, payload);
   pending.correlation = kernel.departures.nextCorrelation();
-  kernel.departures.pending.set(pending.correlation, pending);
+  kernel.departures.pending.add(pending);
   const chain = asker === undefined ? undefined : kernel.departures.chainOf(pending);
   const hasRoom = transport.send(
     target.nodeIndex,

@@ -2,6 +2,8 @@
 
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomFillSync } from 'node:crypto';
+// The global of this name is a getter.
+import { performance } from 'node:perf_hooks';
 import * as util from 'node:util';
 import {
   type Alarm,

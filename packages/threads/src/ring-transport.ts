@@ -59,7 +59,10 @@ export class RingTransport implements Transport {
   private readonly legacies = new Map<number, InboundLane[]>();
   private readonly doorbells: Doorbell[] = [];
   private readonly pump: Pump;
-  private readonly flushes = new FlushQueue(soon);
+  /** A turn of the dispatcher ends with a flush; whatever else writes needs one of its own. */
+  private readonly flushes = new FlushQueue((flush) => {
+    if (!this.kernel.dispatcher.isServing) soon(flush);
+  });
   private kernel!: Kernel;
   private rings = 0;
 
@@ -70,7 +73,8 @@ export class RingTransport implements Transport {
       {
         microtask: soon,
         immediate: (task) => void setImmediate(task),
-        now: () => performance.now(),
+        now: () => this.kernel.host.clock.now(),
+        arriving: (now) => this.kernel.dispatcher.expectRun(now),
         arrived: () => this.kernel.dispatcher.runNow(),
         flush: () => this.flushes.flush(),
       },

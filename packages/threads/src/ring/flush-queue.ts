@@ -6,8 +6,10 @@ import type { RingWriter } from './writer.ts';
 
 export class FlushQueue {
   readonly #microtask: (task: () => void) => void;
-  #writers: RingWriter[] = [];
-  #spare: RingWriter[] = [];
+  /** Those that reported stand before `count`: setting the length of an array costs more than flushing a writer. */
+  #writers: (RingWriter | undefined)[] = [];
+  #spare: (RingWriter | undefined)[] = [];
+  #count = 0;
   readonly #run = (): void => this.flush();
 
   constructor(microtask: (task: () => void) => void) {
@@ -16,15 +18,20 @@ export class FlushQueue {
 
   /** A writer may report again after it published a full batch: to flush it twice is harmless. */
   readonly add = (writer: RingWriter): void => {
-    this.#writers.push(writer);
-    if (this.#writers.length === 1) this.#microtask(this.#run);
+    this.#writers[this.#count++] = writer;
+    if (this.#count === 1) this.#microtask(this.#run);
   };
 
   flush(): void {
+    const count = this.#count;
+    if (count === 0) return;
     const writers = this.#writers;
     this.#writers = this.#spare;
-    for (const writer of writers) writer.flush();
-    writers.length = 0;
     this.#spare = writers;
+    this.#count = 0;
+    for (let index = 0; index < count; index++) {
+      writers[index]?.flush();
+      writers[index] = undefined;
+    }
   }
 }

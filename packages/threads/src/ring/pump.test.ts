@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ASLEEP, AWAKE, createDoorbellMemory, Doorbell } from './doorbell.ts';
 import { FlushQueue } from './flush-queue.ts';
 import { LEAVE, SENT, TAKEN } from './frame.ts';
-import { createRingMemory } from './memory.ts';
+import { createRingMemory, TAIL } from './memory.ts';
 import { Pump, type PumpOptions, type PumpScheduler } from './pump.ts';
 import { RingReader } from './reader.ts';
 import { AnnouncingDecoder, AnnouncingEncoder, RecordingSink } from './ring.fixture.ts';
@@ -12,6 +12,8 @@ import { RingWriter } from './writer.ts';
 class ManualScheduler implements PumpScheduler {
   readonly microtasks: (() => void)[] = [];
   readonly immediates: (() => void)[] = [];
+  arriving: (now: number) => void = () => {};
+  arrived: () => void = () => {};
   time = 1000;
 
   microtask(task: () => void): void {
@@ -87,6 +89,70 @@ class Node {
 }
 
 describe('a pump', () => {
+  it('tells before frames are handed over and after, once a turn, with the time where it has polled', () => {
+    const node = new Node({ spinMicrosMax: 1_000 });
+    const { reader, sink, send } = node.ring();
+    const told: (string | number)[] = [];
+    node.scheduler.arriving = (now) => told.push(now === 0 ? 'arriving' : 'arriving now', sink.payloads.length);
+    node.scheduler.arrived = () => told.push('arrived', sink.payloads.length);
+    node.pump.add(reader, sink);
+    node.pump.start();
+    node.scheduler.runAll();
+    expect(told).toEqual([]);
+    send(2);
+    node.pump.wake();
+    expect(told).toEqual(['arriving', 0, 'arrived', 2]);
+    // The next is published while it polls, so it knows the time of that turn.
+    let looks = 0;
+    const { now } = ManualScheduler.prototype;
+    node.scheduler.now = () => {
+      if (++looks === 1) send(1);
+      return now.call(node.scheduler);
+    };
+    node.scheduler.runMicrotasks();
+    expect(told.slice(4)).toEqual(['arriving now', 2, 'arrived', 3]);
+  });
+
+  it('sleeps beside a tail that can not be, although that looks like a frame to who polls', () => {
+    const node = new Node();
+    const memory = createRingMemory();
+    const reader = new RingReader(memory, new AnnouncingDecoder(), {
+      writerDoorbell: new Doorbell(node.bells, 1, () => {}),
+    });
+    const sink = new RecordingSink();
+    node.pump.add(reader, sink);
+    node.pump.start();
+    new Int32Array(memory.control)[TAIL] = 13;
+    expect(reader.seemsReady).toBe(true);
+    expect(reader.isReady).toBe(false);
+    node.scheduler.runAll();
+    expect(node.pump.isAsleep).toBe(true);
+    expect(reader.counters.refused.tail).toBe(1);
+    expect(sink.payloads).toEqual([]);
+  });
+
+  it('has what arrived before a sink threw handled in the same turn', () => {
+    const node = new Node();
+    const { reader, sink, send } = node.ring();
+    let handled = 0;
+    node.scheduler.arrived = () => {
+      handled = sink.payloads.length;
+    };
+    node.pump.add(reader, {
+      ...sink,
+      frame: (...parts) => {
+        if (sink.payloads.length === 1) throw new Error('a defect');
+        return sink.frame(...parts);
+      },
+      refused: () => {},
+    });
+    node.pump.start();
+    node.scheduler.runAll();
+    send(2);
+    expect(() => node.pump.wake()).toThrow('a defect');
+    expect(handled).toBe(1);
+  });
+
   it('sleeps when there is nothing, with nothing pending, and is woken by the first frame', () => {
     const node = new Node();
     const { reader, sink, send } = node.ring();

@@ -22,6 +22,8 @@ export interface PumpScheduler {
   immediate(task: () => void): void;
   /** Milliseconds, monotonic. */
   now(): number;
+  /** Frames are about to be handed over, and `arrived` follows in this turn. `now` is the time if it is known, else 0. */
+  arriving?(now: number): void;
   /** What arrived in this turn is handled now, where that need not wait for a microtask of its own. */
   arrived?(): void;
   /** What was written goes out now: this node will look at its rings for a while, and others wait. */
@@ -69,8 +71,8 @@ const LOST_SPINS_PER_LONG_SPIN = 16;
 const LONG_SPIN_FACTOR = 6;
 /** After so many that found something, the one in vain is likely the other side's collector at work, not the end of traffic. */
 const PAID_SPINS_FOR_LONG_SPIN = 32;
-/** Looks at the rings between two looks at the clock. */
-const POLLS_PER_SPIN = 16;
+/** Looks at the rings between two looks at the clock, and at the promises that wait: they take about half of the time. */
+const POLLS_PER_SPIN = 32;
 /** Frames a ring and turn, at first and at least: the bound follows how long they take. */
 const FRAMES_PER_RING_MIN = 16;
 /** Small turns between two looks at the clock. */
@@ -105,6 +107,10 @@ export class Pump {
   #framesPerRing: number;
   /** Undefined while there is traffic. */
   #spinUntil: number | undefined;
+  /** When this turn began to poll. */
+  #polledAt = 0;
+  /** In this turn frames were handed over, which are not handled yet. */
+  #arriving = false;
   #sawTraffic = false;
   /** When the rings were first found empty. */
   #idleSince = 0;
@@ -236,14 +242,20 @@ export class Pump {
     this.#turns++;
     let goesOn: 'microtask' | 'slice' | 'no' = 'slice';
     try {
-      let moved = this.#drain() + this.#serveWaiting();
-      if (moved === 0 && this.#spinFinds()) moved = this.#drain() + this.#serveWaiting();
-      if (moved > 0) this.#scheduler.arrived?.();
+      let moved = this.#drain(0) + this.#serveWaiting();
+      if (moved === 0 && this.#spinFinds()) moved = this.#drain(this.#polledAt) + this.#serveWaiting();
+      if (this.#arriving) this.#handle();
       goesOn = moved > 0 ? this.#afterTraffic(moved) : this.#whenIdle();
     } finally {
       // A sink that throws ends the process, or is survived by whoever catches it there: the node goes on either way.
+      if (this.#arriving) this.#handle();
       if (this.#state === 'running' && goesOn !== 'no') this.#goOn(goesOn);
     }
+  }
+
+  #handle(): void {
+    this.#arriving = false;
+    this.#scheduler.arrived?.();
   }
 
   #goOn(how: 'microtask' | 'slice'): void {
@@ -257,8 +269,8 @@ export class Pump {
     this.#scheduler.immediate(this.#turnOfNextSlice);
   }
 
-  /** Every ring once, starting with another one each time. */
-  #drain(): number {
+  /** Every ring once, starting with another one each time. `now` is the time, or 0. */
+  #drain(now: number): number {
     const inbound = this.#inbound;
     const count = inbound.length;
     if (count === 0) return 0;
@@ -267,7 +279,13 @@ export class Pump {
     this.#first = index + 1;
     for (let i = 0; i < count; i++) {
       const { reader, sink } = inbound[index]!;
-      if (reader.isReady) moved += reader.drain(this.#framesPerRing, sink);
+      if (reader.seemsReady) {
+        if (!this.#arriving) {
+          this.#arriving = true;
+          this.#scheduler.arriving?.(now);
+        }
+        moved += reader.drain(this.#framesPerRing, sink);
+      }
       if (++index === count) index = 0;
     }
     return moved;
@@ -316,19 +334,23 @@ export class Pump {
 
   /** Polls for a moment, where that pays: what it finds is read in the same turn. */
   #spinFinds(): boolean {
-    if (this.#spinUntil === undefined && this.#sawTraffic) {
-      this.#idleSince = this.#scheduler.now();
-      if (this.#maySpin()) this.#spinUntil = this.#idleSince + this.#spinMs();
-    }
-    if (this.#spinUntil === undefined) return false;
+    if (this.#spinUntil === undefined && !this.#sawTraffic) return false;
+    // Before anything else: others wait for it.
     this.#scheduler.flush?.();
+    const now = this.#scheduler.now();
+    this.#polledAt = now;
+    if (this.#spinUntil === undefined) {
+      this.#idleSince = now;
+      if (!this.#maySpin()) return false;
+      this.#spinUntil = now + this.#spinMs();
+    }
     for (let i = 0; i < POLLS_PER_SPIN; i++) if (!this.#isIdle()) return true;
     return false;
   }
 
   #whenIdle(): 'microtask' | 'slice' | 'no' {
     if (this.#spinUntil !== undefined) {
-      const now = this.#scheduler.now();
+      const now = this.#polledAt;
       if (now < this.#spinUntil) return now - this.#sliceStart < this.#sliceMs ? 'microtask' : 'slice';
       this.#spinUntil = undefined;
       this.#spinsLost++;
@@ -358,8 +380,10 @@ export class Pump {
   }
 
   #isIdle(): boolean {
-    for (const { reader } of this.#inbound) if (reader.isReady) return false;
-    for (const writer of this.#waiting.keys()) if (writer.hasRoom()) return false;
+    const inbound = this.#inbound;
+    for (let index = 0; index < inbound.length; index++) if (inbound[index]!.reader.seemsReady) return false;
+    // An iterator for each look would keep the collector busy.
+    if (this.#waiting.size > 0) for (const writer of this.#waiting.keys()) if (writer.hasRoom()) return false;
     return true;
   }
 

@@ -128,9 +128,17 @@ export class RingReader {
   /** Whether `drain` would offer something. The re-check before sleep. */
   get isReady(): boolean {
     const hasLeft = this.#parked !== undefined || this.#spillSurvivors.length > 0;
-    // A node that polls comes by here all the time.
-    if (!hasLeft && Atomics.load(this.#control, TAIL) === this.#read) return false;
     return !this.#blocked && (hasLeft || this.#publishedTail() !== this.#read);
+  }
+
+  /**
+   * Whether it is worth to drain, for those who poll: a plain read, since an atomic one is a call. It may lag, and take a tail
+   * that can't be for one, so whoever would sleep asks `isReady`.
+   */
+  get seemsReady(): boolean {
+    if (this.#control[TAIL] === this.#read && this.#parked === undefined && this.#spillSurvivors.length === 0)
+      return false;
+    return !this.#blocked;
   }
 
   get counters(): RingReaderCounters {
