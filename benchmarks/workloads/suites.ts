@@ -1,6 +1,7 @@
 import { CHECK } from './check.ts';
 import { CODEC } from './codec.ts';
 import { LOCAL } from './local.ts';
+import { RAFT } from './raft.ts';
 import { SIM } from './sim.ts';
 import { SPAWN } from './spawn.ts';
 import { THREADS } from './threads.ts';
@@ -14,6 +15,7 @@ export const SUITES: Readonly<Record<SuiteName, readonly Workload[]>> = {
   codec: CODEC,
   sim: SIM,
   check: CHECK,
+  raft: RAFT,
 };
 
 export const SUITE_NAMES = Object.keys(SUITES) as readonly SuiteName[];
