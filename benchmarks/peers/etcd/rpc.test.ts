@@ -19,10 +19,10 @@ async function connected(answer: (path: string, message: Buffer) => Buffer | und
       const reply = answer(String(headers[':path']), Buffer.concat(chunks).subarray(5));
       stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
       stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': reply === undefined ? '13' : '0' }));
-      if (reply === undefined) return stream.end();
       const prefix = Buffer.alloc(5);
-      prefix.writeUInt32BE(reply.length, 1);
-      stream.end(Buffer.concat([prefix, reply]));
+      prefix.writeUInt32BE(reply?.length ?? 0, 1);
+      if (reply !== undefined) stream.write(Buffer.concat([prefix, reply]));
+      stream.end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
