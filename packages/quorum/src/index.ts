@@ -1,1 +1,2 @@
-export { IDENTITY } from './identity.ts';
+export { jointCommittedIndex, jointVoteResult } from './joint.ts';
+export { committedIndex, majorityOf, type VoteResult, voteResult } from './majority.ts';

@@ -10,7 +10,39 @@ export type {
   NoOpEntry,
   Term,
 } from './entry.ts';
+export { RAFT_ERRORS } from './errors.ts';
 export type { Applying, CommittedCommand, RaftCommand, RaftResult, StateMachine } from './machine.ts';
+export { KEY_VALUE_DEFAULTS, type KeyValueLimits, type KeyValueState, keyValue } from './machines/key-value.ts';
+export type {
+  Expectation,
+  KeyValueAnswer,
+  KeyValueChange,
+  KeyValueCommand,
+  KeyValueEntry,
+  KeyValueLease,
+  KeyValueQuery,
+  KeyValueRefusal,
+  KeyValueResult,
+} from './machines/key-value-types.ts';
+export { machineOf } from './machines/machine-of.ts';
+export { plainFromBytes, plainSize, plainToBytes } from './machines/plain-bytes.ts';
+export {
+  SESSION_DEFAULTS,
+  type SessionCommand,
+  type SessionOptions,
+  type SessionRefusal,
+  type SessionResult,
+  type Sessions,
+  withSessions,
+} from './machines/sessions.ts';
+export {
+  type ChangedConfiguration,
+  changeConfiguration,
+  configurationOf,
+  isJoint,
+  membersOf,
+  votersOf,
+} from './membership.ts';
 export { RAFT_DEFAULTS, type RaftOptions } from './options.ts';
 export type { RaftDurable, RaftRecord } from './records.ts';
 export type {

@@ -65,6 +65,7 @@ export {
   type ClientWorld,
   defineSimulation,
   type Exploration,
+  type ExplorationClock,
   type InjectedBug,
   type Simulation,
 } from './simulation.ts';

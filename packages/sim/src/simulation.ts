@@ -2,7 +2,7 @@
  * What is simulated: a core (or a stack of them), the world that it is to bear, who uses it, and what must hold. One
  * definition serves runs by seed, replay, shrinking, and the explorer.
  */
-import type { Core, CoreShape, NodeId, RequestId } from '@troupe/protocol';
+import type { Core, CoreShape, NodeId, RequestId, Ticks } from '@troupe/protocol';
 import type { SomeFaults } from './swarm.ts';
 import type { SystemModel } from './system-model.ts';
 import type { Observer, Properties } from './view.ts';
@@ -78,12 +78,35 @@ export interface Exploration<S extends CoreShape> {
   readonly crashes?: number;
   /** How many timers in all may fire; default: any number, as often as they are set. */
   readonly timeouts?: number;
+  /** How many writes in all may fail; whether such a record is durable all the same, goes both ways. Default 0. */
+  readonly persistFailures?: number;
+  /** Without it there is no time: any timer that is set may fire, and `now` stays 0. */
+  readonly clock?: ExplorationClock;
   /** Messages of a pair of nodes arrive in order. Default false. */
   readonly fifo?: boolean;
   /** Those of `always` that look at one node at a time: with partial-order reduction, these are decided. */
   readonly local?: readonly string[];
   /** Nodes that may change places without changing anything: states that differ by that alone are one. */
   readonly symmetry?: (nodes: readonly NodeId[]) => readonly NodeId[];
+}
+
+/**
+ * Time that passes by a step of the search, as any other: so much of it, at any moment, or none. A timer fires when it is
+ * due, or any time later, since nothing says how fast a node is. Of times between two steps of a clock nothing is known:
+ * delays that are whole steps lose nothing by that.
+ *
+ * @paper Lamport: Real time is really simple (2005)
+ */
+export interface ExplorationClock {
+  /** What a clock goes on by. @units ticks */
+  readonly step: Ticks;
+  /** How often, at most: the search ends there. */
+  readonly steps: number;
+  /**
+   * How many steps a node's clock may be ahead of another's: so they drift. 0, the default: all clocks go on together, and
+   * show the same.
+   */
+  readonly skew?: number;
 }
 
 /** A defect, put into the simulated system to show that its checks find it. Test material: it never ships. */

@@ -6,6 +6,8 @@ export interface NodeView<S extends CoreShape> {
   readonly isUp: boolean;
   /** Has never crashed in this run, and is not Byzantine: what the textbooks call a correct process. */
   readonly isCorrect: boolean;
+  /** What its clock shows. Stays 0 in the explorer, but with `exploration.clock`. */
+  readonly now: Ticks;
   /** The state of the incarnation that runs, or of the last that ran. Nothing may mutate it. */
   readonly state: S['State'];
 }
@@ -32,7 +34,7 @@ export type Occurrence<S extends CoreShape> =
  */
 export interface Observer<S extends CoreShape, O> {
   readonly init: (nodes: readonly NodeId[]) => O;
-  /** May mutate `observed`. `now` is virtual time; 0 in the explorer, which has no time. */
+  /** May mutate `observed`. `now` is virtual time; 0 in the explorer, which knows the clocks of nodes alone. */
   readonly on: (observed: O, occurrence: Occurrence<S>, now: Ticks) => void;
 }
 

@@ -70,6 +70,9 @@ describe('the states of cores', () => {
     ['with a message lost and one doubled', { drops: 1, duplicates: 1 }],
     ['with a crash and a restart', { crashes: 1 }],
     ['with one timeout', { timeouts: 1 }],
+    ['with a write that fails, and a crash', { persistFailures: 1, crashes: 1 }],
+    ['with time', { clock: { step: 3 as Ticks, steps: 3 } }],
+    ['with clocks that drift', { clock: { step: 4 as Ticks, steps: 2, skew: 1 } }],
   ];
   for (const [name, bounds] of faults) {
     it(`are those of a search that copies everything, ${name}`, () => {
@@ -198,6 +201,37 @@ describe('an exploration', () => {
     );
   });
 
+  it('fails writes, of which nobody knows whether they are durable, as often as it may', () => {
+    const writing: Core<Writing> = {
+      name: 'writing',
+      init: (_options, durable = 0) => ({ found: durable, told: '' }),
+      fold: (durable = 0) => durable + 1,
+      step: (state, event, out) => {
+        if (event.kind === 'request') out.persist('write', 'record');
+        if (event.kind === 'persisted' || event.kind === 'persist-failed') state.told = event.kind;
+      },
+    };
+    const simulation = defineSimulation<Writing>({
+      name: 'writing',
+      core: writing,
+      nodes: 1,
+      options: () => undefined,
+      exploration: {
+        nodes: 1,
+        requests: ([node]) => [{ node: node as NodeId, request: 'write' }],
+        persistFailures: 1,
+        crashes: 1,
+      },
+      sometimes: {
+        'it is told of a failure': ({ nodes: [node] }) => node?.state.told === 'persist-failed',
+        'a record survives': ({ nodes: [node] }) => node?.state.found === 1,
+      },
+    });
+    expect(explore(simulation)).toMatchObject({ verdict: 'holds', neverHeld: [], states: 20 });
+    const never = { ...simulation, exploration: { ...simulation.exploration, nodes: 1, persistFailures: 0 } };
+    expect(explore(never).neverHeld).toEqual(['it is told of a failure']);
+  });
+
   it('does not decide what must come to hold where timers may fire so often only', () => {
     const report = explore({
       ...flood,
@@ -231,6 +265,15 @@ describe('an exploration', () => {
     expect(report.verdict).toBe('holds');
   });
 });
+
+type Writing = Shape<{
+  Options: undefined;
+  Durable: number;
+  State: { readonly found: number; told: string };
+  Token: 'write';
+  Record: string;
+  Request: string;
+}>;
 
 function fromTwo(nodes: readonly NodeId[]) {
   return nodes.slice(0, 2).map((node) => ({ node, request: { kind: 'flood' } as const }));

@@ -1,11 +1,11 @@
 /**
  * The states of a system of cores: a row of numbers each, for the state of every node, for what is on its way, for what
  * the observer made of the past, for the requests that were made, and for the faults that are spent. Whatever may
- * happen next does: any message arrives, any timer that is set fires (there is no time), a record becomes durable, a
- * request is made, a fault strikes. A step of a node is taken once, however many states of the system it is met in.
+ * happen next does: any message arrives, any timer that is set and due fires, time passes (where there is any), a record
+ * becomes durable, a request is made, a fault strikes. A step of a node is taken once, however many states of the system it is met in.
  */
 import { assertOption, type CoreShape, type NodeId, nodeId, type RequestId } from '@troupe/protocol';
-import type { Exploration, Simulation } from '../simulation.ts';
+import type { Exploration, ExplorationClock, Simulation } from '../simulation.ts';
 import type { Properties, View } from '../view.ts';
 import { type Budgets, budgetsOf, type Fault, spend, spentAll } from './budgets.ts';
 import { CoreRenamer } from './core-renamer.ts';
@@ -70,7 +70,11 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
     this.#nodes = nodes;
     this.#budgets = budgetsOf(exploration);
     this.#inFlight = new InFlight(nodes, { fifo, copies });
-    this.#stepper = new Stepper<S>(simulation, nodes, numberRequests(exploration, nodes), this.#inFlight);
+    this.#stepper = new Stepper<S>(simulation, nodes, numberRequests(exploration, nodes), this.#inFlight, {
+      mayCrash: this.#budgets.crashes !== 0,
+      mayFailToPersist: this.#budgets.persistFailures !== 0,
+      clock: checkedClock(exploration.clock),
+    });
     this.#observations = new Observations<S, O>(simulation.observer, nodes, this.#stepper.told);
     this.#words = new CoreWords(nodes, this.#stepper, this.#inFlight);
     [this.#flightAt, this.#observedAt, this.#madeAt, this.#usedAt] = [count, count + 1, count + 2, count + 3];
@@ -101,8 +105,9 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
   start(): void {
     this.#next.fill(0);
     this.#startFrom(0);
-    if (!this.#isReduced) return;
-    const futures = new Futures(this.#nodes, this.#stepper, this.#inFlight, this.#budgets.crashes !== 0);
+    // A clock that goes on depends on every node, and every node on it.
+    if (!this.#isReduced || this.#exploration.clock !== undefined) return;
+    const futures = new Futures(this.#nodes, this.#stepper, this.#inFlight);
     this.#reduction = new Reduction(futures, {
       isObserved: this.#simulation.observer !== undefined,
       countsCopies: this.#exploration.copies !== undefined,
@@ -114,12 +119,13 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
   }
 
   undecided(kind: keyof SpaceProperties, property: string): string | undefined {
-    const { timeouts, local } = this.#exploration;
+    const { timeouts, local, clock } = this.#exploration;
     if (this.#isReduced && kind === 'always' && local?.includes(property) !== true)
       return 'it may look at several nodes at once, and reduction leaves such states out: see exploration.local';
     if (this.#isReduced && kind !== 'always' && kind !== 'finally') return 'reduction leaves states out';
     if (kind !== 'eventually') return undefined;
     if (timeouts !== undefined) return 'exploration.timeouts bounds how often timers fire';
+    if (clock !== undefined) return 'exploration.clock ends';
     return this.#rows.isQuotient ? 'states that differ by names are one, with symmetry' : undefined;
   }
 
@@ -213,6 +219,26 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
     this.#messages(emit);
     for (let node = 0; node < this.#nodes.length; node++) this.#ownSteps(node, emit);
     this.#requests(emit);
+    if (this.#exploration.clock !== undefined) this.#timePasses(this.#exploration.clock, emit);
+  }
+
+  /** For all nodes at once, or for one whose clock is not too far ahead. */
+  #timePasses({ steps, skew = 0 }: ExplorationClock, emit: Emit): void {
+    const row = this.#from;
+    const clocks = this.#nodes.map((_, node) => this.#local(node, row[node] as number).situation.clock);
+    const least = Math.min(...clocks);
+    const goOn = (nodes: readonly number[], step: CoreStep): void => {
+      this.#next.set(row);
+      for (const node of nodes) this.#next[node] = this.#stepper.later(this.#local(node, row[node] as number));
+      emit(this.#rows.add(this.#next), true, step, nodes[0] as number, undefined);
+    };
+    if (skew === 0) {
+      if (least < steps) goOn([...clocks.keys()], { kind: 'time' });
+      return;
+    }
+    clocks.forEach((clock, node) => {
+      if (clock < steps && clock - least < skew) goOn([node], { kind: 'clock' });
+    });
   }
 
   #messages(emit: Emit, only = EVERYONE): void {
@@ -275,8 +301,7 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
     this.#next.set(this.#from);
     this.#next[this.#usedAt] = used;
     this.#write(node, flight, outcome);
-    const progress = step.kind !== 'crash' && step.kind !== 'restart';
-    emit(this.#rows.add(this.#next), progress, step, node, outcome);
+    emit(this.#rows.add(this.#next), !NO_PROGRESS.has(step.kind), step, node, outcome);
   }
 
   /** A link fails. */
@@ -314,7 +339,22 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
   }
 }
 
-const FAULT_OF: Readonly<Record<string, Fault | undefined>> = { timeout: 'timeouts', crash: 'crashes' };
+const FAULT_OF: Readonly<Record<string, Fault | undefined>> = {
+  timeout: 'timeouts',
+  crash: 'crashes',
+  'persist-failed': 'persistFailures',
+};
+const NO_PROGRESS: ReadonlySet<CoreStep['kind']> = new Set(['crash', 'restart', 'persist-failed']);
+
+function checkedClock(clock: ExplorationClock | undefined): ExplorationClock | undefined {
+  if (clock === undefined) return undefined;
+  const { step, steps, skew = 0 } = clock;
+  const isClock = isCount(step) && step > 0 && isCount(steps) && isCount(skew);
+  assertOption(isClock, 'exploration.clock with a step of 1 tick or more, and whole steps and skew from 0 up', clock);
+  return clock;
+}
+
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
 
 /** Each is named by its node, and by how many of that node's come before it. */
 function numberRequests<S extends CoreShape>(

@@ -7,7 +7,11 @@ import type { LocalState, LocalStep, Outcome } from './local-state.ts';
 import type { StepWords } from './state-space.ts';
 import type { Stepper } from './stepper.ts';
 
-export type CoreStep = LocalStep | { readonly kind: 'lose' | 'duplicate'; readonly envelope: number };
+export type CoreStep =
+  | LocalStep
+  | { readonly kind: 'lose' | 'duplicate'; readonly envelope: number }
+  /** All clocks go on, or one. */
+  | { readonly kind: 'time' | 'clock' };
 
 const TEXT_MAX = 400;
 
@@ -30,12 +34,12 @@ export class CoreWords<S extends CoreShape> {
   step(step: CoreStep, node: number, outcome: Outcome | undefined, before: LocalState<S>): StepWords {
     const id = this.#nodes[node] as NodeId;
     return {
-      action: this.#action(step, id),
+      action: this.#action(step, id, before),
       effects: outcome === undefined ? [] : this.#effects(node, outcome, before),
     };
   }
 
-  #action(step: CoreStep, id: NodeId): string {
+  #action(step: CoreStep, id: NodeId, { view }: LocalState<S>): string {
     switch (step.kind) {
       case 'message': {
         const { from, message } = this.#inFlight.envelope(step.envelope);
@@ -51,6 +55,12 @@ export class CoreWords<S extends CoreShape> {
         return `${id}: timer ${step.label} fires`;
       case 'persisted':
         return `${id}: its oldest record is durable`;
+      case 'persist-failed':
+        return `${id}: the write of its oldest record fails`;
+      case 'time':
+        return `time passes: it was ${view.now}`;
+      case 'clock':
+        return `${id}: its clock goes on from ${view.now}`;
       case 'applied':
         return `${id}: its command is applied`;
       case 'crash':

@@ -28,12 +28,10 @@ export class Futures<S extends CoreShape> {
   readonly #places: readonly Map<string, Place>[];
   readonly #arrivals: readonly Set<number>[];
   readonly #all: Place[] = [];
-  readonly #mayCrash: boolean;
   #isKnown = true;
 
-  constructor(nodes: readonly NodeId[], stepper: Stepper<S>, inFlight: InFlight, mayCrash: boolean) {
+  constructor(nodes: readonly NodeId[], stepper: Stepper<S>, inFlight: InFlight) {
     this.#stepper = stepper;
-    this.#mayCrash = mayCrash;
     this.#inFlight = inFlight;
     this.#places = nodes.map(() => new Map());
     this.#arrivals = nodes.map(() => new Set());
@@ -61,10 +59,8 @@ export class Futures<S extends CoreShape> {
   #take(place: Place): void {
     const { node, made } = place;
     const local = this.#stepper.local(node, place.local);
-    for (const { step, outcomes } of this.#stepper.own(local)) {
-      if (step.kind === 'crash' && !this.#mayCrash) continue;
+    for (const { outcomes } of this.#stepper.own(local))
       for (const outcome of outcomes) this.#follow(place, node, made, outcome);
-    }
     if (!local.situation.isUp || local.failure !== undefined) return;
     for (const envelope of this.#arrivals[node] ?? [])
       for (const outcome of this.#stepper.deliver(local, envelope)) this.#follow(place, node, made, outcome);

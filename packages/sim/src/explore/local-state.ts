@@ -1,5 +1,5 @@
 /** One node as the search knows it: everything but what is on its way. */
-import type { CoreShape, DriverSituation, NodeId } from '@troupe/protocol';
+import type { CoreShape, DriverSituation, NodeId, Ticks } from '@troupe/protocol';
 import type { NodeView } from '../view.ts';
 
 /** Plain data, and never mutated once it has a number: the node's steps work on copies. */
@@ -16,6 +16,10 @@ export interface Situation<S extends CoreShape> {
   readonly commands: readonly S['Command'][];
   /** Results that the core has not been told yet, oldest first. */
   readonly results: readonly { readonly token: S['Token']; readonly result: S['Result'] }[];
+  /** How often its clock has gone on. */
+  readonly clock: number;
+  /** When timers are due, by ticket; empty where there is no time. */
+  readonly due: ReadonlyMap<number, number>;
 }
 
 /** What a step of a node led to. */
@@ -32,6 +36,7 @@ export interface Outcome {
 export type OwnStep =
   | { readonly kind: 'timeout'; readonly label: string | number }
   | { readonly kind: 'persisted' }
+  | { readonly kind: 'persist-failed' }
   | { readonly kind: 'applied' }
   | { readonly kind: 'crash' }
   | { readonly kind: 'restart' };
@@ -54,23 +59,32 @@ export class LocalState<S extends CoreShape> {
   /** By the number of the envelope that arrives. */
   readonly deliveries: (readonly Outcome[] | undefined)[] = [];
   readonly requests: (readonly Outcome[] | undefined)[] = [];
+  /** Its number once its clock has gone on. */
+  later: number | undefined;
 
-  constructor(node: number, id: NodeId, situation: Situation<S>, failure: string | undefined, viewNumber: number) {
+  constructor(
+    node: number,
+    id: NodeId,
+    situation: Situation<S>,
+    failure: string | undefined,
+    viewNumber: number,
+    now: Ticks,
+  ) {
     this.node = node;
     this.situation = situation;
     this.failure = failure;
     this.viewNumber = viewNumber;
     const { isUp, isCorrect, driver } = situation;
-    this.view = { id, isUp, isCorrect, state: driver.state };
+    this.view = { id, isUp, isCorrect, now, state: driver.state };
   }
 }
 
 /** What of a situation its future depends on: two of the same essence go on alike. */
 export function essenceOf<S extends CoreShape>(situation: Situation<S>): unknown {
-  const { driver, isUp, isCorrect, durable, unsynced, commands, results } = situation;
+  const { driver, isUp, isCorrect, durable, unsynced, commands, results, clock, due } = situation;
   // A node that is down goes on from what is durable; its last state is there for properties alone.
-  if (!isUp) return [isCorrect, driver.state, durable];
-  const timers = [...driver.timers].map(([label]) => label);
+  if (!isUp) return [isCorrect, driver.state, durable, clock];
+  const timers = new Map([...driver.timers].map(([label, { ticket }]) => [label, due.get(ticket)]));
   const persists = driver.persists.map(({ token }) => token);
-  return [isUp, isCorrect, driver.state, new Set(timers), driver.gate, persists, durable, unsynced, commands, results];
+  return [isUp, isCorrect, driver.state, timers, driver.gate, persists, durable, unsynced, commands, results, clock];
 }

@@ -14,14 +14,20 @@ import {
   type Ticks,
 } from '@troupe/protocol';
 import { simError } from '../errors.ts';
-import type { Simulation } from '../simulation.ts';
+import type { ExplorationClock, Simulation } from '../simulation.ts';
 import type { Occurrence } from '../view.ts';
 import { ChoiceTree } from './choice-tree.ts';
 import type { InFlight } from './in-flight.ts';
 import { Interner } from './interner.ts';
 import { essenceOf, LocalState, type LocalStep, type Outcome, type OwnStep, type Situation } from './local-state.ts';
 
-const NOW = 0 as Ticks;
+/** What the steps of nodes need to know of a search. */
+export interface StepRules {
+  /** Which of their own steps that are faults may be met at all. */
+  readonly mayCrash: boolean;
+  readonly mayFailToPersist: boolean;
+  readonly clock: ExplorationClock | undefined;
+}
 
 export interface NodeRequest<S extends CoreShape> {
   readonly node: number;
@@ -35,6 +41,7 @@ type Draft<S extends CoreShape> = { -readonly [K in keyof Situation<S>]: Situati
   unsynced: S['Record'][];
   commands: S['Command'][];
   results: { token: S['Token']; result: S['Result'] }[];
+  due: Map<number, number>;
 };
 
 export class Stepper<S extends CoreShape> {
@@ -44,6 +51,7 @@ export class Stepper<S extends CoreShape> {
   readonly #simulation: Pick<Simulation<S, unknown>, 'core' | 'options' | 'machine'>;
   readonly #nodes: readonly NodeId[];
   readonly #inFlight: InFlight;
+  readonly #rules: StepRules;
   /** The states of each node. */
   readonly #locals: readonly Interner<LocalState<S>>[];
   readonly #views = new Interner<undefined>();
@@ -54,10 +62,12 @@ export class Stepper<S extends CoreShape> {
     nodes: readonly NodeId[],
     requests: readonly NodeRequest<S>[],
     inFlight: InFlight,
+    rules: StepRules,
   ) {
     this.#simulation = simulation;
     this.#nodes = nodes;
     this.#inFlight = inFlight;
+    this.#rules = rules;
     this.requests = requests;
     this.#locals = nodes.map(() => new Interner<LocalState<S>>());
     this.told.number('[]', () => []);
@@ -87,18 +97,25 @@ export class Stepper<S extends CoreShape> {
 
   /** What a node may do by itself, crash and restart included. */
   own(local: LocalState<S>): NonNullable<LocalState<S>['own']> {
-    return (local.own ??= ownSteps(local).map((step) => ({ step, outcomes: this.#take(local, step) })));
+    return (local.own ??= this.#ownSteps(local).map((step) => ({ step, outcomes: this.#take(local, step) })));
+  }
+
+  /** Its clock goes on. @returns the number of the node's state after it */
+  later(local: LocalState<S>): number {
+    const { node, situation, failure } = local;
+    return (local.later ??= this.intern(node, { ...situation, clock: situation.clock + 1 }, failure));
   }
 
   /** Numbers a state of a node. */
   intern(node: number, situation: Situation<S>, failure?: string): number {
     if (failure !== undefined) this.#hasFailed = true;
     const id = this.#nodes[node] as NodeId;
-    const key = failure === undefined ? fingerprint(essenceOf(situation)) : `threw ${failure}`;
-    const { isUp, isCorrect, driver } = situation;
+    const { isUp, isCorrect, driver, clock } = situation;
+    const key = failure === undefined ? fingerprint(essenceOf(situation)) : `threw ${failure} ${clock}`;
     return (this.#locals[node] as Interner<LocalState<S>>).number(key, () => {
-      const view = this.#views.number(fingerprint([isUp, isCorrect, driver.state, failure ?? '']), () => undefined);
-      return new LocalState(node, id, situation, failure, view);
+      const seen = fingerprint([isUp, isCorrect, driver.state, failure ?? '', clock]);
+      const view = this.#views.number(seen, () => undefined);
+      return new LocalState(node, id, situation, failure, view, timeAt(clock, this.#rules));
     });
   }
 
@@ -117,6 +134,8 @@ export class Stepper<S extends CoreShape> {
         return this.#inAllWays(node, local, (run) => run.timeout(step.label));
       case 'persisted':
         return this.#inAllWays(node, local, (run) => run.persisted());
+      case 'persist-failed':
+        return this.#inAllWays(node, local, (run) => run.persistFailed());
       case 'applied':
         return this.#inAllWays(node, local, (run) => run.applied());
       case 'crash':
@@ -131,7 +150,7 @@ export class Stepper<S extends CoreShape> {
     const outcomes: Outcome[] = [];
     const known = new Set<string>();
     do {
-      const run = new StepRun(this.#simulation, this.#nodes, node, local?.situation, tree);
+      const run = new StepRun(this.#simulation, this.#nodes, node, local?.situation, tree, this.#rules);
       let failure: string | undefined;
       try {
         take(run);
@@ -147,6 +166,21 @@ export class Stepper<S extends CoreShape> {
     return outcomes;
   }
 
+  #ownSteps({ situation, failure }: LocalState<S>): OwnStep[] {
+    const { mayCrash, mayFailToPersist } = this.#rules;
+    const { isUp, driver, unsynced, results, clock, due } = situation;
+    if (failure !== undefined) return [];
+    if (!isUp) return [{ kind: 'restart' }];
+    const steps: OwnStep[] = [];
+    for (const [label, { ticket }] of driver.timers)
+      if ((due.get(ticket) ?? 0) <= clock) steps.push({ kind: 'timeout', label });
+    if (unsynced.length > 0) steps.push({ kind: 'persisted' });
+    if (unsynced.length > 0 && mayFailToPersist) steps.push({ kind: 'persist-failed' });
+    if (results.length > 0) steps.push({ kind: 'applied' });
+    if (mayCrash) steps.push({ kind: 'crash' });
+    return steps;
+  }
+
   #outcome(node: number, run: StepRun<S>, failure: string | undefined): Outcome {
     const sends = failure === undefined ? run.sends : [];
     const envelopes = sends.map(({ to, message }) => this.#inFlight.number(node, this.#nodes.indexOf(to), message));
@@ -159,14 +193,7 @@ export class Stepper<S extends CoreShape> {
   }
 }
 
-function ownSteps<S extends CoreShape>({ situation, failure }: LocalState<S>): OwnStep[] {
-  if (failure !== undefined) return [];
-  if (!situation.isUp) return [{ kind: 'restart' }];
-  const steps: OwnStep[] = [...situation.driver.timers.keys()].map((label) => ({ kind: 'timeout', label }));
-  if (situation.unsynced.length > 0) steps.push({ kind: 'persisted' });
-  if (situation.results.length > 0) steps.push({ kind: 'applied' });
-  return [...steps, { kind: 'crash' }];
-}
+const timeAt = (clock: number, { clock: rules }: StepRules): Ticks => (clock * (rules?.step ?? 0)) as Ticks;
 
 /** One step of one node, on a copy of its situation. */
 class StepRun<S extends CoreShape> {
@@ -176,6 +203,7 @@ class StepRun<S extends CoreShape> {
   readonly #nodes: readonly NodeId[];
   readonly #node: NodeId;
   readonly #tree: ChoiceTree;
+  readonly #rules: StepRules;
   #draft: Draft<S> | undefined;
   #machine: ((command: S['Command']) => S['Result']) | undefined;
 
@@ -185,11 +213,13 @@ class StepRun<S extends CoreShape> {
     node: number,
     from: Situation<S> | undefined,
     tree: ChoiceTree,
+    rules: StepRules,
   ) {
     this.#simulation = simulation;
     this.#nodes = nodes;
     this.#node = nodes[node] as NodeId;
     this.#tree = tree;
+    this.#rules = rules;
     this.#draft = clonePlain(from) as Draft<S> | undefined;
   }
 
@@ -212,23 +242,27 @@ class StepRun<S extends CoreShape> {
       unsynced: [],
       commands: [],
       results: [],
+      clock: before?.clock ?? 0,
+      due: new Map(),
     };
-    driver.start(NOW, restarted);
+    driver.start(this.#time, restarted);
   }
 
   message(from: NodeId, message: S['Message']): void {
     // A step may not mutate its event; a copy sees to it that one which does can't spoil the search.
-    this.#resume().message(NOW, from, clonePlain(message));
+    this.#resume().message(this.#time, from, clonePlain(message));
   }
 
   request(id: RequestId, request: S['Request']): void {
     this.told.push({ kind: 'request', node: this.#node, id, request });
-    this.#resume().request(NOW, id, clonePlain(request));
+    this.#resume().request(this.#time, id, clonePlain(request));
   }
 
   timeout(label: string | number): void {
     const timer = this.#now.driver.timers.get(label);
-    if (timer !== undefined) this.#resume().timeout(NOW, timer.ticket);
+    if (timer === undefined) return;
+    this.#now.due.delete(timer.ticket);
+    this.#resume().timeout(this.#time, timer.ticket);
   }
 
   persisted(): void {
@@ -236,12 +270,22 @@ class StepRun<S extends CoreShape> {
     const [oldest] = draft.driver.persists;
     if (oldest === undefined) return;
     this.#makeDurable(draft.unsynced.splice(0, 1));
-    this.#resume().persisted(NOW, oldest.sequence);
+    this.#resume().persisted(this.#time, oldest.sequence);
+  }
+
+  /** Nobody knows whether a record survives whose write has failed. */
+  persistFailed(): void {
+    const draft = this.#now;
+    const [oldest] = draft.driver.persists;
+    if (oldest === undefined) return;
+    const failed = draft.unsynced.splice(0, 1);
+    if (this.#tree.choose('failed record survives', 2) === 1) this.#makeDurable(failed);
+    this.#resume().persistFailed(this.#time, oldest.sequence, 'input/output error');
   }
 
   applied(): void {
     const first = this.#now.results.shift();
-    if (first !== undefined) this.#resume().applied(NOW, first.token, first.result);
+    if (first !== undefined) this.#resume().applied(this.#time, first.token, first.result);
   }
 
   /** Of the records that are under way, any number may have reached the disk, the first ones first. */
@@ -254,6 +298,7 @@ class StepRun<S extends CoreShape> {
     draft.unsynced = [];
     draft.commands = [];
     draft.results = [];
+    draft.due = new Map();
     this.told.push({ kind: 'crash', node: this.#node });
   }
 
@@ -261,6 +306,18 @@ class StepRun<S extends CoreShape> {
     if (this.#draft === undefined)
       throw simError('TROUPE_SIM_DEFINITION', 'Expected a node that was started, got none.');
     return this.#draft;
+  }
+
+  get #time(): Ticks {
+    return timeAt(this.#now.clock, this.#rules);
+  }
+
+  /** Those that are due after the last step of the clock are all alike: they never fire. */
+  #setTimer(ticket: number, delay: Ticks): void {
+    const { clock } = this.#rules;
+    if (clock === undefined) return;
+    const due = Math.ceil((this.#time + delay) / clock.step);
+    this.#now.due.set(ticket, Math.min(due, clock.steps + 1));
   }
 
   #makeDurable(records: readonly S['Record'][]): void {
@@ -293,8 +350,8 @@ class StepRun<S extends CoreShape> {
       // What goes to a node outside of the system is lost.
       if (this.#nodes.includes(to)) this.sends.push({ to, message });
     },
-    setTimer: () => {},
-    cancelTimer: () => {},
+    setTimer: (ticket, delay) => this.#setTimer(ticket, delay),
+    cancelTimer: (ticket) => void this.#now.due.delete(ticket),
     persist: (_sequence, record) => this.#now.unsynced.push(record),
     apply: (command, token) => this.#apply(command, token),
     reply: (id, reply) => this.told.push({ kind: 'reply', node: this.#node, id, reply }),

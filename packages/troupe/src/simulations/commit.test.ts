@@ -23,6 +23,12 @@ describe('two-phase commit, explored', () => {
     expect(explored(report)).toEqual({ verdict: 'holds', states: 1_521, depth: 13 });
   });
 
+  it('agrees where one write fails, whether or not its record is durable all the same', () => {
+    const { exploration, ...rest } = small(loaded.simulation);
+    const report = explore({ ...rest, exploration: { ...exploration, nodes: 2, persistFailures: 1 } });
+    expect(explored(report)).toEqual({ verdict: 'holds', states: 5_229, depth: 15 });
+  });
+
   it('agrees in every state of three nodes with a crash, participants taken for one another', () => {
     expect(explored(explore(simulation, { symmetry: true }))).toEqual({ verdict: 'holds', states: 554_492, depth: 25 });
   });

@@ -1,0 +1,365 @@
+/**
+ * A key-value store as a replicated state machine: get, put, delete, compare-and-set, ranges of ordered keys, changes by
+ * revision, and leases. Keys are strings; values are plain data.
+ *
+ * It is told nothing but commands and log time. So a lease ends with the first command whose log time is past its end: where
+ * nothing is committed, `pass-time` must be. Everything is bounded; what goes beyond a bound is refused and changes nothing.
+ */
+import { assertOption, compareIds, fingerprint, type Ticks } from '@troupe/protocol';
+import type { Applying, StateMachine } from '../machine.ts';
+import { ChangeHistory } from './change-history.ts';
+import type {
+  Expectation,
+  KeyValueAnswer,
+  KeyValueChange,
+  KeyValueCommand,
+  KeyValueEntry,
+  KeyValueQuery,
+  KeyValueRefusal,
+  KeyValueResult,
+} from './key-value-types.ts';
+import { type Lease, LeaseTable } from './lease-table.ts';
+import { OrderedKeys } from './ordered-keys.ts';
+import { malformed, plainFromBytes, plainSize, plainToBytes } from './plain-bytes.ts';
+
+export interface KeyValueLimits {
+  /** @units UTF-16 code units */
+  readonly keyLengthMax: number;
+  /** One value, as `plainSize` measures it. @units bytes */
+  readonly valueBytesMax: number;
+  /** All keys and values. @units bytes */
+  readonly storeBytesMax: number;
+  readonly leasesMax: number;
+  /** Entries or changes of one answer; a query with a higher limit gets as many. */
+  readonly answerMax: number;
+  /** Changes that can be asked for. The oldest go first. */
+  readonly changesMax: number;
+  /** @units bytes */
+  readonly changesBytesMax: number;
+}
+
+export const KEY_VALUE_DEFAULTS: KeyValueLimits = {
+  keyLengthMax: 1_024,
+  valueBytesMax: 1 << 20,
+  storeBytesMax: 1 << 28,
+  leasesMax: 65_536,
+  answerMax: 1_024,
+  changesMax: 4_096,
+  changesBytesMax: 1 << 22,
+};
+
+export interface KeyValueState {
+  /** Of the last change. */
+  revision: number;
+  bytes: number;
+  readonly entries: Map<string, SizedEntry>;
+  readonly keys: OrderedKeys;
+  readonly leases: LeaseTable;
+  readonly changes: ChangeHistory<KeyValueChange>;
+}
+
+interface SizedEntry {
+  readonly entry: KeyValueEntry;
+  readonly bytes: number;
+}
+
+const FORMAT = 'key-value 1';
+
+/** @throws TROUPE_CORE_OPTIONS */
+export function keyValue(
+  limits: Partial<KeyValueLimits> = {},
+): StateMachine<KeyValueState, KeyValueCommand, KeyValueQuery, KeyValueResult, KeyValueAnswer> {
+  const all: KeyValueLimits = { ...KEY_VALUE_DEFAULTS, ...limits };
+  for (const [name, bound] of Object.entries(all))
+    assertOption(Number.isSafeInteger(bound) && bound > 0, `${name} that is a whole number above 0`, bound);
+  return {
+    create: () => emptyStore(all, 0, 0),
+    apply(state, command, at) {
+      for (const lease of state.leases.endedBefore(at.time)) endLease(state, lease);
+      return applyCommand(state, command, at, all);
+    },
+    query: (state, query) => answerQuery(state, query, all),
+    snapshot: (state) =>
+      plainToBytes([
+        FORMAT,
+        state.revision,
+        [...state.keys.from('')].map((key) => {
+          const { value, revision, lease } = entryOf(state, key) as KeyValueEntry;
+          return [key, value, revision, lease];
+        }),
+        state.leases.all().map(({ id, ticks, expiresAt }) => [id, ticks, expiresAt]),
+        [state.changes.forgotten, [...state.changes.after(0)]],
+      ]),
+    restore: (data) => restored(data, all),
+  };
+}
+
+function emptyStore(
+  limits: KeyValueLimits,
+  revision: number,
+  forgotten: number,
+  keys = new OrderedKeys(),
+): KeyValueState {
+  return {
+    revision,
+    bytes: 0,
+    entries: new Map(),
+    keys,
+    leases: new LeaseTable(),
+    changes: new ChangeHistory(limits.changesMax, limits.changesBytesMax, forgotten),
+  };
+}
+
+type Snapshot = readonly [
+  format: string,
+  revision: number,
+  entries: readonly [key: string, value: unknown, revision: number, lease: number | null][],
+  leases: readonly [id: number, ticks: Ticks, expiresAt: Ticks][],
+  changes: readonly [forgotten: number, changes: readonly KeyValueChange[]],
+];
+
+function restored(data: Uint8Array, limits: KeyValueLimits): KeyValueState {
+  const [format, revision, entries, leases, [forgotten, changes] = []] = plainFromBytes(data) as Snapshot;
+  if (format !== FORMAT) throw malformed(`'${FORMAT}'`, format);
+  const keys = OrderedKeys.of(entries.map(([key]) => key));
+  const state = emptyStore(limits, revision, forgotten ?? 0, keys);
+  for (const [id, ticks, expiresAt] of leases) state.leases.add(id, ticks, expiresAt);
+  for (const [key, value, changedAt, lease] of entries) {
+    const bytes = sizeOf(key, plainSize(value) ?? 0);
+    state.bytes += bytes;
+    state.entries.set(key, { entry: { key, value, revision: changedAt, lease }, bytes });
+    if (lease !== null) state.leases.get(lease)?.keys.add(key);
+  }
+  for (const change of changes ?? []) state.changes.add(change, changeBytes(change));
+  return state;
+}
+
+function applyCommand(
+  state: KeyValueState,
+  command: KeyValueCommand,
+  at: Applying,
+  limits: KeyValueLimits,
+): KeyValueResult {
+  switch (command?.kind) {
+    case 'put': {
+      const bytes = checkPut(state, command, limits);
+      return typeof bytes === 'object' ? bytes : { kind: 'put', revision: put(state, command, bytes) };
+    }
+    case 'delete':
+      return checkKey(command.key, limits) ?? { kind: 'deleted', revision: remove(state, command.key) };
+    case 'compare-and-set': {
+      const bytes = checkExpectation(command.expected) ?? checkPut(state, command, limits);
+      if (typeof bytes === 'object') return bytes;
+      const found = entryOf(state, command.key);
+      const revision = isAsExpected(found, command.expected) ? put(state, command, bytes) : null;
+      return { kind: 'compared', revision, found };
+    }
+    case 'compare-and-delete': {
+      const refusal = checkKey(command.key, limits) ?? checkExpectation(command.expected);
+      if (refusal !== undefined) return refusal;
+      const found = entryOf(state, command.key);
+      return {
+        kind: 'compared',
+        revision: isAsExpected(found, command.expected) ? remove(state, command.key) : null,
+        found,
+      };
+    }
+    case 'grant-lease':
+    case 'renew-lease':
+    case 'revoke-lease':
+      return applyToLease(state, command, at, limits);
+    case 'pass-time':
+      return { kind: 'time-passed' };
+    default:
+      return refused('malformed-command', 'a command of the key-value machine', command);
+  }
+}
+
+function applyToLease(
+  state: KeyValueState,
+  command: Extract<KeyValueCommand, { kind: `${string}-lease` }>,
+  { index, time }: Applying,
+  limits: KeyValueLimits,
+): KeyValueResult {
+  if (command.kind === 'grant-lease') {
+    if (!Number.isSafeInteger(command.ticks) || command.ticks <= 0)
+      return refused('malformed-command', 'ticks that are a whole number above 0', command.ticks);
+    if (state.leases.size >= limits.leasesMax)
+      return refused('too-many-leases', `at most ${limits.leasesMax} leases`, 'one more');
+    const expiresAt = (time + command.ticks) as Ticks;
+    state.leases.add(index, command.ticks, expiresAt);
+    return { kind: 'lease-granted', lease: index, expiresAt };
+  }
+  const lease = state.leases.get(command.lease);
+  if (command.kind === 'revoke-lease') {
+    if (lease !== undefined) endLease(state, lease);
+    return { kind: 'lease-revoked' };
+  }
+  if (lease === undefined) return refused('unknown-lease', 'a lease that has not ended', command.lease);
+  lease.expiresAt = (time + lease.ticks) as Ticks;
+  return { kind: 'lease-renewed', expiresAt: lease.expiresAt };
+}
+
+function answerQuery(state: KeyValueState, query: KeyValueQuery, limits: KeyValueLimits): KeyValueAnswer {
+  switch (query?.kind) {
+    case 'get':
+      return { kind: 'entry', entry: entryOf(state, query.key), revision: state.revision };
+    case 'range':
+      return isRange(query) ? range(state, query, limits) : malformedQuery(query);
+    case 'changes':
+      return isRange(query) && isNatural(query.after) ? changes(state, query, limits) : malformedQuery(query);
+    case 'lease': {
+      const lease = state.leases.get(query.lease);
+      if (lease === undefined) return { kind: 'lease', lease: null };
+      const { id, ticks, expiresAt, keys } = lease;
+      return { kind: 'lease', lease: { lease: id, ticks, expiresAt, keys: [...keys].sort(compareIds) } };
+    }
+    default:
+      return malformedQuery(query);
+  }
+}
+
+function range(
+  state: KeyValueState,
+  { from = '', to, limit }: Extract<KeyValueQuery, { kind: 'range' }>,
+  { answerMax }: KeyValueLimits,
+): KeyValueAnswer {
+  const entries: KeyValueEntry[] = [];
+  const most = Math.min(limit ?? answerMax, answerMax);
+  for (const key of state.keys.from(from)) {
+    if (to !== undefined && key >= to) break;
+    if (entries.length === most) return { kind: 'range', entries, next: key, revision: state.revision };
+    entries.push(entryOf(state, key) as KeyValueEntry);
+  }
+  return { kind: 'range', entries, next: null, revision: state.revision };
+}
+
+function changes(
+  state: KeyValueState,
+  { after, from = '', to, limit }: Extract<KeyValueQuery, { kind: 'changes' }>,
+  { answerMax }: KeyValueLimits,
+): KeyValueAnswer {
+  if (after < state.changes.forgotten) return { kind: 'compacted', oldest: state.changes.forgotten };
+  const found: KeyValueChange[] = [];
+  const most = Math.min(limit ?? answerMax, answerMax);
+  for (const change of state.changes.after(after)) {
+    if (change.key < from || (to !== undefined && change.key >= to)) continue;
+    if (found.length === most)
+      return { kind: 'changes', changes: found, after: (found.at(-1) as KeyValueChange).revision };
+    found.push(change);
+  }
+  return { kind: 'changes', changes: found, after: Math.max(after, state.revision) };
+}
+
+function entryOf(state: KeyValueState, key: string): KeyValueEntry | null {
+  return state.entries.get(key)?.entry ?? null;
+}
+
+function put(
+  state: KeyValueState,
+  { key, value, lease }: { readonly key: string; readonly value: unknown; readonly lease?: number | undefined },
+  bytes: number,
+): number {
+  const revision = ++state.revision;
+  const old = state.entries.get(key);
+  if (old === undefined) state.keys.add(key);
+  else if (old.entry.lease !== null) state.leases.get(old.entry.lease)?.keys.delete(key);
+  if (lease !== undefined) state.leases.get(lease)?.keys.add(key);
+  state.bytes += bytes - (old?.bytes ?? 0);
+  state.entries.set(key, { entry: { key, value, revision, lease: lease ?? null }, bytes });
+  state.changes.add({ kind: 'put', key, value, revision }, bytes);
+  return revision;
+}
+
+/** @returns null where there was none */
+function remove(state: KeyValueState, key: string): number | null {
+  const old = state.entries.get(key);
+  if (old === undefined) return null;
+  const revision = ++state.revision;
+  state.entries.delete(key);
+  state.keys.delete(key);
+  state.bytes -= old.bytes;
+  if (old.entry.lease !== null) state.leases.get(old.entry.lease)?.keys.delete(key);
+  state.changes.add({ kind: 'delete', key, revision }, sizeOf(key, 0));
+  return revision;
+}
+
+function endLease(state: KeyValueState, { id, keys }: Lease): void {
+  for (const key of [...keys].sort(compareIds)) remove(state, key);
+  state.leases.delete(id);
+}
+
+function isAsExpected(found: KeyValueEntry | null, expected: Expectation): boolean {
+  if ('revision' in expected) return (found?.revision ?? 0) === expected.revision;
+  return found !== null && (found.value === expected.value || fingerprint(found.value) === fingerprint(expected.value));
+}
+
+/** What a key and a value take: a map's and a block's places for each, roughly. */
+const ENTRY_BYTES = 64;
+const sizeOf = (key: string, valueBytes: number): number => ENTRY_BYTES + key.length + valueBytes;
+const changeBytes = (change: KeyValueChange): number =>
+  sizeOf(change.key, change.kind === 'put' ? (plainSize(change.value) ?? 0) : 0);
+
+type Refused = Extract<KeyValueResult, { kind: 'refused' }>;
+
+function checkKey(key: unknown, { keyLengthMax }: KeyValueLimits): Refused | undefined {
+  if (typeof key !== 'string') return refused('malformed-command', 'a key that is a string', key);
+  if (key.length <= keyLengthMax) return undefined;
+  return refused('key-too-long', `a key of at most ${keyLengthMax} characters`, key.length);
+}
+
+/** What the entry would take, or why it can't be put. */
+function checkPut(
+  state: KeyValueState,
+  { key, value, lease }: { readonly key: string; readonly value: unknown; readonly lease?: number | undefined },
+  limits: KeyValueLimits,
+): number | Refused {
+  const refusal = checkKey(key, limits);
+  if (refusal !== undefined) return refusal;
+  const size = plainSize(value);
+  if (size === null) return refused('malformed-command', 'a value that is plain data', 'something else');
+  if (size > limits.valueBytesMax)
+    return refused('value-too-large', `a value of at most ${limits.valueBytesMax} bytes`, size);
+  if (lease !== undefined && state.leases.get(lease) === undefined)
+    return refused('unknown-lease', 'a lease that has not ended', lease);
+  const bytes = sizeOf(key, size);
+  const after = state.bytes + bytes - (state.entries.get(key)?.bytes ?? 0);
+  if (after > limits.storeBytesMax)
+    return refused('store-full', `at most ${limits.storeBytesMax} bytes of keys and values`, after);
+  return bytes;
+}
+
+function checkExpectation(expected: Expectation): Refused | undefined {
+  const isWell =
+    typeof expected === 'object' &&
+    expected !== null &&
+    ('revision' in expected ? isNatural(expected.revision) : 'value' in expected && plainSize(expected.value) !== null);
+  return isWell ? undefined : refused('malformed-command', 'an expected revision or value', expected);
+}
+
+const isNatural = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function isRange({ from, to, limit }: { from?: unknown; to?: unknown; limit?: unknown }): boolean {
+  const isText = (key: unknown): boolean => key === undefined || typeof key === 'string';
+  return isText(from) && isText(to) && (limit === undefined || (isNatural(limit) && limit !== 0));
+}
+
+function refused(reason: KeyValueRefusal, expected: string, got: unknown): Refused {
+  return { kind: 'refused', reason, detail: `Expected ${expected}, got ${shown(got)}.` };
+}
+
+function malformedQuery(query: unknown): KeyValueAnswer {
+  return {
+    kind: 'refused',
+    reason: 'malformed-query',
+    detail: `Expected a query of the key-value machine, got ${shown(query)}.`,
+  };
+}
+
+/** Says what it is, not all of it: an answer is bounded. */
+function shown(value: unknown): string {
+  if (typeof value === 'number' || value === null || value === undefined) return String(value);
+  if (typeof value === 'string') return value.length > 64 ? `a string of ${value.length} characters` : value;
+  const kind = typeof value === 'object' ? (value as { kind?: unknown }).kind : undefined;
+  return typeof kind === 'string' ? `one of kind '${kind.slice(0, 64)}'` : `a value of type ${typeof value}`;
+}

@@ -1,0 +1,49 @@
+/** Leases by log time, and the keys that go with them. */
+import type { Ticks } from '@troupe/protocol';
+
+export interface Lease {
+  readonly id: number;
+  readonly ticks: Ticks;
+  expiresAt: Ticks;
+  readonly keys: Set<string>;
+}
+
+export class LeaseTable {
+  private readonly leases = new Map<number, Lease>();
+  /** None ends before: exact after a look at all of them, and too early after a renewal. */
+  private nextEnd = Number.POSITIVE_INFINITY;
+
+  get size(): number {
+    return this.leases.size;
+  }
+
+  get(id: number): Lease | undefined {
+    return this.leases.get(id);
+  }
+
+  /** By id. */
+  all(): readonly Lease[] {
+    return [...this.leases.values()].sort((a, b) => a.id - b.id);
+  }
+
+  add(id: number, ticks: Ticks, expiresAt: Ticks): void {
+    this.leases.set(id, { id, ticks, expiresAt, keys: new Set() });
+    this.nextEnd = Math.min(this.nextEnd, expiresAt);
+  }
+
+  delete(id: number): void {
+    this.leases.delete(id);
+  }
+
+  /** Those that have ended before `time`, in the order of their ends. They stay until they are deleted. */
+  endedBefore(time: Ticks): readonly Lease[] {
+    if (time <= this.nextEnd) return [];
+    const ended: Lease[] = [];
+    this.nextEnd = Number.POSITIVE_INFINITY;
+    for (const lease of this.leases.values()) {
+      if (lease.expiresAt < time) ended.push(lease);
+      else this.nextEnd = Math.min(this.nextEnd, lease.expiresAt);
+    }
+    return ended.sort((a, b) => a.expiresAt - b.expiresAt || a.id - b.id);
+  }
+}
