@@ -86,7 +86,15 @@ export class Member {
     const { term: _term, vote: _vote, log: _log, snapshot: _snapshot, ...options } = setting;
     this.id = id;
     this.stable = stable;
-    this.options = { preVote: false, checkQuorum: false, snapshotEntries: 0, cluster: CLUSTER, nodes: [A, B, C], ...options, self: id };
+    this.options = {
+      preVote: false,
+      checkQuorum: false,
+      snapshotEntries: 0,
+      cluster: CLUSTER,
+      nodes: [A, B, C],
+      ...options,
+      self: id,
+    };
     const durable = foldOf(stable);
     this.#driver = new CoreDriver<Raft>(raft, this.options, this.#host(), durable);
     this.applied = durable?.snapshot == null ? [] : stateFrom(durable.snapshot.data);
@@ -96,7 +104,7 @@ export class Member {
 
   /** Comes back with what was durable, and nothing else. */
   restarted(): Member {
-    return new Member(this.id, this.options, this.stable);
+    return new Member(this.id, this.options, [...this.stable]);
   }
 
   get status(): RaftStatus {
@@ -134,16 +142,15 @@ export class Member {
 
   fire(name: RaftTimer): this {
     const set = this.#driver.situation.timers.get(name);
-    if (set === undefined) throw new Error(`Expected ${this.id} to have set ${name}, got ${[...this.#driver.situation.timers.keys()]}.`);
+    if (set === undefined)
+      throw new Error(`Expected ${this.id} to have set ${name}, got ${[...this.#driver.situation.timers.keys()]}.`);
     this.#driver.timeout(this.now as Ticks, set.ticket);
     return this.#settle();
   }
 
-  /** Fires the election timer until it stands: after a word of the leader that takes twice. */
+  /** The whole election timeout passes. */
   standForElection(): this {
-    const before = this.outbox.length;
-    for (let halves = 0; halves < 2 && this.outbox.length === before && this.role !== 'leader'; halves++) this.fire('election');
-    return this;
+    return this.missLeader().fire('election');
   }
 
   /** The least election timeout passes without a word of the leader; it does not stand yet. */
@@ -264,7 +271,10 @@ function stateFrom(data: Uint8Array): unknown[] {
   return JSON.parse(new TextDecoder().decode(data)) as unknown[];
 }
 
-function stableOf(self: NodeId, { nodes = [A, B, C], term: inTerm, vote = null, log, snapshot }: Setting): RaftRecord[] {
+function stableOf(
+  self: NodeId,
+  { nodes = [A, B, C], term: inTerm, vote = null, log, snapshot }: Setting,
+): RaftRecord[] {
   const records: RaftRecord[] = [];
   const isNew = inTerm === undefined && log === undefined && snapshot === undefined;
   if (isNew) return records;
@@ -330,11 +340,18 @@ export class Group {
 
   /** This one wins an election, once the others have missed the leader for long enough to let it. */
   elect(id: NodeId): Member {
-    for (const member of this.members.values()) if (!this.cut.has(member.id) && member.role !== 'leader') member.missLeader();
+    for (const member of this.members.values())
+      if (!this.cut.has(member.id) && member.role !== 'leader') member.missLeader();
     const member = this.member(id).standForElection();
     this.deliver();
     if (member.role !== 'leader') throw new Error(`Expected ${id} to win its election, got role ${member.role}.`);
     return member;
+  }
+
+  /** Who leads the latest term that has a leader. */
+  leader(): Member | undefined {
+    const leaders = [...this.members.values()].filter(({ role }) => role === 'leader');
+    return leaders.toSorted((a, b) => b.term - a.term)[0];
   }
 
   /** A heartbeat of the leader, and what comes of it. */
