@@ -1,5 +1,6 @@
 import type { Subject } from './subject.ts';
 import { check } from './troupe.check.ts';
+import { clocks } from './troupe.clocks.ts';
 import { codec, copy } from './troupe.codec.ts';
 import { explorer } from './troupe.explore.ts';
 import { local, spawn } from './troupe.local.ts';
@@ -11,7 +12,15 @@ export const subjects: readonly Subject[] = [
     name: 'troupe',
     kind: 'troupe',
     note: 'tell and ask with all defaults: checks, bounded mailboxes, supervision; local messages are a kind and a number',
-    suites: { local: local.inc, spawn: { ...spawn, ...start }, threads, codec, sim: { ...sim, ...explorer }, check },
+    suites: {
+      local: local.inc,
+      spawn: { ...spawn, ...start },
+      threads,
+      codec,
+      sim: { ...sim, ...explorer },
+      check,
+      clocks,
+    },
   },
   {
     name: 'troupe:object',

@@ -1,4 +1,5 @@
 import { CHECK } from './check.ts';
+import { CLOCKS } from './clocks.ts';
 import { CODEC } from './codec.ts';
 import { LOCAL } from './local.ts';
 import { RAFT } from './raft.ts';
@@ -15,6 +16,7 @@ export const SUITES: Readonly<Record<SuiteName, readonly Workload[]>> = {
   codec: CODEC,
   sim: SIM,
   check: CHECK,
+  clocks: CLOCKS,
   raft: RAFT,
 };
 

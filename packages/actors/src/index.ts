@@ -20,6 +20,7 @@ export {
   type Machine,
   spawnGroup,
 } from './core/define-core.ts';
+export { memberName } from './core/peer-table.ts';
 export type { DeadLetter, DeadLetterReason } from './dead-letter.ts';
 export type { DeadLetterView } from './dead-letter-view.ts';
 export {

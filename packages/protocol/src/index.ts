@@ -35,6 +35,7 @@ export {
 } from './keyed.ts';
 export { type Carries, type Linked, type LinkIndication, type LinkRequest, linked } from './linked.ts';
 export { type KeyedName, labelOf, type Name, type ScopedName } from './name.ts';
+export { PartPort } from './part-port.ts';
 export { clonePlain, fingerprint, PLAIN_DEPTH_MAX } from './plain-data.ts';
 export { type Choose, chooseTame, EffectRecorder } from './recorder.ts';
 export type { AnyShape, CoreShape, Shape } from './shape.ts';

@@ -43,7 +43,23 @@ export {
   membersOf,
   votersOf,
 } from './membership.ts';
+export { isRaftMessage } from './message-check.ts';
+export type {
+  AppendEntries,
+  AppendEntriesReply,
+  InstallSnapshot,
+  InstallSnapshotReply,
+  PreVote,
+  PreVoteReply,
+  RaftMessage,
+  ReadIndex,
+  ReadIndexReply,
+  RequestVote,
+  RequestVoteReply,
+  TimeoutNow,
+} from './messages.ts';
 export { RAFT_DEFAULTS, type RaftOptions } from './options.ts';
+export { raft } from './raft.ts';
 export type { RaftDurable, RaftRecord } from './records.ts';
 export type {
   PeerStatus,
@@ -56,3 +72,4 @@ export type {
   ReadConsistency,
   RefusalReason,
 } from './requests.ts';
+export type { DurableState, Raft, RaftState, RaftTimer, RaftToken, VolatileState } from './state.ts';

@@ -11,7 +11,12 @@ export type RaftRecord =
    * Takes the place of whatever stood at `index` and after it. It says which term stood before: where the log that is on
    * disk has none there, or another, an earlier write has failed that this one builds on, and it is of no effect.
    */
-  | { readonly kind: 'append'; readonly index: LogIndex; readonly previousTerm: Term; readonly entries: readonly Entry[] }
+  | {
+      readonly kind: 'append';
+      readonly index: LogIndex;
+      readonly previousTerm: Term;
+      readonly entries: readonly Entry[];
+    }
   /** Takes the place of the entries up to its index; of the whole log, where that does not match it. Never goes back. */
   | { readonly kind: 'log-snapshot'; readonly snapshot: LogSnapshot };
 

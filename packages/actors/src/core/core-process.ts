@@ -55,7 +55,7 @@ export class CoreProcess<S extends CoreShape> {
     this.subscribers = subscribers;
     this.machine = settings.machine?.create(start.options);
     this.waiting = new RequestQueue(ctx);
-    this.links = new PeerLinks(ctx, start.group, this.self, () => this.later(() => this.admit()));
+    this.links = new PeerLinks(ctx, start.group, this.self, () => this.later(() => this.admit()), settings.startsAlone);
     this.commit = new GroupCommit(
       (records) => storage.append(records),
       (from, to, failure) => this.later(() => this.committed(from, to, failure)),
@@ -63,15 +63,22 @@ export class CoreProcess<S extends CoreShape> {
     this.driver = new CoreDriver(core, start.options, this.host(), durable);
   }
 
-  /** Starts the core once every member of the group has been found. */
+  /** Starts the core: once every member of the group has been found, or at once. */
   begin(nodes: readonly NodeId[], restarted: boolean): void {
-    this.links.findAll(nodes, () =>
+    const start = (): void =>
       this.later(() => {
         this.isReady = true;
         this.driver.start(this.now(), restarted);
         this.ctx.unstashAll();
-      }),
-    );
+      });
+    this.links.findAll(nodes, this.settings.startsAlone ? () => {} : start);
+    if (this.settings.startsAlone) start();
+  }
+
+  /** An actor that was monitored has stopped for good. */
+  gone(ref: Ref<unknown>): void {
+    this.subscribers.delete(ref as unknown as Ref<CoreSubscriber<S>>);
+    this.links.forget(ref);
   }
 
   message(from: NodeId, message: S['Message']): void {

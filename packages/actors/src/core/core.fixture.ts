@@ -1,6 +1,6 @@
 /** Cores under test, as actors: definitions stand in modules of their own, so that other threads could import them. */
 
-import { assert, type Core, type NodeId, type RequestId, type Shape, ticks } from '@troupe/protocol';
+import { assert, type Core, type NodeId, type RequestId, type Shape, TroupeError, ticks } from '@troupe/protocol';
 import { type Chatter, chatter } from '@troupe/protocol/testing';
 import { defineActor } from '../definition.ts';
 import type { CoreStorage } from './core-storage.ts';
@@ -32,6 +32,24 @@ export const UnluckyNode = defineCore(import.meta, 'UnluckyNode', standing('u'),
   storage: () => refusingStorage,
   machine: { create: () => ({}), apply: () => 0 },
 });
+
+/** Goes on without those that are not there. */
+export const LonelyNode = defineCore(import.meta, 'LonelyNode', standing('l'), {
+  startsAlone: true,
+  machine: { create: () => ({}), apply: () => 0 },
+});
+
+/** Finds on its disk what it must not go on from. */
+const foreignStorage: CoreStorage<Standing> = {
+  lifetime: 'disk',
+  load: () => {
+    throw new TroupeError('TROUPE_FOREIGN_FOR_TEST', 'Expected a store of one’s own, got another.', {
+      data: { of: 'b' },
+    });
+  },
+  append: async () => {},
+};
+export const ForeignNode = defineCore(import.meta, 'ForeignNode', standing('f'), { storage: () => foreignStorage });
 
 export type Bell = Shape<{
   Options: { readonly self: NodeId; readonly nodes: readonly NodeId[]; readonly pause: number };

@@ -1,7 +1,7 @@
 import { type NodeId, nodeId } from '@troupe/protocol';
 import { describe, expect, it } from 'vitest';
 import { type TestSystem, testSystem } from '../testkit/index.ts';
-import { BellNode, ChatterNode, Listener, refusing, UnluckyNode } from './core.fixture.ts';
+import { BellNode, ChatterNode, ForeignNode, Listener, LonelyNode, refusing, UnluckyNode } from './core.fixture.ts';
 import { OPEN_REQUESTS_MAX } from './core-process.ts';
 import { defineCore, spawnGroup } from './define-core.ts';
 
@@ -83,6 +83,34 @@ describe('a core as actors', () => {
     await system.advance(20);
     expect(await early).toEqual({ kind: 'chatted', count: 1 });
     expect((await second.ask.status()).state).toMatchObject({ heard: 1 });
+  });
+
+  it('starts without the others where its settings say so, and finds each that comes, also in the place of one that stopped', async () => {
+    await using system = testSystem();
+    const start = (self: NodeId) => ({ group: 'g', options: { self, nodes: [a, b] } });
+    const first = await system.spawn(LonelyNode, start(a), { name: 'g/a' });
+    expect(await first.ask.request(chat)).toMatchObject({ kind: 'chatted' });
+    for (let life = 0; life < 2; life++) {
+      const second = await system.spawn(LonelyNode, start(b), { name: 'g/b' });
+      first.tell.request(chat);
+      await system.advance(50);
+      first.tell.request(chat);
+      await system.settle();
+      expect((await second.ask.status()).received, `life ${life}`).toBeGreaterThan(0);
+      await second[Symbol.asyncDispose]();
+    }
+  });
+
+  it('is not started where its storage can not be loaded, and says why to whoever asks', async () => {
+    await using system = testSystem();
+    const group = await spawnGroup(system, ForeignNode, { group: 'g', members: { a: {} }, options: {} });
+    await expect(member(group, a).ask.request(chat)).rejects.toMatchObject({
+      code: 'TROUPE_REFUSED',
+      message: 'Expected a store of one’s own, got another.',
+      data: { code: 'TROUPE_FOREIGN_FOR_TEST', of: 'b' },
+    });
+    expect(await member(group, a).ask.status()).toMatchObject({ ready: false });
+    expect(system.logs.filter(({ level }) => level === 'error')).toHaveLength(1);
   });
 
   it('starts again with its durable records, its peers and its subscribers, and owes nothing of its former life', async () => {

@@ -3,10 +3,10 @@
  * definition to spawn, on any node of any host. It keeps the driver contract of `@troupe/protocol`.
  *
  * A member is named `group/id` and finds the others by their names, also after its node was restarted. The core starts
- * when all have been found; until then its messages wait.
+ * when all have been found, or at once where its settings say so; until then its messages wait.
  */
 
-import type { Core, CoreShape, NodeId } from '@troupe/protocol';
+import { type Core, type CoreShape, isTroupeError, type NodeId } from '@troupe/protocol';
 import type { Context } from '../context.ts';
 import { type Definition, defineActor } from '../definition.ts';
 import { actorError, Refusal } from '../errors.ts';
@@ -23,13 +23,18 @@ export type GroupShape = CoreShape & { Options: { readonly self: NodeId; readonl
 export interface CoreSettings<S extends CoreShape> {
   /** How long a tick lasts. */
   readonly tickMilliseconds: number;
-  /** The storage of one incarnation of a member. Default: one `memoryStorage` for all of them, which ends with its node. */
-  readonly storage?: (start: CoreStart<S>) => CoreStorage<S>;
+  /** The storage of one incarnation of a member. Default, and where undefined: one `memoryStorage` for all of them, which ends with its node. */
+  readonly storage?: (start: CoreStart<S>) => CoreStorage<S> | undefined;
   /** What `apply` is about. It is made anew in each incarnation. */
   readonly machine?: Machine<S>;
+  /**
+   * The core starts although others have not been found: for protocols that tolerate members which are down. What it sends
+   * to one that is not found is lost, and one that was stopped for good is looked for anew.
+   */
+  readonly startsAlone: boolean;
 }
 
-export const CORE_DEFAULTS = { tickMilliseconds: 1 } as const;
+export const CORE_DEFAULTS = { tickMilliseconds: 1, startsAlone: false } as const;
 
 /** Messages put aside until a group is complete. Beyond it, asks are refused, and tells go to the dead letters. */
 const EARLY_MESSAGES_MAX = 4_096;
@@ -147,7 +152,7 @@ export function defineCore<S extends GroupShape>(
       },
       request(state, request: S['Request'], ctx) {
         const refusal = refusals.get(state);
-        if (refusal !== undefined) throw new Refusal(refusal.message);
+        if (refusal !== undefined) throw refusedBy(refusal);
         const process = processes.get(state);
         if (process?.isReady === true) process.request(request);
         else defer(ctx, 'request', request);
@@ -181,7 +186,16 @@ export function defineCore<S extends GroupShape>(
           ctx.log.error({ err: lost }, 'a member of a group is not started again');
           return;
         }
-        const durable = await storage.load();
+        let durable: S['Durable'] | undefined;
+        try {
+          durable = await storage.load();
+        } catch (error) {
+          // Another incarnation would find the same. Whoever asks is told why.
+          const refusal = error instanceof Error ? error : new Error(String(error));
+          refusals.set(state, refusal);
+          ctx.log.error({ err: refusal }, 'a member of a group is not started: its storage can not be loaded');
+          return;
+        }
         const process = new CoreProcess<S>(ctx, core, start, all, own.subscribers, storage, durable);
         processes.set(state, process);
         state.core = process.driver.state;
@@ -194,7 +208,7 @@ export function defineCore<S extends GroupShape>(
     },
     signals: {
       down: (state, down: Down) => {
-        processes.get(state)?.subscribers.delete(down.ref as unknown as Ref<CoreSubscriber<S>>);
+        processes.get(state)?.gone(down.ref);
       },
     },
   });
@@ -242,6 +256,12 @@ function statusOf<S extends CoreShape>(process: CoreProcess<S> | undefined): Cor
     lost: process?.lost ?? 0,
     deferred: process?.deferred ?? 0,
   };
+}
+
+/** Why this member was not started: with the code of that, where it has one. */
+function refusedBy(refusal: Error): Refusal {
+  if (!isTroupeError(refusal)) return new Refusal(refusal.message);
+  return new Refusal(refusal.message, { ...refusal.data, code: refusal.code });
 }
 
 function recordsLost({ cell }: Context): Error {

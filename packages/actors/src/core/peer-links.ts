@@ -32,10 +32,10 @@ export class PeerLinks {
   /** By node: how many were sent since its lane was found full. */
   private readonly waiting = new Map<number, number>();
 
-  constructor(ctx: Context, group: string, self: NodeId, hasRoomAgain: () => void) {
+  constructor(ctx: Context, group: string, self: NodeId, hasRoomAgain: () => void, watchesPeers = false) {
     this.ctx = ctx;
     this.self = self;
-    this.table = new PeerTable(ctx, group, self);
+    this.table = new PeerTable(ctx, group, self, watchesPeers);
     this.hasRoomAgain = hasRoomAgain;
   }
 
@@ -46,6 +46,11 @@ export class PeerLinks {
 
   findAll(ids: readonly NodeId[], found: () => void): void {
     this.table.findAll(ids, found);
+  }
+
+  /** A peer that was watched has stopped for good: another may come under its name. */
+  forget(ref: Ref<unknown>): void {
+    this.table.forget(ref as Ref<PeerProtocol>);
   }
 
   send(to: NodeId, message: unknown): void {

@@ -20,11 +20,14 @@ export class PeerTable<P> {
   private readonly group: string;
   private readonly refs = new Map<NodeId, Ref<P>>();
   private readonly searches = new Map<NodeId, Timer | undefined>();
+  /** Whether those that are found are monitored, by the actor whose context this is. */
+  private readonly watches: boolean;
   private isClosed = false;
 
-  constructor(ctx: Context, group: string, self: NodeId) {
+  constructor(ctx: Context, group: string, self: NodeId, watches: boolean) {
     this.ctx = ctx;
     this.group = group;
+    this.watches = watches;
     this.refs.set(self, ctx.self as Ref<P>);
   }
 
@@ -51,6 +54,10 @@ export class PeerTable<P> {
     return ref;
   }
 
+  forget(gone: Ref<P>): void {
+    for (const [id, ref] of this.refs) if (ref === gone) this.refs.delete(id);
+  }
+
   close(): void {
     this.isClosed = true;
     for (const timer of this.searches.values()) if (timer !== undefined) this.ctx.cell.kernel.timers.cancel(timer);
@@ -72,6 +79,7 @@ export class PeerTable<P> {
       } else if (!this.isClosed) {
         this.searches.delete(id);
         this.refs.set(id, ref as unknown as Ref<P>);
+        if (this.watches) this.ctx.monitor(ref as Ref<unknown>);
         found();
       }
       // The node that keeps the names may be on its way up: asked again.

@@ -73,7 +73,9 @@ export type KeyValueQuery =
       readonly to?: string | undefined;
       readonly limit?: number | undefined;
     }
-  | { readonly kind: 'lease'; readonly lease: number };
+  | { readonly kind: 'lease'; readonly lease: number }
+  /** How many there are. */
+  | { readonly kind: 'leases' };
 
 export type KeyValueAnswer =
   /** `revision` is the store's, here and below. */
@@ -90,6 +92,7 @@ export type KeyValueAnswer =
   /** Changes after that revision were dropped: read the range anew, and go on from its revision. */
   | { readonly kind: 'compacted'; readonly oldest: number }
   | { readonly kind: 'lease'; readonly lease: KeyValueLease | null }
+  | { readonly kind: 'leases'; readonly count: number }
   | { readonly kind: 'refused'; readonly reason: 'malformed-query'; readonly detail: string };
 
 export type KeyValueChange =

@@ -214,6 +214,8 @@ function answerQuery(state: KeyValueState, query: KeyValueQuery, limits: KeyValu
       const { id, ticks, expiresAt, keys } = lease;
       return { kind: 'lease', lease: { lease: id, ticks, expiresAt, keys: [...keys].sort(compareIds) } };
     }
+    case 'leases':
+      return { kind: 'leases', count: state.leases.size };
     default:
       return malformedQuery(query);
   }

@@ -5,10 +5,11 @@ import { check } from './check.ts';
 import { type Command, UsageError } from './command.ts';
 import { doctor } from './doctor.ts';
 import { explore } from './explore.ts';
+import { raft } from './raft.ts';
 import { sim } from './sim.ts';
 import { version } from './version.ts';
 
-const COMMANDS: readonly Command[] = [doctor, sim, explore, check];
+const COMMANDS: readonly Command[] = [doctor, sim, explore, check, raft];
 
 const HELP = `Usage: troupe COMMAND [OPTION …]
 

@@ -1,0 +1,131 @@
+/** Elections: who stands, who votes for whom, and who has won. @paper Raft §5.2, §5.4.1; Ongaro's thesis §9.6 */
+import type { NodeId } from '@troupe/protocol';
+import { jointVoteResult } from '@troupe/quorum';
+import { lastIndexOf, lastTermOf } from './log.ts';
+import { configurationOf, isSelfVoter, isSelfWitness } from './members.ts';
+import { votersOf } from './membership.ts';
+import type { PreVote, PreVoteReply, RaftMessage, RequestVote, RequestVoteReply } from './messages.ts';
+import { promise, writeHardState } from './persistence.ts';
+import { armElection, armSecondHalf, becomeCandidate, becomeFollower, becomePreCandidate, setLeader } from './roles.ts';
+import type { Step } from './state.ts';
+import { giveUpTransfer } from './waiting.ts';
+
+/** What the winner of an election does. */
+export type Won = (step: Step) => void;
+
+export function onElectionTimeout(step: Step, won: Won): void {
+  const { state } = step;
+  const { volatile, settings } = state;
+  if (volatile.role === 'leader') return;
+  if (volatile.isLeaderRecent) return armSecondHalf(step);
+  giveUpTransfer(step);
+  if (mayStand(step)) return stand(step, settings.preVote, won);
+  if (volatile.role === 'follower') armElection(step);
+  setLeader(step, null, false);
+}
+
+/** The leader hands its office over to this member. @paper Ongaro's thesis §3.10 */
+export function onTimeoutNow(step: Step, from: NodeId, won: Won): void {
+  const { state, out } = step;
+  const { role, leader } = state.volatile;
+  if (leader !== from && leader !== null) return out.ignore('a timeout-now of one that does not lead');
+  if (role !== 'follower' || !mayStand(step)) return out.ignore('a timeout-now to one that can not stand for election');
+  becomeCandidate(step, true);
+  askForVotes(step);
+  tally(step, won);
+}
+
+export function onPreVote(step: Step, from: NodeId, message: PreVote): void {
+  const { state, rules } = step;
+  const { durable, volatile } = state;
+  const isBehind = message.term < durable.term;
+  if (isBehind && !rules.answersLowerTerm('pre-vote')) return;
+  const voteGranted =
+    !isBehind &&
+    volatile.role !== 'leader' &&
+    !volatile.isLeaderRecent &&
+    rules.isUpToDate(durable.log, message.lastLogIndex, message.lastLogTerm);
+  promise(step, from, { kind: 'pre-vote-reply', term: durable.term, askedIn: message.term, voteGranted });
+}
+
+export function onRequestVote(step: Step, from: NodeId, message: RequestVote): void {
+  const { state, rules } = step;
+  const { durable, volatile } = state;
+  const voteGranted =
+    rules.mayVoteFor(durable.vote, from) && rules.isUpToDate(durable.log, message.lastLogIndex, message.lastLogTerm);
+  if (voteGranted) {
+    if (volatile.role === 'pre-candidate') becomeFollower(step, durable.term, null);
+    if (durable.vote !== from) {
+      durable.vote = from;
+      writeHardState(step);
+    }
+    armElection(step);
+  }
+  promise(step, from, { kind: 'request-vote-reply', term: durable.term, voteGranted });
+}
+
+export function onPreVoteReply(step: Step, from: NodeId, { askedIn, voteGranted }: PreVoteReply, won: Won): void {
+  const { state, out, rules } = step;
+  const isWaitedFor = state.volatile.role === 'pre-candidate' && !rules.isStale(askedIn, state.durable.term);
+  if (!isWaitedFor) return out.ignore('a pre-vote that nobody waits for');
+  count(step, from, voteGranted);
+  tally(step, won);
+}
+
+export function onRequestVoteReply(step: Step, from: NodeId, { voteGranted }: RequestVoteReply, won: Won): void {
+  const { state, out } = step;
+  if (state.volatile.role !== 'candidate') return out.ignore('a vote that nobody waits for');
+  count(step, from, voteGranted);
+  tally(step, won);
+}
+
+/** The candidate's vote for itself may have become durable. */
+export function onHardStateDurable(step: Step, won: Won): void {
+  const { volatile, settings } = step.state;
+  if (volatile.role !== 'candidate' || !volatile.disk.isHardStateDurable) return;
+  count(step, settings.self, true);
+  tally(step, won);
+}
+
+function mayStand(step: Step): boolean {
+  const { disk } = step.state.volatile;
+  return isSelfVoter(step) && !isSelfWitness(step) && disk.isIdentified && !disk.hasFailed;
+}
+
+function stand(step: Step, asksFirst: boolean, won: Won): void {
+  if (asksFirst) becomePreCandidate(step);
+  else becomeCandidate(step, false);
+  askForVotes(step);
+  tally(step, won);
+}
+
+function askForVotes(step: Step): void {
+  const { state } = step;
+  const { durable, volatile, settings, candidacy } = state;
+  const { term, log } = durable;
+  const lastLogIndex = lastIndexOf(log);
+  const lastLogTerm = lastTermOf(log);
+  const message: RaftMessage =
+    volatile.role === 'pre-candidate'
+      ? { kind: 'pre-vote', term, lastLogIndex, lastLogTerm }
+      : { kind: 'request-vote', term, lastLogIndex, lastLogTerm, isTransfer: candidacy?.isTransfer === true };
+  for (const voter of votersOf(configurationOf(step))) if (voter !== settings.self) promise(step, voter, message);
+}
+
+/** The first answer of each voter counts: one that comes twice is one. */
+function count({ state }: Step, from: NodeId, voteGranted: boolean): void {
+  const votes = state.candidacy?.votes;
+  if (votes?.has(from) === false) votes.set(from, voteGranted);
+}
+
+function tally(step: Step, won: Won): void {
+  const { state } = step;
+  const { volatile, durable, candidacy } = state;
+  if (candidacy === null) return;
+  const { voters, outgoing } = configurationOf(step);
+  const result = jointVoteResult(voters, outgoing, (node) => candidacy.votes.get(node));
+  if (result === 'lost') becomeFollower(step, durable.term, null);
+  if (result !== 'won') return;
+  if (volatile.role === 'candidate') won(step);
+  else stand(step, false, won);
+}

@@ -1,0 +1,142 @@
+/** The leader's side of log replication: its own log first, then everybody else's. @paper Raft §5.3 */
+import type { NodeId, Ticks } from '@troupe/protocol';
+import { weightOf } from './commit.ts';
+import { configurationsAppended } from './configurations.ts';
+import type { Entry, LogIndex, Term } from './entry.ts';
+import { lastIndexOf, lastIndexUpToTerm, lastTimeOf, sliceFrom, termAt } from './log.ts';
+import { configurationOf } from './members.ts';
+import type { AppendEntriesReply } from './messages.ts';
+import { writeEntries } from './persistence.ts';
+import {
+  becomeReplicate,
+  becomeSnapshot,
+  entriesSent,
+  matched,
+  maySend,
+  mismatched,
+  type Progress,
+} from './progress.ts';
+import { sendChunk } from './snapshot-transfer.ts';
+import type { Leadership, Step } from './state.ts';
+
+const NO_ENTRIES: readonly Entry[] = [];
+const NOWHERE = 0 as LogIndex;
+const NEVER = 0 as Term;
+
+/** What the leader's clock has measured since it began, on top of what the log said then. It never goes back. */
+export function logTime({ state, now }: Step, { timeBase, startedAt }: Leadership): Ticks {
+  return Math.max(lastTimeOf(state.durable.log), timeBase + now - startedAt) as Ticks;
+}
+
+/**
+ * Appends entries to the leader's log and sends them. Its own disk and the messages go side by side: the leader counts
+ * itself once its disk is done. True where a configuration is among them.
+ *
+ * @paper Raft §5.3; Ongaro's thesis §10.2.1
+ */
+export function appendOwn(step: Step, leadership: Leadership, entries: readonly Entry[]): boolean {
+  const { durable, volatile } = step.state;
+  const first = (lastIndexOf(durable.log) + 1) as LogIndex;
+  writeEntries(step, first, entries);
+  for (const entry of entries) {
+    durable.log.entries.push(entry);
+    leadership.uncommittedBytes += weightOf(entry);
+  }
+  return configurationsAppended(volatile.configurations, entries, first);
+}
+
+export function replicate(step: Step, leadership: Leadership): void {
+  for (const peer of leadership.peers) sendEntries(step, peer);
+}
+
+/** As many messages with entries as the window lets through. */
+export function sendEntries(step: Step, peer: Progress): void {
+  const { state, out } = step;
+  const { settings, durable } = state;
+  const { log } = durable;
+  const last = lastIndexOf(log);
+  while (peer.nextIndex <= last && maySend(peer, settings.window)) {
+    const prevLogIndex = (peer.nextIndex - 1) as LogIndex;
+    const prevLogTerm = termAt(log, prevLogIndex);
+    if (prevLogTerm === undefined) return sendSnapshot(step, peer);
+    const entries = sliceFrom(log, peer.nextIndex, settings.appendEntriesMax, settings.appendBytesMax);
+    let bytes = 0;
+    for (const entry of entries) bytes += entry.bytes;
+    send(step, peer, prevLogIndex, prevLogTerm, carried(step, peer, entries));
+    entriesSent(peer, (prevLogIndex + entries.length) as LogIndex, bytes);
+    if (out.buggify('raft: an append is sent twice')) send(step, peer, prevLogIndex, prevLogTerm, NO_ENTRIES);
+  }
+}
+
+/**
+ * Without entries. It follows on what was sent last, so that one who has missed that refuses, and a probe that was lost is
+ * made good; to one whose place in the log is gone it says nothing but who leads.
+ */
+export function sendHeartbeat(step: Step, peer: Progress): void {
+  const prevLogIndex = (peer.state === 'snapshot' ? NOWHERE : peer.nextIndex - 1) as LogIndex;
+  const prevLogTerm = prevLogIndex === 0 ? NEVER : termAt(step.state.durable.log, prevLogIndex);
+  if (prevLogTerm === undefined) send(step, peer, NOWHERE, NEVER, NO_ENTRIES);
+  else send(step, peer, prevLogIndex, prevLogTerm, NO_ENTRIES);
+}
+
+/** To everybody. */
+export function sendHeartbeats(step: Step, leadership: Leadership): void {
+  for (const peer of leadership.peers) sendHeartbeat(step, peer);
+}
+
+/** True where the member has more than was known: something may be committed by that. */
+export function takeReply(step: Step, peer: Progress, message: AppendEntriesReply): boolean {
+  const { state, out } = step;
+  const { log } = state.durable;
+  const { success, matchIndex, prevLogIndex, hintIndex, hintTerm } = message;
+  if (!success) {
+    const equalIndex = lastIndexUpToTerm(log, hintIndex, hintTerm);
+    if (!mismatched(peer, prevLogIndex, equalIndex)) out.ignore('a refusal of what was sent earlier');
+    return false;
+  }
+  if (Math.max(matchIndex, hintIndex) > lastIndexOf(log)) {
+    out.ignore('an acknowledgement of more than there is');
+    return false;
+  }
+  const isNews = matched(peer, matchIndex);
+  if (peer.state === 'probe') peer.isPaused = false;
+  const isEqual = peer.state === 'probe' ? hintIndex >= peer.nextIndex - 1 : peer.state === 'snapshot' && isNews;
+  if (isEqual && termAt(log, hintIndex) !== undefined) becomeReplicate(peer, hintIndex);
+  return isNews;
+}
+
+function send(step: Step, peer: Progress, prevLogIndex: LogIndex, prevLogTerm: Term, entries: readonly Entry[]): void {
+  const { state, out } = step;
+  const { durable, volatile, leadership } = state;
+  const leaderCommit = volatile.commitIndex;
+  peer.toldCommit = leaderCommit;
+  const round = leadership?.round ?? 0;
+  out.send(peer.node, {
+    kind: 'append-entries',
+    term: durable.term,
+    prevLogIndex,
+    prevLogTerm,
+    entries,
+    leaderCommit,
+    round,
+  });
+}
+
+/** What its log has to go on from is gone. */
+function sendSnapshot(step: Step, peer: Progress): void {
+  const { snapshot } = step.state.durable;
+  if (snapshot === null) return;
+  becomeSnapshot(peer, snapshot);
+  sendChunk(step, peer);
+}
+
+/** A witness gets the place of a command, and not the command. */
+function carried(step: Step, { node }: Progress, entries: readonly Entry[]): readonly Entry[] {
+  if (!configurationOf(step).witnesses.includes(node)) return entries;
+  return entries.map((entry) => (entry.kind === 'command' ? { ...entry, bytes: 0, data: null } : entry));
+}
+
+export function peerOf({ peers }: Leadership, node: NodeId): Progress | undefined {
+  for (const peer of peers) if (peer.node === node) return peer;
+  return undefined;
+}

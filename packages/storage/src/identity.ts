@@ -1,2 +1,0 @@
-/** Who speaks, in logs and in the errors of this package. */
-export const IDENTITY = '@troupe/storage';

@@ -1,0 +1,206 @@
+/**
+ * An open LMDB volume. Batches gather in memory; a flush takes all of them into one transaction of LMDB, whose commit
+ * is the sync. While one is under way the next gathers, so a slow disk gets larger flushes and not a longer queue.
+ */
+
+import { checkName } from '../batch.ts';
+import type { StorageErrorCode } from '../errors.ts';
+import type { LogStore, StoreBatch, Volume } from '../store.ts';
+import { type HandleHost, StoreHandle } from '../store-handle.ts';
+import { diskFailed, diskFull, storeExists, storeMissing, volumeEnded } from '../volume-errors.ts';
+import type { Environment } from './environment.ts';
+import { LmdbStore, type Taken } from './lmdb-store.ts';
+import type { Operations, ReadContent } from './log-state.ts';
+import { FENCE_KEY } from './record.ts';
+
+export interface VolumeParts {
+  readonly path: string;
+  readonly owner: string;
+  readonly environment: Environment;
+  /** Of this opening. A newer one makes every transaction of this one void. */
+  readonly epoch: number;
+  readonly read: ReadContent;
+  readonly stores: readonly LmdbStore[];
+  /** Copies the environment to a path where nothing is. */
+  readonly copy: (path: string) => Promise<void>;
+}
+
+export class LmdbVolume implements Volume, HandleHost {
+  readonly owner: string;
+  unsyncedBytes = 0;
+  private readonly parts: VolumeParts;
+  private readonly byName: Map<string, LmdbStore>;
+  private readonly handles = new Map<string, StoreHandle>();
+  /** Stores with batches that no flush has taken. */
+  private dirty = new Set<LmdbStore>();
+  private flushing: Promise<void> | undefined;
+  /** Those who wait for the flush after this one. */
+  private next: PromiseWithResolvers<void> | undefined;
+  private nextId: number;
+  private ending: StorageErrorCode | undefined;
+  private closed: Promise<void> | undefined;
+
+  constructor(parts: VolumeParts) {
+    this.parts = parts;
+    this.owner = parts.owner;
+    this.byName = new Map(parts.stores.map((store) => [store.name, store]));
+    this.nextId = parts.stores.reduce((next, { id }) => Math.max(next, id + 1), 0);
+  }
+
+  stores(): readonly string[] {
+    this.check();
+    return [...this.byName.keys()].sort();
+  }
+
+  open(name: string, options: { readonly create?: boolean } = {}): LogStore {
+    this.check();
+    checkName(name, 'a store', name);
+    const known = this.byName.get(name);
+    if (options.create === true && known !== undefined) throw storeExists(this.parts.path, name);
+    if (options.create !== true && known === undefined) throw storeMissing(this.parts.path, name);
+    const store = known ?? new LmdbStore(this.nextId++, name, this.parts.read);
+    if (known === undefined) {
+      this.byName.set(name, store);
+      this.dirty.add(store);
+    }
+    this.handles.get(name)?.revoke();
+    const handle = new StoreHandle(this, store);
+    this.handles.set(name, handle);
+    return handle;
+  }
+
+  sync(): Promise<void> {
+    try {
+      this.check();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    if (this.dirty.size === 0) return this.flushing ?? Promise.resolve();
+    if (this.next === undefined) {
+      this.next = Promise.withResolvers();
+      if (this.flushing === undefined) this.schedule();
+    }
+    return this.next.promise;
+  }
+
+  async backup(path: string): Promise<void> {
+    this.check();
+    await this.parts.copy(path);
+  }
+
+  close(): Promise<void> {
+    this.end('TROUPE_STORAGE_CLOSED');
+    this.closed ??= this.settle().then(() => this.parts.environment.close());
+    return this.closed;
+  }
+
+  /** Opened anew in this thread. */
+  async abandon(): Promise<void> {
+    this.end('TROUPE_STORAGE_REVOKED');
+    await this.close();
+  }
+
+  written(store: string, _batch: StoreBatch, bytes: number): void {
+    this.unsyncedBytes += bytes;
+    this.dirty.add(this.byName.get(store) as LmdbStore);
+  }
+
+  check(): void {
+    if (this.ending !== undefined) throw volumeEnded(this.parts.path, this.ending);
+  }
+
+  private end(code: StorageErrorCode): void {
+    this.ending ??= code;
+  }
+
+  private async settle(): Promise<void> {
+    await this.flushing?.catch(() => {});
+    this.next?.reject(volumeEnded(this.parts.path, this.ending ?? 'TROUPE_STORAGE_CLOSED'));
+    this.next = undefined;
+  }
+
+  /** After all that this turn still has to do: whoever was told of the last flush may write for the next. */
+  private schedule(): void {
+    process.nextTick(() => this.flush());
+  }
+
+  private flush(): void {
+    const waiting = this.next;
+    if (waiting === undefined || this.flushing !== undefined) return;
+    this.next = undefined;
+    this.flushing = waiting.promise;
+    // A sync that nobody awaits any more (its actor died) may fail too.
+    waiting.promise.catch(() => {});
+    this.commit().then(
+      () => this.flushed(waiting.resolve),
+      (error: unknown) => this.flushed(() => waiting.reject(error)),
+    );
+  }
+
+  private flushed(tell: () => void): void {
+    this.flushing = undefined;
+    tell();
+    if (this.next !== undefined && this.ending === undefined) this.schedule();
+  }
+
+  private async commit(): Promise<void> {
+    const { environment, epoch } = this.parts;
+    const bytes = this.unsyncedBytes;
+    const stores = this.dirty;
+    this.dirty = new Set();
+    let taken: Taken[] = [];
+    try {
+      const isOurs = await environment.ifVersion(FENCE_KEY as never, epoch, () => {
+        const out = writesTo(environment);
+        taken = Array.from(stores, (store) => store.collect(out));
+      });
+      if (!isOurs) {
+        this.end('TROUPE_STORAGE_REVOKED');
+        throw volumeEnded(this.parts.path, 'TROUPE_STORAGE_REVOKED');
+      }
+    } catch (error) {
+      throw await this.failed(error, taken);
+    }
+    for (const each of taken) each.store.settle(each);
+    this.unsyncedBytes -= bytes;
+  }
+
+  /** A transaction that found no room has changed nothing; after any other failure nothing is sure. */
+  private async failed(error: unknown, taken: readonly Taken[]): Promise<unknown> {
+    if (this.ending === 'TROUPE_STORAGE_REVOKED') return error;
+    const cause = await reasonOf(error);
+    if (!isFull(cause)) {
+      this.end('TROUPE_STORAGE_FAILED');
+      return diskFailed(this.parts.path, cause);
+    }
+    for (const each of taken) {
+      each.store.giveBack(each);
+      this.dirty.add(each.store);
+    }
+    return diskFull(this.parts.path, cause);
+  }
+}
+
+function writesTo(environment: Environment): Operations {
+  return {
+    put: (key, record) => void environment.put(key as never, record),
+    remove: (key) => void environment.remove(key as never),
+  };
+}
+
+/** lmdb-js rejects with an error of its own, and puts LMDB's into a promise in it. */
+async function reasonOf(error: unknown): Promise<unknown> {
+  const { commitError } = error as { commitError?: Promise<unknown> };
+  if (commitError === undefined) return error;
+  return commitError.then(
+    () => error,
+    (reason: unknown) => reason,
+  );
+}
+
+/** ENOSPC, EFBIG, EDQUOT; LMDB's map could not grow. */
+const FULL = new Set([28, 27, 122, -30792]);
+
+function isFull(cause: unknown): boolean {
+  return FULL.has(Math.abs((cause as { code?: number }).code ?? 0)) || FULL.has((cause as { code?: number }).code ?? 0);
+}

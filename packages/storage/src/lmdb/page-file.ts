@@ -1,0 +1,197 @@
+/**
+ * Reads an LMDB data file without LMDB, and trusts nothing in it. LMDB has no checksums and follows what a page says: of
+ * a damaged or cut file it reads beyond pages, or beyond the file, which ends the process with a signal. So before it
+ * sees a file, every page that it would follow is looked at here: that it is there, is the page that it should be, and
+ * holds what its parents have counted. What the records themselves say is for their checksums.
+ *
+ * The format is that of LMDB's data version 2, little-endian (`mdb.c` of its 1.0 line).
+ */
+
+import { readSync } from 'node:fs';
+
+const MAGIC = 0xbeefc0de;
+export const DATA_VERSION = 2;
+/** Bytes before the pointers of a page. */
+const HEAD = 24;
+const NODE_HEAD = 8;
+const META_BYTES = 160;
+const PageFlag = { Branch: 1, Leaf: 2, Overflow: 4, Meta: 8 } as const;
+const NODE_IS_BIG = 1;
+const DEPTH_MAX = 64;
+
+/** What is wrong with a file, in words that go after "got". */
+export class PageDamage extends Error {
+  readonly kind: 'corrupt' | 'truncated' | 'version' | 'empty';
+
+  constructor(kind: PageDamage['kind'], message: string) {
+    super(message);
+    this.kind = kind;
+  }
+}
+
+interface Tree {
+  readonly root: number;
+  readonly depth: number;
+  readonly branchPages: number;
+  readonly leafPages: number;
+  readonly overflowPages: number;
+  readonly entries: number;
+}
+
+interface Meta {
+  readonly pageBytes: number;
+  readonly free: Tree;
+  readonly main: Tree;
+  readonly lastPage: number;
+  readonly transaction: number;
+}
+
+const NO_PAGE = 0xffff_ffff_ffff_ffffn;
+
+export class PageFile {
+  readonly meta: Meta;
+  private readonly file: number;
+  private readonly fileBytes: number;
+  private counted = { branchPages: 0, leafPages: 0, overflowPages: 0, entries: 0 };
+
+  /** @throws PageDamage */
+  constructor(file: number, fileBytes: number) {
+    this.file = file;
+    this.fileBytes = fileBytes;
+    if (fileBytes === 0) throw new PageDamage('empty', 'an empty file');
+    this.meta = this.newestMeta();
+  }
+
+  /** Keys and values of the main tree, in order of the keys. @throws PageDamage */
+  *records(): Generator<readonly [key: Buffer, value: Buffer]> {
+    yield* this.tree(this.meta.main, 'main tree');
+  }
+
+  /** Looks at the tree of free pages too. @throws PageDamage */
+  checkFree(): void {
+    for (const _ of this.tree(this.meta.free, 'tree of free pages'));
+  }
+
+  private newestMeta(): Meta {
+    const first = this.metaAt(0, 0);
+    const second = this.metaAt(first.pageBytes, 1);
+    const [older, newer] = first.transaction < second.transaction ? [first, second] : [second, first];
+    // Each commit writes the page of its parity: so the two are neighbours, except in a file never written to.
+    if (newer.transaction !== older.transaction + 1 && newer.transaction !== 0)
+      throw new PageDamage(
+        'corrupt',
+        `transactions ${first.transaction} and ${second.transaction} in its two meta pages, which should be neighbours`,
+      );
+    return newer;
+  }
+
+  private metaAt(at: number, index: number): Meta {
+    const page = this.bytes(at, HEAD + META_BYTES, `meta page ${index}`);
+    const meta = page.subarray(HEAD);
+    if (meta.readUInt32LE(0) !== MAGIC || page.readUInt16LE(18) !== PageFlag.Meta)
+      throw new PageDamage('corrupt', `meta page ${index} without LMDB's mark`);
+    const version = meta.readUInt32LE(4) & 0xffff;
+    if (version !== DATA_VERSION)
+      throw new PageDamage('version', `LMDB's data version ${version}, not ${DATA_VERSION}`);
+    const pageBytes = meta.readUInt32LE(24);
+    if (pageBytes < 512 || pageBytes > 65_536 || (pageBytes & (pageBytes - 1)) !== 0)
+      throw new PageDamage('corrupt', `pages of ${pageBytes} bytes in meta page ${index}`);
+    const transaction = number(meta, 128);
+    if (transaction > 0 && transaction % 2 !== index)
+      throw new PageDamage('corrupt', `transaction ${transaction} in meta page ${index}`);
+    return { pageBytes, free: treeAt(meta, 24), main: treeAt(meta, 72), lastPage: number(meta, 120), transaction };
+  }
+
+  private *tree(tree: Tree, what: string): Generator<readonly [key: Buffer, value: Buffer]> {
+    this.counted = { branchPages: 0, leafPages: 0, overflowPages: 0, entries: 0 };
+    if (tree.root !== -1) {
+      const root = this.page(tree.root, what);
+      if (what === 'main tree' && number(root, 8) !== this.meta.transaction)
+        throw new PageDamage('corrupt', `a root of transaction ${number(root, 8)} for ${this.meta.transaction}`);
+      yield* this.subtree(root, tree.depth, what);
+    }
+    for (const name of ['entries', 'leafPages', 'branchPages', 'overflowPages'] as const)
+      if (this.counted[name] !== tree[name])
+        throw new PageDamage(
+          'corrupt',
+          `${this.counted[name]} ${name} in the ${what}, where ${tree[name]} were counted`,
+        );
+  }
+
+  private *subtree(page: Buffer, depth: number, what: string): Generator<readonly [key: Buffer, value: Buffer]> {
+    const isLeaf = depth === 1;
+    const index = number(page, 0);
+    if (page.readUInt16LE(18) !== (isLeaf ? PageFlag.Leaf : PageFlag.Branch) || depth < 1 || depth > DEPTH_MAX)
+      throw new PageDamage('corrupt', `a page of another kind as page ${index} of the ${what}`);
+    this.counted[isLeaf ? 'leafPages' : 'branchPages']++;
+    const lower = page.readUInt16LE(20);
+    if (lower % 2 !== 0 || HEAD + lower > page.length || page.readUInt16LE(22) < lower)
+      throw new PageDamage('corrupt', `page ${index} of the ${what} with impossible bounds`);
+    for (let at = 0; at < lower / 2; at++) {
+      const node = HEAD + page.readUInt16LE(HEAD + 2 * at);
+      if (node < HEAD + lower || node + NODE_HEAD > page.length) throw this.badNode(index, what);
+      const low = page.readUInt32LE(node);
+      const flags = page.readUInt16LE(node + 4);
+      const keyEnd = node + NODE_HEAD + page.readUInt16LE(node + 6);
+      if (keyEnd > page.length) throw this.badNode(index, what);
+      if (isLeaf) {
+        this.counted.entries++;
+        yield [page.subarray(node + NODE_HEAD, keyEnd), this.value(page, keyEnd, low, flags, what)];
+      } else yield* this.subtree(this.page(low + flags * 2 ** 32, what), depth - 1, what);
+    }
+  }
+
+  private value(page: Buffer, at: number, size: number, flags: number, what: string): Buffer {
+    const isBig = flags === NODE_IS_BIG;
+    if ((flags !== 0 && !isBig) || at + (isBig ? 8 : size) > page.length) throw this.badNode(number(page, 0), what);
+    if (!isBig) return page.subarray(at, at + size);
+    const first = number(page, at);
+    const head = this.bytes(first * this.meta.pageBytes, HEAD, `page ${first} of the ${what}`);
+    const pages = head.readUInt32LE(20);
+    if (
+      number(head, 0) !== first ||
+      head.readUInt16LE(18) !== PageFlag.Overflow ||
+      first + pages - 1 > this.meta.lastPage
+    )
+      throw new PageDamage('corrupt', `a page of another kind as page ${first}, which continues a record`);
+    if (HEAD + size > pages * this.meta.pageBytes) throw this.badNode(number(page, 0), what);
+    this.counted.overflowPages += pages;
+    return this.bytes(first * this.meta.pageBytes + HEAD, size, `page ${first} of the ${what}`);
+  }
+
+  private page(index: number, what: string): Buffer {
+    if (index > this.meta.lastPage || index < 2)
+      throw new PageDamage('corrupt', `a reference to page ${index} in the ${what}, of ${this.meta.lastPage + 1}`);
+    const page = this.bytes(index * this.meta.pageBytes, this.meta.pageBytes, `page ${index} of the ${what}`);
+    if (number(page, 0) !== index || number(page, 8) > this.meta.transaction)
+      throw new PageDamage('corrupt', `page ${index} of the ${what} that names itself ${number(page, 0)}`);
+    return page;
+  }
+
+  private bytes(at: number, length: number, what: string): Buffer {
+    const bytes = Buffer.allocUnsafeSlow(length);
+    if (at + length > this.fileBytes || readSync(this.file, bytes, 0, length, at) !== length)
+      throw new PageDamage('truncated', `a file of ${this.fileBytes} bytes, which ends before ${what}`);
+    return bytes;
+  }
+
+  private badNode(page: number, what: string): PageDamage {
+    return new PageDamage('corrupt', `page ${page} of the ${what} with a node that does not fit`);
+  }
+}
+
+function treeAt(meta: Buffer, at: number): Tree {
+  return {
+    depth: meta.readUInt16LE(at + 6),
+    branchPages: number(meta, at + 8),
+    leafPages: number(meta, at + 16),
+    overflowPages: number(meta, at + 24),
+    entries: number(meta, at + 32),
+    root: meta.readBigUInt64LE(at + 40) === NO_PAGE ? -1 : number(meta, at + 40),
+  };
+}
+
+/** Beyond the safe integers it is wrong anyway, and stays too large. */
+function number(bytes: Buffer, at: number): number {
+  return bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 2 ** 32;
+}

@@ -1,0 +1,1 @@
+export { VOLUME_CASES, type VolumeCase, type VolumeHarness } from './volume-cases.ts';
