@@ -2,7 +2,6 @@
 import { commitTo, committableIndex } from './commit.ts';
 import { takeSnapshotIfDue } from './compaction.ts';
 import { configurationsCommitted, leadConfiguration } from './configuration-change.ts';
-import { configurationsCommitted as pruneConfigurations } from './configurations.ts';
 import type { LogIndex } from './entry.ts';
 import { termAt } from './log.ts';
 import { answerConfirmed, onTermCommitted } from './reads.ts';
@@ -22,7 +21,6 @@ export function advanceTo(step: Step, index: LogIndex): void {
   if (index <= volatile.commitIndex) return;
   const configurations = commitTo(step, index);
   if (configurations.length > 0) configurationsCommitted(step, configurations);
-  pruneConfigurations(volatile.configurations, index);
   if (leadership !== null) {
     if (rules.mayServeReads(termAt(durable.log, index), durable.term)) onTermCommitted(step, leadership);
     leadConfiguration(step, leadership);

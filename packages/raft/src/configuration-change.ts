@@ -10,7 +10,7 @@
  */
 import type { RequestId } from '@troupe/protocol';
 import { ENTRY_BYTES } from './commit.ts';
-import { configurationAt } from './configurations.ts';
+import { configurationAt, forgetBefore } from './configurations.ts';
 import type { Configuration, LogIndex, MembershipChange } from './entry.ts';
 import { lastIndexOf, termAt } from './log.ts';
 import { isMember, isSelfVoter } from './members.ts';
@@ -55,13 +55,15 @@ export function configurationChanged(step: Step): void {
 /** These entries, all of them configurations, are committed. */
 export function configurationsCommitted(step: Step, indices: readonly LogIndex[]): void {
   const { state, out } = step;
-  const { volatile, settings } = state;
-  for (const index of indices) {
-    const before = configurationAt(volatile.configurations, (index - 1) as LogIndex).configuration;
-    const { configuration } = configurationAt(volatile.configurations, index);
-    adopt(step, inForce(step).configuration);
-    if (isMember(before, settings.self) && !isMember(configuration, settings.self)) out.indicate({ kind: 'removed' });
-  }
+  const { configurations } = state.volatile;
+  const { self } = state.settings;
+  const isRemoved = indices.map((index) => {
+    const before = configurationAt(configurations, (index - 1) as LogIndex).configuration;
+    return isMember(before, self) && !isMember(configurationAt(configurations, index).configuration, self);
+  });
+  forgetBefore(configurations, indices[indices.length - 1] as LogIndex);
+  adopt(step, inForce(step).configuration);
+  if (isRemoved.includes(true)) out.indicate({ kind: 'removed' });
 }
 
 /** What a leader does about its configuration once more is committed. */

@@ -47,7 +47,7 @@ export function configurationsTruncated(configurations: Configurations, from: Lo
 }
 
 /** Forgets those that no truncation and no log snapshot can need: all before the last one that is committed. */
-export function configurationsCommitted(configurations: Configurations, commitIndex: LogIndex): void {
+export function forgetBefore(configurations: Configurations, commitIndex: LogIndex): void {
   let committed = 0;
   while (committed + 1 < configurations.length && atPlace(configurations, committed + 1).index <= commitIndex)
     committed++;

@@ -7,9 +7,8 @@ import { configurationOf } from './members.ts';
 import type { AppendEntriesReply } from './messages.ts';
 import type { Progress } from './progress.ts';
 import { beginHeartbeatRound, onRoundAnswered } from './reads.ts';
-import { appendOwn, logTime, replicate, sendEntries, sendHeartbeats, takeReply } from './replication.ts';
+import { appendOwn, logTime, repair, replicate, sendEntries, sendHeartbeats, takeReply } from './replication.ts';
 import { becomeFollower, becomeLeader } from './roles.ts';
-import { repeatChunks } from './snapshot-transfer.ts';
 import type { Leadership, Step } from './state.ts';
 import { handOver } from './transfer.ts';
 
@@ -53,7 +52,7 @@ export function onHeartbeatTimeout(step: Step, leadership: Leadership): void {
   const { state, out } = step;
   out.setTimer('heartbeat', state.settings.heartbeatTicks);
   beginHeartbeatRound(step, leadership);
-  repeatChunks(step, leadership);
+  repair(step, leadership);
   sendHeartbeats(step, leadership);
   // Alone it need not wait for anybody.
   onRoundAnswered(step, leadership);

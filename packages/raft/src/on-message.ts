@@ -31,7 +31,8 @@ export function onMessage(step: Step, from: NodeId, message: RaftMessage): void 
   if (isAnswer(message) && !isAsked(step, from)) return out.ignore('an answer of a stranger');
   if (message.term > durable.term) {
     if (!enterLaterTerm(step, from, message)) return;
-  } else if (rules.isStale(message.term, durable.term)) {
+  } else if (message.kind !== 'pre-vote-reply' && rules.isStale(message.term, durable.term)) {
+    // Whoever would vote in the term after this one need not have come to this one: of a pre-vote its question's term counts.
     return onLowerTerm(step, from, message);
   }
   dispatch(step, from, message);

@@ -8,6 +8,7 @@ import { configurationOf } from './members.ts';
 import type { AppendEntriesReply } from './messages.ts';
 import { writeEntries } from './persistence.ts';
 import {
+  becomeProbe,
   becomeReplicate,
   becomeSnapshot,
   entriesSent,
@@ -84,6 +85,21 @@ export function sendHeartbeats(step: Step, leadership: Leadership): void {
   for (const peer of leadership.peers) sendHeartbeat(step, peer);
 }
 
+/**
+ * Makes good what no heartbeat can: a chunk that was not answered since the last one; and entries that were lost on their
+ * way, where the log has been compacted past them meanwhile.
+ */
+export function repair(step: Step, leadership: Leadership): void {
+  const { log } = step.state.durable;
+  for (const peer of leadership.peers) {
+    if (peer.state === 'snapshot') {
+      if (peer.isPaused) sendChunk(step, peer);
+    } else if (termAt(log, (peer.nextIndex - 1) as LogIndex) === undefined) {
+      sendSnapshot(step, peer);
+    }
+  }
+}
+
 /** True where the member has more than was known: something may be committed by that. */
 export function takeReply(step: Step, peer: Progress, message: AppendEntriesReply): boolean {
   const { state, out } = step;
@@ -100,8 +116,8 @@ export function takeReply(step: Step, peer: Progress, message: AppendEntriesRepl
   }
   const isNews = matched(peer, matchIndex);
   if (peer.state === 'probe') peer.isPaused = false;
-  const isEqual = peer.state === 'probe' ? hintIndex >= peer.nextIndex - 1 : peer.state === 'snapshot' && isNews;
-  if (isEqual && termAt(log, hintIndex) !== undefined) becomeReplicate(peer, hintIndex);
+  if (peer.state === 'probe' && hintIndex >= peer.nextIndex - 1) becomeReplicate(peer, hintIndex);
+  if (peer.state === 'snapshot') leaveSnapshot(step, peer);
   return isNews;
 }
 
@@ -128,6 +144,14 @@ function sendSnapshot(step: Step, peer: Progress): void {
   if (snapshot === null) return;
   becomeSnapshot(peer, snapshot);
   sendChunk(step, peer);
+}
+
+/** It has what it was sent, or has got further otherwise. The entries after that may be gone again by now. */
+function leaveSnapshot({ state }: Step, peer: Progress): void {
+  const { matchIndex, snapshot } = peer;
+  if (termAt(state.durable.log, matchIndex) !== undefined) becomeReplicate(peer, matchIndex);
+  else if (snapshot === null || matchIndex >= snapshot.lastIncludedIndex)
+    becomeProbe(peer, (matchIndex + 1) as LogIndex);
 }
 
 /** A witness gets the place of a command, and not the command. */

@@ -2,7 +2,7 @@
 import type { NodeId, Ticks } from '@troupe/protocol';
 import type { Term } from './entry.ts';
 import { lastIndexOf, lastTimeOf } from './log.ts';
-import { configurationOf, isSelfVoter } from './members.ts';
+import { configurationOf, mayBeNeeded } from './members.ts';
 import { membersOf } from './membership.ts';
 import { writeHardState } from './persistence.ts';
 import { createProgress } from './progress.ts';
@@ -17,7 +17,7 @@ export function becomeFollower(step: Step, term: Term, leader: NodeId | null): v
   const { state, out } = step;
   const { volatile, leadership, candidacy } = state;
   const isNewTerm = enterTerm(step, term);
-  volatile.role = isSelfVoter(step) ? 'follower' : 'learner';
+  volatile.role = mayBeNeeded(step) ? 'follower' : 'learner';
   state.candidacy = null;
   state.leadership = null;
   if (isNewTerm || leadership !== null) {
@@ -38,10 +38,10 @@ export function becomeFollower(step: Step, term: Term, leader: NodeId | null): v
 export function becomeVoterOrLearner(step: Step): void {
   const { state } = step;
   const { volatile } = state;
-  const isVoter = isSelfVoter(step);
-  if (volatile.role === 'leader' || isVoter === (volatile.role !== 'learner')) return;
+  const isNeeded = mayBeNeeded(step);
+  if (volatile.role === 'leader' || isNeeded === (volatile.role !== 'learner')) return;
   state.candidacy = null;
-  volatile.role = isVoter ? 'follower' : 'learner';
+  volatile.role = isNeeded ? 'follower' : 'learner';
 }
 
 /** Asks whether it could win: neither its term nor its vote changes. @paper Ongaro's thesis §9.6 */

@@ -12,7 +12,7 @@ import { configurationOf, isSelfWitness } from './members.ts';
 import type { InstallSnapshot, InstallSnapshotReply } from './messages.ts';
 import { promise, writeSnapshot } from './persistence.ts';
 import type { Progress } from './progress.ts';
-import type { IncomingSnapshot, Leadership, Step } from './state.ts';
+import type { IncomingSnapshot, Step } from './state.ts';
 
 const NOTHING = new Uint8Array(0);
 
@@ -36,11 +36,6 @@ export function sendChunk(step: Step, peer: Progress): void {
     offset,
     data: all.slice(offset, offset + state.settings.snapshotChunkBytes),
   });
-}
-
-/** A chunk that was not answered since the last heartbeat may be lost. */
-export function repeatChunks(step: Step, { peers }: Leadership): void {
-  for (const peer of peers) if (peer.state === 'snapshot' && peer.isPaused) sendChunk(step, peer);
 }
 
 export function onInstallSnapshotReply(step: Step, peer: Progress, message: InstallSnapshotReply): void {

@@ -7,9 +7,10 @@ export function endLeadership({ state, out }: Step, leadership: Leadership): voi
   const { volatile } = state;
   const { leader } = volatile;
   for (const { id } of leadership.proposals) out.reply(id, { kind: 'outcome-unknown', leader });
-  // A proposal of which a part was committed is over as well: what its results are is not waited for.
-  volatile.applying = volatile.applying.map((pieces) => pieces.filter(({ isComplete }) => isComplete));
-  volatile.partialResults = [];
+  // Of a proposal of which only a part was committed, nobody waits for the results; of the others they are still to come.
+  const applying = volatile.applying.map((pieces) => pieces.filter(({ last }) => last <= volatile.commitIndex));
+  volatile.applying = applying;
+  if (applying.every((pieces) => pieces.length === 0)) volatile.partialResults = [];
   if (leadership.change !== null) out.reply(leadership.change.id, { kind: 'outcome-unknown', leader });
   for (const { of } of leadership.reads) if ('queries' in of) refuseRead({ state, out }, of);
 }

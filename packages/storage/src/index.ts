@@ -1,4 +1,5 @@
 export { STORAGE_ERRORS, type StorageErrorCode } from './errors.ts';
+export { type RestoreOptions, restoreVolume } from './lmdb/copy-volume.ts';
 export { openVolume, type VolumeOptions } from './lmdb/open-volume.ts';
 export { MemoryDisk, type MemoryDiskOptions, type SyncFault } from './memory/memory-disk.ts';
 export {

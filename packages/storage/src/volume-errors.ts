@@ -46,7 +46,7 @@ export function foreignOwner(path: string, expected: string, owner: string): Tro
 export function diskFull(path: string, cause?: unknown): TroupeError {
   return storageError(
     'TROUPE_STORAGE_FULL',
-    `Expected room on the disk of ${path}, got none. What was written waits in memory: make room, then sync again.`,
+    `Expected room on the disk of ${path}, got none. Nothing was lost: make room, then try again.`,
     { path },
     cause,
   );

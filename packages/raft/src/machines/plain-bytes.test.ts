@@ -45,6 +45,20 @@ describe('plain data as bytes', () => {
     );
   });
 
+  it('comes back from bytes within others, whose class slices as Buffer does, and shares nothing with them', () => {
+    class Sharing extends Uint8Array {
+      override slice(start?: number, end?: number): Uint8Array<ArrayBuffer> {
+        return this.subarray(start, end) as Uint8Array<ArrayBuffer>;
+      }
+    }
+    const bytes = plainToBytes({ view: new Uint8Array([1, 2, 3]) });
+    const within = new Sharing(bytes.length + 8).subarray(5, 5 + bytes.length);
+    within.set(bytes);
+    const back = plainFromBytes(within);
+    within.fill(0);
+    expect(back).toEqual({ view: new Uint8Array([1, 2, 3]) });
+  });
+
   it('refuses bytes that are cut, added to, or of no value, and never hangs', () => {
     fc.assert(
       fc.property(plain, fc.nat(), fc.nat({ max: 255 }), (value, at, byte) => {

@@ -240,7 +240,8 @@ class PlainReader {
   private position = 0;
 
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+    // A plain one: what Node's Buffer slices, it shares.
+    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 

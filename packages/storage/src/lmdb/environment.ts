@@ -29,6 +29,16 @@ export function takeReaderSlot(environment: Environment): void {
   environment.useReadTransaction().done();
 }
 
+/** What is committed now keeps its pages while the work runs. Its slot in the table of readers goes at the end. */
+export async function pinned<T>(environment: Environment, work: () => Promise<T>): Promise<T> {
+  const transaction = environment.useReadTransaction();
+  try {
+    return await work();
+  } finally {
+    transaction.done();
+  }
+}
+
 /** Ids of the processes that have the environment open. */
 export function readingProcesses(environment: Environment): number[] {
   const table = (environment as unknown as { readerList(): string }).readerList();

@@ -8,6 +8,7 @@ import type { StorageErrorCode } from '../errors.ts';
 import type { LogStore, StoreBatch, Volume } from '../store.ts';
 import { type HandleHost, StoreHandle } from '../store-handle.ts';
 import { diskFailed, diskFull, storeExists, storeMissing, volumeEnded } from '../volume-errors.ts';
+import { isFull } from './disk-full.ts';
 import type { Environment } from './environment.ts';
 import { LmdbStore, type Taken } from './lmdb-store.ts';
 import type { Operations, ReadContent } from './log-state.ts';
@@ -196,11 +197,4 @@ async function reasonOf(error: unknown): Promise<unknown> {
     () => error,
     (reason: unknown) => reason,
   );
-}
-
-/** ENOSPC, EFBIG, EDQUOT; LMDB's map could not grow. */
-const FULL = new Set([28, 27, 122, -30792]);
-
-function isFull(cause: unknown): boolean {
-  return FULL.has(Math.abs((cause as { code?: number }).code ?? 0)) || FULL.has((cause as { code?: number }).code ?? 0);
 }

@@ -6,13 +6,15 @@ import { BlobState } from './blob-state.ts';
 import { LmdbStore } from './lmdb-store.ts';
 import type { ReadContent } from './log-state.ts';
 import { PageDamage, type PageFile } from './page-file.ts';
-import { blockCount, FORMAT, parseKey, readFence, readFirst, unseal } from './record.ts';
+import { blockCount, FORMAT, type ParsedKey, parseKey, readFence, readFirst, unseal } from './record.ts';
 
 export interface VolumeContent {
   readonly owner: string;
   readonly epoch: number;
   readonly stores: readonly LmdbStore[];
 }
+
+type StoreKey = Extract<ParsedKey, { store: number }>;
 
 interface Found {
   name: string | undefined;
@@ -23,13 +25,22 @@ interface Found {
   readonly blobs: BlobState;
 }
 
+/** Bytes, and bytes accounted for each record, between two pauses. */
+const STRIDE_BYTES = 256 * 1024;
+const RECORD_BYTES = 128;
+
 /** @throws TROUPE_STORAGE_CORRUPT, TROUPE_STORAGE_TRUNCATED, TROUPE_STORAGE_VERSION */
-export function loadStores(path: string, pages: PageFile, read: ReadContent): VolumeContent {
+export function* loadStores(path: string, pages: PageFile, read: ReadContent): Generator<void, VolumeContent> {
   const found = new Map<number, Found>();
   let owner: string | undefined;
   let epoch: number | undefined;
-  pages.checkFree();
+  let bytes = 0;
   for (const [key, record] of pages.records()) {
+    bytes += RECORD_BYTES + record.length;
+    if (bytes > STRIDE_BYTES) {
+      bytes = 0;
+      yield;
+    }
     const parsed = parseKey(key);
     if (parsed === undefined) throw corrupt(path, `a record under the unknown key ${key.toString('hex')}`);
     if (parsed.kind === 'fence') {
@@ -42,27 +53,27 @@ export function loadStores(path: string, pages: PageFile, read: ReadContent): Vo
     if (parsed.kind === 'volume') owner = readOwner(path, content);
     else {
       let store = found.get(parsed.store);
-      if (store === undefined) {
-        store = {
-          name: undefined,
-          firstIndex: 1,
-          end: 0,
-          blocks: [],
-          values: new Map(),
-          blobs: new BlobState(parsed.store, read),
-        };
-        found.set(parsed.store, store);
-      }
-      if (parsed.kind === 'name') store.name = content.toString();
-      else if (parsed.kind === 'first') store.firstIndex = readFirst(content);
-      else if (parsed.kind === 'value') store.values.set(parsed.name, Buffer.from(content));
-      else if (parsed.kind === 'block') addBlock(path, store, parsed.index, blockCount(content));
-      else if (!store.blobs.load(parsed.blob, parsed.index, content.length))
-        throw corrupt(path, `chunk ${parsed.index} of blob ${parsed.blob} without the one before`);
+      if (store === undefined) found.set(parsed.store, (store = emptyStore(parsed.store, read)));
+      add(path, store, parsed, content);
     }
   }
+  yield* pages.checkFree();
   if (owner === undefined || epoch === undefined) throw corrupt(path, 'a volume that does not say what it is');
   return { owner, epoch, stores: [...found].map(([id, store]) => made(path, id, store, read)) };
+}
+
+function emptyStore(id: number, read: ReadContent): Found {
+  const blobs = new BlobState(id, read);
+  return { name: undefined, firstIndex: 1, end: 0, blocks: [], values: new Map(), blobs };
+}
+
+function add(path: string, store: Found, key: StoreKey, content: Buffer): void {
+  if (key.kind === 'name') store.name = content.toString();
+  else if (key.kind === 'first') store.firstIndex = readFirst(content);
+  else if (key.kind === 'value') store.values.set(key.name, Buffer.from(content));
+  else if (key.kind === 'block') addBlock(path, store, key.index, blockCount(content));
+  else if (!store.blobs.load(key.blob, key.index, content.length))
+    throw corrupt(path, `chunk ${key.index} of blob ${key.blob} without the one before`);
 }
 
 /** Keys come in order: the first index before the blocks, the blocks ascending. */

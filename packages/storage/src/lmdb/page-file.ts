@@ -1,8 +1,9 @@
 /**
  * Reads an LMDB data file without LMDB, and trusts nothing in it. LMDB has no checksums and follows what a page says: of
  * a damaged or cut file it reads beyond pages, or beyond the file, which ends the process with a signal. So before it
- * sees a file, every page that it would follow is looked at here: that it is there, is the page that it should be, and
- * holds what its parents have counted. What the records themselves say is for their checksums.
+ * sees a file, every page that it would follow is looked at here: that it is there, is the page that it should be, holds
+ * what its parents have counted, and is neither used twice nor listed as free. What the records themselves say is for
+ * their checksums.
  *
  * The format is that of LMDB's data version 2, little-endian (`mdb.c` of its 1.0 line).
  */
@@ -14,7 +15,8 @@ export const DATA_VERSION = 2;
 /** Bytes before the pointers of a page. */
 const HEAD = 24;
 const NODE_HEAD = 8;
-const META_BYTES = 160;
+/** Bytes of a meta page that say something. */
+const META_END = HEAD + 160;
 const PageFlag = { Branch: 1, Leaf: 2, Overflow: 4, Meta: 8 } as const;
 const NODE_IS_BIG = 1;
 const DEPTH_MAX = 64;
@@ -53,6 +55,8 @@ export class PageFile {
   private readonly file: number;
   private readonly fileBytes: number;
   private counted = { branchPages: 0, leafPages: 0, overflowPages: 0, entries: 0 };
+  /** A bit for each page of the file that something refers to. */
+  private readonly used: Uint8Array;
 
   /** @throws PageDamage */
   constructor(file: number, fileBytes: number) {
@@ -60,21 +64,67 @@ export class PageFile {
     this.fileBytes = fileBytes;
     if (fileBytes === 0) throw new PageDamage('empty', 'an empty file');
     this.meta = this.newestMeta();
+    this.used = new Uint8Array(Math.ceil(fileBytes / this.meta.pageBytes / 8));
   }
 
-  /** Keys and values of the main tree, in order of the keys. @throws PageDamage */
+  /** Keys and values of the main tree, in order of the keys. Once. @throws PageDamage */
   *records(): Generator<readonly [key: Buffer, value: Buffer]> {
     yield* this.tree(this.meta.main, 'main tree');
   }
 
-  /** Looks at the tree of free pages too. @throws PageDamage */
-  checkFree(): void {
-    for (const _ of this.tree(this.meta.free, 'tree of free pages'));
+  /**
+   * Looks at the tree of free pages, after all records were read: LMDB would write over a page that is wrongly in it.
+   *
+   * @throws PageDamage
+   */
+  *checkFree(): Generator<void> {
+    const lists: Buffer[] = [];
+    for (const [, list] of this.tree(this.meta.free, 'tree of free pages')) {
+      lists.push(list);
+      yield;
+    }
+    for (const list of lists) {
+      this.checkFreeList(list);
+      yield;
+    }
+  }
+
+  /** A count, then so many words: a page, or minus the length of a run whose first page follows; 0 says nothing. */
+  private checkFreeList(list: Buffer): void {
+    const count = list.length < 8 ? -1 : Number(list.readBigInt64LE(0));
+    if (count < 0 || 8 * (count + 1) > list.length)
+      throw new PageDamage('corrupt', `a list of ${count} free pages in ${list.length} bytes`);
+    for (let at = 1; at <= count; at++) {
+      const word = Number(list.readBigInt64LE(8 * at));
+      if (word === 0) continue;
+      const length = Math.max(1, -word);
+      const first = word > 0 ? word : at < count ? Number(list.readBigInt64LE(8 * ++at)) : 0;
+      if (first < 2 || first + length - 1 > this.meta.lastPage)
+        throw new PageDamage('corrupt', `${length} free pages from ${first}, of ${this.meta.lastPage + 1}`);
+      // Free pages beyond the end of the file were never written.
+      const end = Math.min(first + length, this.fileBytes / this.meta.pageBytes);
+      for (let page = first; page < end; page++)
+        if (this.isUsed(page)) throw new PageDamage('corrupt', `page ${page} that is both free and in use`);
+    }
+  }
+
+  private isUsed(page: number): boolean {
+    return ((this.used[page >>> 3] ?? 0) & (1 << (page & 7))) !== 0;
+  }
+
+  private use(first: number, count: number): void {
+    for (let page = first; page < first + count; page++) {
+      if (this.isUsed(page)) throw new PageDamage('corrupt', `page ${page} in two places`);
+      this.used[page >>> 3] = (this.used[page >>> 3] ?? 0) | (1 << (page & 7));
+    }
   }
 
   private newestMeta(): Meta {
-    const first = this.metaAt(0, 0);
-    const second = this.metaAt(first.pageBytes, 1);
+    const { pageBytes } = this.metaAt(this.bytes(0, META_END, 'meta page 0'), 0);
+    // Both at once: while the file is not locked, the commits of others may change them between two reads.
+    const pages = this.bytes(0, pageBytes + META_END, 'meta page 1');
+    const first = this.metaAt(pages, 0);
+    const second = this.metaAt(pages.subarray(pageBytes), 1);
     const [older, newer] = first.transaction < second.transaction ? [first, second] : [second, first];
     // Each commit writes the page of its parity: so the two are neighbours, except in a file never written to.
     if (newer.transaction !== older.transaction + 1 && newer.transaction !== 0)
@@ -85,8 +135,7 @@ export class PageFile {
     return newer;
   }
 
-  private metaAt(at: number, index: number): Meta {
-    const page = this.bytes(at, HEAD + META_BYTES, `meta page ${index}`);
+  private metaAt(page: Buffer, index: number): Meta {
     const meta = page.subarray(HEAD);
     if (meta.readUInt32LE(0) !== MAGIC || page.readUInt16LE(18) !== PageFlag.Meta)
       throw new PageDamage('corrupt', `meta page ${index} without LMDB's mark`);
@@ -155,6 +204,8 @@ export class PageFile {
     )
       throw new PageDamage('corrupt', `a page of another kind as page ${first}, which continues a record`);
     if (HEAD + size > pages * this.meta.pageBytes) throw this.badNode(number(page, 0), what);
+    if ((first + pages) * this.meta.pageBytes > this.fileBytes) throw this.cut(`page ${first + pages - 1} of the ${what}`);
+    this.use(first, pages);
     this.counted.overflowPages += pages;
     return this.bytes(first * this.meta.pageBytes + HEAD, size, `page ${first} of the ${what}`);
   }
@@ -165,14 +216,19 @@ export class PageFile {
     const page = this.bytes(index * this.meta.pageBytes, this.meta.pageBytes, `page ${index} of the ${what}`);
     if (number(page, 0) !== index || number(page, 8) > this.meta.transaction)
       throw new PageDamage('corrupt', `page ${index} of the ${what} that names itself ${number(page, 0)}`);
+    this.use(index, 1);
     return page;
   }
 
   private bytes(at: number, length: number, what: string): Buffer {
     const bytes = Buffer.allocUnsafeSlow(length);
     if (at + length > this.fileBytes || readSync(this.file, bytes, 0, length, at) !== length)
-      throw new PageDamage('truncated', `a file of ${this.fileBytes} bytes, which ends before ${what}`);
+      throw this.cut(what);
     return bytes;
+  }
+
+  private cut(what: string): PageDamage {
+    return new PageDamage('truncated', `a file of ${this.fileBytes} bytes, which ends before ${what}`);
   }
 
   private badNode(page: number, what: string): PageDamage {

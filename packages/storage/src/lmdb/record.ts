@@ -116,6 +116,10 @@ export function unseal(key: Buffer, record: Buffer): Buffer | undefined {
   return crc32(content, crc32(key)) === record.readUInt32LE(0) ? content : undefined;
 }
 
+export function volumeRecord(owner: string): Buffer {
+  return seal(VOLUME_KEY, Buffer.from(JSON.stringify({ format: FORMAT, owner })));
+}
+
 /** The epoch, then its checksum: not sealed as the others are. */
 export function fenceRecord(epoch: number): Buffer {
   const record = Buffer.allocUnsafeSlow(12);

@@ -307,6 +307,8 @@ export class RaftHandle<Command, Query, Result, Answer> implements AsyncDisposab
         if (reply.kind !== 'refused') return reply;
         const error = refusalError(reply, to);
         if (error !== undefined) throw error;
+        // The leader's own word: who is named can't do it.
+        if (reply.reason === 'not-for-this-role') throw finalRefusalError(reply, to);
         last = reply.detail;
         this.members.missed(to, reply.leader);
       }

@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { diskFailed, diskFull, volumeExists } from '../volume-errors.ts';
+import { isFull } from './disk-full.ts';
+import { dataFile } from './read-volume.ts';
+
+/**
+ * Fills a directory beside the path, makes it durable, and renames it: so what is at the path is whole.
+ *
+ * @throws TROUPE_STORAGE_EXISTS, TROUPE_STORAGE_FULL, TROUPE_STORAGE_FAILED, and what `fill` throws
+ */
+export async function place(path: string, fill: (directory: string) => Promise<void>): Promise<void> {
+  if (isOccupied(path)) throw volumeExists(path);
+  const parent = dirname(path);
+  const directory = join(parent, `.${randomUUID()}.part`);
+  try {
+    await mkdir(directory, { recursive: true });
+    await fill(directory);
+    await syncPath(dataFile(directory));
+    await syncPath(directory);
+    await rename(directory, path);
+    await syncPath(parent);
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    throw refusal(path, error);
+  }
+}
+
+function refusal(path: string, error: unknown): unknown {
+  const { code } = error as { code?: unknown };
+  if (code === 'ENOTEMPTY' || code === 'EEXIST') return volumeExists(path);
+  if (isFull(error)) return diskFull(path, error);
+  return typeof code === 'string' && code.startsWith('TROUPE_') ? error : diskFailed(path, error);
+}
+
+function isOccupied(path: string): boolean {
+  return existsSync(path) && readdirSync(path).length > 0;
+}
+
+async function syncPath(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
