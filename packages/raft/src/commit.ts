@@ -4,7 +4,7 @@ import { jointCommittedIndex } from '@troupe/quorum';
 import type { Entry, LogIndex } from './entry.ts';
 import { entryAt, lastIndexOf, termAt } from './log.ts';
 import type { CommittedCommand, RaftResult } from './machine.ts';
-import { isSelfWitness } from './members.ts';
+import { isBlank, isBlind } from './members.ts';
 import type { AppliedPieces, Leadership, Step } from './state.ts';
 
 /** What an entry counts for beside its data. @units bytes */
@@ -47,16 +47,16 @@ export function commitTo(step: Step, index: LogIndex): readonly LogIndex[] {
   volatile.lastApplied = index;
   const commands: CommittedCommand[] = [];
   const configurations: LogIndex[] = [];
-  const isWitness = isSelfWitness(step);
+  const hasMachine = !isBlind(step);
   for (let at = first; at <= index; at = (at + 1) as LogIndex) {
     const entry = entryAt(durable.log, at) as Entry;
     if (leadership !== null) leadership.uncommittedBytes -= weightOf(entry);
     if (entry.kind === 'command') {
-      assert(isWitness || entry.bytes > 0, 'a member with a machine to have kept its commands', { index: at });
+      assert(!hasMachine || !isBlank(entry), 'a member with a machine to have all commands', { index: at });
       commands.push({ index: at, time: entry.time, data: entry.data });
     } else if (entry.kind === 'configuration') configurations.push(at);
   }
-  if (commands.length > 0 && !isWitness) {
+  if (commands.length > 0 && hasMachine) {
     const pieces = leadership === null ? NO_PIECES : takePieces(leadership, commands, index);
     if (pieces.length === 0) {
       out.apply({ kind: 'apply', commands });

@@ -2,11 +2,11 @@
  * Log snapshots of this member's own machine: asked for at one index, written down, and then the entries before it are
  * dropped. The machine answers on a later step, so the index goes with the question. @paper Raft §7
  */
-import type { RequestId } from '@troupe/protocol';
+import { assert, type RequestId } from '@troupe/protocol';
 import { configurationAt } from './configurations.ts';
 import type { LogIndex, LogSnapshot } from './entry.ts';
 import { compactTo, termAt, timeAt } from './log.ts';
-import { isSelfWitness } from './members.ts';
+import { isBlind } from './members.ts';
 import { writeSnapshot } from './persistence.ts';
 import { refuse } from './refusal.ts';
 import type { Step, TakingSnapshot } from './state.ts';
@@ -45,6 +45,8 @@ export function takeSnapshotIfDue(step: Step): void {
 export function onSnapshotData(step: Step, index: number, data: Uint8Array): void {
   const { taking } = step.state.volatile;
   if (taking?.lastIncludedIndex !== index || taking.data !== null) return;
+  // Nothing at all is what a witness has.
+  assert(data.length > 0, 'a machine whose state has at least one byte', { index });
   write(step, taking, data);
 }
 
@@ -93,7 +95,7 @@ function take(step: Step, id: RequestId | null): void {
     requests: id === null ? [] : [id],
   };
   volatile.taking = taking;
-  if (isSelfWitness(step)) write(step, taking, new Uint8Array(0));
+  if (isBlind(step)) write(step, taking, new Uint8Array(0));
   else out.apply({ kind: 'snapshot' }, `snapshot ${lastApplied}`);
 }
 

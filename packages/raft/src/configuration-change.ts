@@ -13,7 +13,7 @@ import { ENTRY_BYTES } from './commit.ts';
 import { configurationAt, forgetBefore } from './configurations.ts';
 import type { Configuration, LogIndex, MembershipChange } from './entry.ts';
 import { lastIndexOf, termAt } from './log.ts';
-import { isMember, isSelfVoter } from './members.ts';
+import { isLeaving, isMember, isSelfVoter } from './members.ts';
 import { changeConfiguration, isJoint, membersOf } from './membership.ts';
 import { createProgress } from './progress.ts';
 import { refuse } from './refusal.ts';
@@ -27,7 +27,7 @@ export function onChangeMembership(step: Step, id: RequestId | null, change: Mem
   const { durable, volatile, leadership } = state;
   if (volatile.disk.hasFailed) return refuse(step, id, 'disk-failed', 'a disk that writes, got one that has failed');
   if (leadership === null) return refuse(step, id, 'not-leader', 'the leader, got a member that is not');
-  if (leadership.transfer !== null) {
+  if (isLeaving(step, leadership)) {
     return refuse(step, id, 'transferring', 'a leader that stays, got one that hands over');
   }
   const { index, configuration } = inForce(step);

@@ -4,6 +4,7 @@ import { createConfigurations } from './configurations.ts';
 import { createDisk } from './disk.ts';
 import type { Entry, LogIndex, LogSnapshot, Term } from './entry.ts';
 import { createLog, EMPTY_BASE, type LogBase, lastIndexOf, lastTermOf } from './log.ts';
+import { isBlank } from './members.ts';
 import type { RaftOptions } from './options.ts';
 import type { RaftDurable, RaftRecord } from './records.ts';
 import { bootstrapOf, settingsOf } from './settings.ts';
@@ -62,6 +63,7 @@ export function stateFrom(options: RaftOptions, durable: RaftDurable | undefined
       lastApplied: log.base.index,
       matchedIndex: log.base.index,
       round: 0,
+      isBlind: snapshot?.data.length === 0 || entries.some(isBlank),
       configurations: createConfigurations(base, entries, first),
       disk: createDisk(lastIndexOf(log), log.base.index, durable !== undefined),
       applying: [],

@@ -2,7 +2,7 @@
 import type { NodeId } from '@troupe/protocol';
 import { jointVoteResult } from '@troupe/quorum';
 import { lastIndexOf, lastTermOf } from './log.ts';
-import { configurationOf, isSelfWitness, mayBeNeeded } from './members.ts';
+import { configurationOf, isBlind, mayBeNeeded } from './members.ts';
 import { votersOf } from './membership.ts';
 import type { PreVote, PreVoteReply, RaftMessage, RequestVote, RequestVoteReply } from './messages.ts';
 import { promise, writeHardState } from './persistence.ts';
@@ -89,7 +89,7 @@ export function onHardStateDurable(step: Step, won: Won): void {
 
 function mayStand(step: Step): boolean {
   const { disk } = step.state.volatile;
-  return mayBeNeeded(step) && !isSelfWitness(step) && disk.isIdentified && !disk.hasFailed;
+  return mayBeNeeded(step) && !isBlind(step) && disk.isIdentified && !disk.hasFailed;
 }
 
 function stand(step: Step, asksFirst: boolean, won: Won): void {

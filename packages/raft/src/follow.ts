@@ -3,6 +3,7 @@ import { assert, type NodeId } from '@troupe/protocol';
 import { configurationsAppended } from './configurations.ts';
 import type { Entry, LogIndex, Term } from './entry.ts';
 import { appendTo, lastIndexOf, lastIndexUpToTerm, termAt, truncateFrom } from './log.ts';
+import { isBlank } from './members.ts';
 import type { AppendEntries } from './messages.ts';
 import { promise, writeEntries } from './persistence.ts';
 import { becomeFollower, putOffElection, setLeader } from './roles.ts';
@@ -109,6 +110,7 @@ function take(step: Step, first: LogIndex, entries: readonly Entry[]): boolean {
     rules.logTruncated(volatile.disk, first);
     hasChanged = rules.configurationsTruncated(volatile.configurations, first);
   }
+  if (entries.some(isBlank)) volatile.isBlind = true;
   writeEntries(step, first, entries);
   appendTo(log, entries);
   return configurationsAppended(volatile.configurations, entries, first) || hasChanged;

@@ -18,7 +18,7 @@ export interface StateMachine<State, Command, Query, Result, Answer> {
   apply(state: State, command: Command, at: Applying): Result;
   /** Reads alone. */
   query(state: State, query: Query): Answer;
-  /** Everything that the state is, as bytes: equal states give equal bytes. */
+  /** Everything that the state is, as bytes, at least one: equal states give equal bytes. */
   snapshot(state: State): Uint8Array;
   /** @throws where the bytes are of another machine or version */
   restore(data: Uint8Array): State;

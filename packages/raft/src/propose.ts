@@ -2,6 +2,7 @@
 import type { RequestId } from '@troupe/protocol';
 import type { Entry, LogIndex } from './entry.ts';
 import { lastIndexOf } from './log.ts';
+import { isLeaving } from './members.ts';
 import { refuse } from './refusal.ts';
 import { appendOwn, logTime, replicate } from './replication.ts';
 import type { Proposal } from './requests.ts';
@@ -13,7 +14,7 @@ export function onPropose(step: Step, id: RequestId | null, commands: readonly P
   const { durable, volatile, settings, leadership } = state;
   if (volatile.disk.hasFailed) return refuse(step, id, 'disk-failed', 'a disk that writes, got one that has failed');
   if (leadership === null) return refuse(step, id, 'not-leader', 'the leader, got a member that is not');
-  if (leadership.transfer !== null) {
+  if (isLeaving(step, leadership)) {
     return refuse(step, id, 'transferring', 'a leader that stays, got one that hands over');
   }
   const { term, log } = durable;

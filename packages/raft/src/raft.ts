@@ -19,11 +19,12 @@ import { onElectionTimeout, onHardStateDurable } from './election.ts';
 import { acknowledge } from './follow.ts';
 import { beginTerm, onCheckQuorum, onHeartbeatTimeout } from './lead.ts';
 import type { RaftResult } from './machine.ts';
-import { isSelfWitness } from './members.ts';
+import { configurationOf } from './members.ts';
 import { onMessage } from './on-message.ts';
 import { onRequest } from './on-request.ts';
 import { onRetry, onWriteEnded, onWriteFailed, writeIdentity } from './persistence.ts';
 import { onAnswered, onReadTimeout } from './reads.ts';
+import { replicate } from './replication.ts';
 import { armElection, becomeFollower, putOffElection } from './roles.ts';
 import { RULES, type Rules } from './rules.ts';
 import type { Raft, RaftTimer, RaftToken, Step } from './state.ts';
@@ -69,7 +70,7 @@ function onStart(step: Step, restarted: boolean): void {
   state.isRestarted = restarted;
   if (!volatile.disk.isIdentified) return writeIdentity(step);
   const { snapshot } = durable;
-  if (snapshot !== null && !isSelfWitness(step)) out.apply({ kind: 'restore', data: snapshot.data });
+  if (snapshot !== null && !volatile.isBlind) out.apply({ kind: 'restore', data: snapshot.data });
   // An earlier incarnation may have answered a leader that now relies on not being deposed so soon.
   if (restarted && settings.checkQuorum) putOffElection(step);
   else armElection(step);
@@ -119,8 +120,13 @@ function onPersisted(step: Step, token: RaftToken): void {
 /** More of the log is durable: a leader counts itself, and others tell theirs. */
 function onLogDurable(step: Step): void {
   const { volatile, leadership } = step.state;
-  if (leadership !== null) tryCommit(step);
-  else if (volatile.leader !== null) acknowledge(step, volatile.leader);
+  if (leadership === null) {
+    if (volatile.leader !== null) acknowledge(step, volatile.leader);
+    return;
+  }
+  tryCommit(step);
+  // Witnesses have waited for this.
+  if (configurationOf(step).witnesses.length > 0 && step.state.leadership === leadership) replicate(step, leadership);
 }
 
 /** Nothing rests on what is not on the disk; a leader that can't write leaves its office to one that can. */

@@ -9,7 +9,7 @@ import type { NodeId, RequestId } from '@troupe/protocol';
 import { jointCommittedIndex } from '@troupe/quorum';
 import type { LogIndex } from './entry.ts';
 import { termAt } from './log.ts';
-import { configurationOf, isSelfWitness } from './members.ts';
+import { configurationOf, isBlind } from './members.ts';
 import type { ReadIndex, ReadIndexReply } from './messages.ts';
 import { refuse } from './refusal.ts';
 import { peerOf, sendHeartbeat, sendHeartbeats } from './replication.ts';
@@ -25,7 +25,7 @@ const NONCES = 2 ** 30;
 export function onRead(step: Step, id: RequestId | null, { queries, consistency }: ReadRequest): void {
   const { state } = step;
   const { volatile, settings, leadership } = state;
-  if (isSelfWitness(step)) return refuse(step, id, 'not-for-this-role', 'a member with a machine, got a witness');
+  if (isBlind(step)) return refuseBlind(step, id);
   const isLease = consistency === 'lease';
   if (isLease && settings.leaseTicks === null) return refuse(step, id, 'no-lease', 'options.leaseReads, got none');
   const read: LocalRead = { id, queries, isLease };
@@ -186,8 +186,13 @@ function answerRemote(step: Step, leadership: Leadership, node: NodeId, id: numb
   out.send(node, { kind: 'read-index-reply', term: state.durable.term, id, readIndex });
 }
 
-function answer({ state, out }: Step, reads: readonly LocalRead[]): void {
+function answer(step: Step, reads: readonly LocalRead[]): void {
+  const { state, out } = step;
   const { volatile } = state;
+  if (isBlind(step)) {
+    for (const { id } of reads) refuseBlind(step, id);
+    return;
+  }
   const queries = reads.length === 1 ? (reads[0] as LocalRead).queries : reads.flatMap((read) => read.queries);
   volatile.answering.push({
     index: volatile.lastApplied,
@@ -223,6 +228,10 @@ function nextId({ state, out }: Step): number {
   if (reads.nonce === null || sequence === 0)
     reads.nonce = state.isRestarted ? out.choose('nonce of reads', NONCES) : 0;
   return reads.nonce * BATCHES + sequence;
+}
+
+function refuseBlind(step: Step, id: RequestId | null): void {
+  refuse(step, id, 'not-for-this-role', 'a member with a machine, got a witness');
 }
 
 function refuseMore(step: Step, id: RequestId | null): void {

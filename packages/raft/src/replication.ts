@@ -53,17 +53,21 @@ export function replicate(step: Step, leadership: Leadership): void {
 /** As many messages with entries as the window lets through. */
 export function sendEntries(step: Step, peer: Progress): void {
   const { state, out } = step;
-  const { settings, durable } = state;
+  const { settings, durable, volatile } = state;
   const { log } = durable;
-  const last = lastIndexOf(log);
+  // 1. The leader's newest entry reaches the witness; 2. the leader crashes, and its disk has lost it; 3. the witness's log
+  // is longer than any with commands in it, and nobody can be elected. Hence a witness gets what is durable here.
+  const isWitness = configurationOf(step).witnesses.includes(peer.node);
+  const last = isWitness ? volatile.disk.durableIndex : lastIndexOf(log);
   while (peer.nextIndex <= last && maySend(peer, settings.window)) {
     const prevLogIndex = (peer.nextIndex - 1) as LogIndex;
     const prevLogTerm = termAt(log, prevLogIndex);
     if (prevLogTerm === undefined) return sendSnapshot(step, peer);
-    const entries = sliceFrom(log, peer.nextIndex, settings.appendEntriesMax, settings.appendBytesMax);
+    const entriesMax = Math.min(settings.appendEntriesMax, last - prevLogIndex);
+    const entries = sliceFrom(log, peer.nextIndex, entriesMax, settings.appendBytesMax);
     let bytes = 0;
     for (const entry of entries) bytes += entry.bytes;
-    send(step, peer, prevLogIndex, prevLogTerm, carried(step, peer, entries));
+    send(step, peer, prevLogIndex, prevLogTerm, isWitness ? entries.map(blank) : entries);
     entriesSent(peer, (prevLogIndex + entries.length) as LogIndex, bytes);
     if (out.buggify('raft: an append is sent twice')) send(step, peer, prevLogIndex, prevLogTerm, NO_ENTRIES);
   }
@@ -155,9 +159,8 @@ function leaveSnapshot({ state }: Step, peer: Progress): void {
 }
 
 /** A witness gets the place of a command, and not the command. */
-function carried(step: Step, { node }: Progress, entries: readonly Entry[]): readonly Entry[] {
-  if (!configurationOf(step).witnesses.includes(node)) return entries;
-  return entries.map((entry) => (entry.kind === 'command' ? { ...entry, bytes: 0, data: null } : entry));
+function blank(entry: Entry): Entry {
+  return entry.kind === 'command' ? { ...entry, bytes: 0, data: null } : entry;
 }
 
 export function peerOf({ peers }: Leadership, node: NodeId): Progress | undefined {

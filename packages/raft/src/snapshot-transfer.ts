@@ -8,7 +8,7 @@ import type { NodeId } from '@troupe/protocol';
 import { logTruncated } from './disk.ts';
 import type { LogIndex, LogSnapshot } from './entry.ts';
 import { restartAt, termAt } from './log.ts';
-import { configurationOf, isSelfWitness } from './members.ts';
+import { configurationOf } from './members.ts';
 import type { InstallSnapshot, InstallSnapshotReply } from './messages.ts';
 import { promise, writeSnapshot } from './persistence.ts';
 import type { Progress } from './progress.ts';
@@ -118,7 +118,8 @@ function install(step: Step, message: InstallSnapshot, data: Uint8Array): void {
   volatile.commitIndex = lastIncludedIndex;
   volatile.lastApplied = lastIncludedIndex;
   volatile.matchedIndex = lastIncludedIndex;
-  if (!isSelfWitness(step)) out.apply({ kind: 'restore', data });
+  volatile.isBlind = data.length === 0;
+  if (!volatile.isBlind) out.apply({ kind: 'restore', data });
   out.indicate({ kind: 'log-snapshot-installed', lastIncludedIndex });
 }
 

@@ -34,6 +34,8 @@ export interface VolatileState {
   lastApplied: LogIndex;
   /** Up to here the log is known to equal that of this term's leader. */
   matchedIndex: LogIndex;
+  /** Commands are missing here: what came was meant for a witness. */
+  isBlind: boolean;
   /** The last round of heartbeats of this term's leader that has come here. */
   round: number;
   readonly configurations: Configurations;
