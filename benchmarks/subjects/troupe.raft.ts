@@ -7,6 +7,7 @@ import type { Bench } from '../harness/outcome.ts';
 import { ELECTION_TIMEOUT_MILLISECONDS, KEYS, VALUE_BYTES } from '../workloads/raft.ts';
 import { askBench } from '../workloads/round-trips.ts';
 import type { Prepare } from './subject.ts';
+import { idleGroups } from './troupe.raft.groups.ts';
 import { BenchStore, SyncClock } from './troupe.raft.store.ts';
 
 export const raft: Readonly<Record<string, Prepare>> = {
@@ -16,6 +17,7 @@ export const raft: Readonly<Record<string, Prepare>> = {
   'put-memory-256': () => putsInMemory(256),
   'read-index-64': () => reads(64),
   'fail-over': failOver,
+  'idle-groups': idleGroups,
 };
 
 /** Not the system's temporary folder, which may be in memory. */

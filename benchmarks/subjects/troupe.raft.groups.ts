@@ -1,0 +1,76 @@
+/** Many groups on the same three nodes: their heartbeats go together. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { createSystem, defineCore, spawnGroup } from 'troupe';
+import { keyed } from 'troupe/protocol';
+import { coalesce, keyValue, machineOf, type RaftCommand, type RaftResult, raft } from 'troupe/raft';
+import type { Bench } from '../harness/outcome.ts';
+import { ELECTION_TIMEOUT_MILLISECONDS, GROUPS, HEARTBEAT_MILLISECONDS } from '../workloads/raft.ts';
+
+const heartbeatTicks = HEARTBEAT_MILLISECONDS as never;
+
+type Machines = Map<string, (command: RaftCommand) => RaftResult>;
+
+export const Groups = defineCore(
+  import.meta,
+  'Groups',
+  coalesce(keyed(raft, { instancesMax: GROUPS }), { gatherTicks: heartbeatTicks }),
+  {
+    machine: {
+      create: (): Machines => new Map(),
+      apply(machines: Machines, { key, command }: { readonly key: string; readonly command: RaftCommand }) {
+        let machine = machines.get(key);
+        if (machine === undefined) machines.set(key, (machine = machineOf(keyValue())));
+        return machine(command);
+      },
+    },
+  },
+);
+
+const IDLE_MILLISECONDS = 1_000;
+const keys = Array.from({ length: GROUPS }, (_, n) => `group-${n}`);
+
+/** Counted as handled are the groups that have the same leader after the time that is measured as before. */
+export async function idleGroups(): Promise<Bench> {
+  const system = await createSystem({ nodes: 3 });
+  const members = await spawnGroup(system, Groups, {
+    group: 'groups',
+    members: { n1: { node: 'n1' }, n2: { node: 'n2' }, n3: { node: 'n3' } },
+    options: { cluster: 'groups', electionTimeoutTicks: ELECTION_TIMEOUT_MILLISECONDS as never, heartbeatTicks },
+  });
+  const refs = [...members.values()];
+  const leaders = async (ref: (typeof refs)[number]) => {
+    const request = { kind: 'status' } as const;
+    return await Promise.all(
+      keys.map(async (key) => {
+        const reply = await ref.ask.request({ kind: 'request', key, request });
+        return reply.kind === 'status' ? reply.status.leader : null;
+      }),
+    );
+  };
+  const sent = async () => {
+    const all = await Promise.all(refs.map((ref) => ref.ask.status()));
+    return all.reduce((sum, status) => sum + status.sent, 0);
+  };
+  for (;;) {
+    const all = await Promise.all(refs.map(leaders));
+    if (all.flat().every((leader) => leader !== null)) break;
+    await wait(HEARTBEAT_MILLISECONDS);
+  }
+  return {
+    async run(count) {
+      const before = await leaders(refs[0]!);
+      const messages = await sent();
+      const cpu = process.cpuUsage();
+      const started = performance.now();
+      await wait(IDLE_MILLISECONDS);
+      const milliseconds = performance.now() - started;
+      const { user, system: kernel } = process.cpuUsage(cpu);
+      const rate = (((await sent()) - messages) * 1_000) / milliseconds;
+      const after = await leaders(refs[0]!);
+      const handled = after.filter((leader, group) => leader !== null && leader === before[group]).length;
+      const figures = { 'idle-groups': (user + kernel) / 10 / milliseconds, 'idle-groups-messages': rate };
+      return { sent: count, handled, milliseconds, figures };
+    },
+    close: () => system[Symbol.asyncDispose](),
+  };
+}
