@@ -1,3 +1,4 @@
+export { BATCH_MAX, type Coalesced, type CoalescedState, type CoalesceOptions, coalesce } from './coalesce.ts';
 export type {
   CommandEntry,
   Configuration,

@@ -1,33 +1,11 @@
 import type { NodeId, Ticks } from '@troupe/protocol';
 import { checkCore, type NetworkFaults, TestNetwork } from '@troupe/protocol/testing';
 import { describe, expect, it } from 'vitest';
-import type { RaftCommand, RaftResult } from './machine.ts';
-import { plainFromBytes, plainToBytes } from './machines/plain-bytes.ts';
 import type { RaftOptions } from './options.ts';
 import { raft } from './raft.ts';
 import type { RaftReply } from './requests.ts';
 import type { Raft } from './state.ts';
-
-/** Keeps what it was given; a query of any kind is answered with how much that is. */
-function listMachine(): (command: RaftCommand) => RaftResult {
-  let list: unknown[] = [];
-  return (command) => {
-    switch (command.kind) {
-      case 'apply':
-        return {
-          kind: 'applied',
-          results: command.commands.map(({ data }) => list.push(data)),
-        };
-      case 'query':
-        return { kind: 'answered', answers: command.queries.map(() => [...list]) };
-      case 'snapshot':
-        return { kind: 'snapshot', data: plainToBytes(list) };
-      case 'restore':
-        list = plainFromBytes(command.data) as unknown[];
-        return { kind: 'restored' };
-    }
-  };
-}
+import { listMachine } from './testing/list-machine.fixture.ts';
 
 function network(
   seed = 1,
