@@ -37,7 +37,7 @@ function load(clients = 8) {
   let isOver = false;
   const running = Promise.all(
     Array.from({ length: clients }, async () => {
-      while (!isOver) {
+      while (!isOver && failed.length === 0) {
         const line = next++;
         await handle.propose(line, { timeout: 25_000 }).then(
           () => acknowledged.push(line),

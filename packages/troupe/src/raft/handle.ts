@@ -147,7 +147,8 @@ export class RaftHandle<Command, Query, Result, Answer> implements AsyncDisposab
    */
   async transferLeadership(to: string | null = null, options: RequestOptions = {}): Promise<NodeId> {
     const request: RaftRequest = { kind: 'transfer-leadership', to: to === null ? null : nodeId(to) };
-    const { leader, term } = (await this.askLeader(request, options)) as Extract<
+    // Handed to the same one twice, it is handed over once.
+    const { leader, term } = (await this.askLeader(request, options, to !== null)) as Extract<
       RaftReply,
       { kind: 'leadership-transferred' }
     >;
@@ -285,10 +286,11 @@ export class RaftHandle<Command, Query, Result, Answer> implements AsyncDisposab
     return outcome.reply;
   }
 
-  /** For what must not be repeated: it goes again only where nothing was done. */
+  /** What must not be repeated goes again only where nothing was done. */
   private async askLeader(
     request: RaftRequest,
     { timeout = TIMEOUT_DEFAULT, signal }: RequestOptions,
+    isRepeatable = false,
   ): Promise<RaftReply> {
     const deadline = performance.now() + timeout;
     let last = 'No member was asked yet.';
@@ -297,13 +299,16 @@ export class RaftHandle<Command, Query, Result, Answer> implements AsyncDisposab
       if (signal?.aborted === true) throw cancelled(signal);
       const to = this.members.target();
       const outcome = await this.members.ask(to, request, Math.max(1, deadline - performance.now()));
-      if (outcome.kind === 'unknown') throw unsure(request, outcome.error);
-      if (outcome.kind === 'unreached') {
+      if (outcome.kind === 'unknown' && !isRepeatable) throw unsure(request, outcome.error);
+      if (outcome.kind !== 'replied') {
         last = String(outcome.error);
         this.members.missed(to, null);
+      } else if (outcome.reply.kind === 'outcome-unknown') {
+        last = 'the leader lost its office.';
+        if (!isRepeatable) throw unsure(request, last);
+        this.members.missed(to, outcome.reply.leader);
       } else {
         const { reply } = outcome;
-        if (reply.kind === 'outcome-unknown') throw unsure(request, 'the leader lost its office');
         if (reply.kind !== 'refused') return reply;
         const error = refusalError(reply, to);
         if (error !== undefined) throw error;

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createSystem } from '../create-system.ts';
 import { readBackup, restore } from './backup.ts';
 import { bootstrap } from './bootstrap.ts';
+import type { MemberRef } from './client/members.ts';
 import { disk, Failing, OnMemoryDisk, Short, Store } from './fixtures/store.ts';
 import type { RaftHandle } from './handle.ts';
 import { type KeyValueHandle, KeyValueStore } from './key-value-store.ts';
@@ -256,23 +257,26 @@ describe('what a handle refuses', () => {
     );
   });
 
+  it('nothing that only the leader does: it finds out who leads, as a member that is asked says', async () => {
+    await using handle = await inMemory();
+    await handle.propose(put('a', 1));
+    const follower = handle.nodes.find((id) => id !== handle.leader) as string;
+    const member = (await mustFind(`Store/${follower}`)) as unknown as MemberRef;
+    const request = { kind: 'propose', commands: [{ data: put('a', 2), bytes: 1 }] } as const;
+    await until(async () => (await statusOf(handle, follower)).leader === handle.leader);
+    expect(await member.ask.request(request)).toMatchObject({
+      kind: 'refused',
+      reason: 'not-leader',
+      leader: handle.leader,
+    });
+    expect(await member.ask.request({ kind: 'stranger' } as never)).toMatchObject({ reason: 'malformed-request' });
+  });
+
   async function mustFind(name: string) {
     const ref = await system.whereis(name);
     if (ref === undefined) throw new Error(`no actor ${name}`);
     return ref;
   }
-});
-
-describe('sessions of a handle', () => {
-  it('are opened anew where one has expired, and nothing is applied twice or lost', async () => {
-    await using handle = await start(system, { machine: Short, nodes: { a: 'main' }, storage: 'memory' });
-    const other = new KeyValueStore(handle);
-    await other.put('a', 1);
-    // Its keeper looks after it: so it is put to sleep by another that passes log time.
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    expect(await other.put('a', 2)).toBe(2);
-    other[Symbol.dispose]();
-  });
 });
 
 describe('a cluster on disk', () => {
