@@ -1,7 +1,8 @@
 /** What the members of the benchmark's clusters run, with a clock on their disks. */
+
+import { openVolume } from '@troupe/storage';
 import { defineActor } from 'troupe';
 import { defineRaft, keyValue, type OpenVolume } from 'troupe/raft';
-import { openVolume } from '@troupe/storage';
 import { ELECTION_TIMEOUT_MILLISECONDS, HEARTBEAT_MILLISECONDS } from '../workloads/raft.ts';
 
 /** Of this thread's volumes: for how long a sync was under way. */

@@ -37,7 +37,11 @@ async function cluster(isOnDisk: boolean): Promise<Cluster> {
   const directory = mkdtempSync(path.join(FOLDER, 'troupe-'));
   if (isOnDisk) await bootstrap({ cluster: 'BenchStore', nodes: NODES, directory });
   const system = await createSystem({ nodes: NODES.length });
-  const handle = await start(system, { machine: BenchStore, nodes: NODES, storage: isOnDisk ? { directory } : 'memory' });
+  const handle = await start(system, {
+    machine: BenchStore,
+    nodes: NODES,
+    storage: isOnDisk ? { directory } : 'memory',
+  });
   await put(handle, 0);
   return {
     system,

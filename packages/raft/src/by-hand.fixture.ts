@@ -2,9 +2,10 @@
  * Members that a test moves by hand: it says which timer fires, which message arrives, and when a write ends. Time stands
  * still unless the test lets it pass. Nothing here looks into a core but to find its timers and its state.
  */
-import { CoreDriver, type NodeId, nodeId, type RequestId, type Ticks } from '@troupe/protocol';
+import { CoreDriver, clonePlain, type NodeId, nodeId, type RequestId, type Ticks } from '@troupe/protocol';
 import type { Configuration, Entry, LogIndex, LogSnapshot, Term } from './entry.ts';
 import type { RaftCommand, RaftResult } from './machine.ts';
+import { plainFromBytes, plainToBytes } from './machines/plain-bytes.ts';
 import type { RaftMessage } from './messages.ts';
 import type { RaftOptions } from './options.ts';
 import { raft } from './raft.ts';
@@ -264,11 +265,11 @@ export class Member {
 
 /** The bytes of that machine's state. */
 export function bytesOf(state: readonly unknown[]): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(state));
+  return plainToBytes(state);
 }
 
 function stateFrom(data: Uint8Array): unknown[] {
-  return JSON.parse(new TextDecoder().decode(data)) as unknown[];
+  return plainFromBytes(data) as unknown[];
 }
 
 function stableOf(
@@ -290,7 +291,7 @@ function stableOf(
 
 function foldOf(records: readonly RaftRecord[]): RaftDurable | undefined {
   let durable: RaftDurable | undefined;
-  for (const record of records) durable = raft.fold?.(durable, structuredClone(record));
+  for (const record of records) durable = raft.fold?.(durable, clonePlain(record));
   return durable;
 }
 
@@ -332,7 +333,7 @@ export class Group {
       if (sent.length === 0) return;
       for (const each of sent) {
         const isCut = this.cut.has(each.from) || this.cut.has(each.to);
-        if (!isCut && !this.loses(each)) this.members.get(each.to)?.receive(each.from, structuredClone(each.message));
+        if (!isCut && !this.loses(each)) this.members.get(each.to)?.receive(each.from, clonePlain(each.message));
       }
     }
     throw new Error('Expected the members to come to rest, got no end of messages.');
