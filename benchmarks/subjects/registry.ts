@@ -23,6 +23,7 @@ const MODULES: Readonly<Record<string, () => Promise<{ readonly subjects: readon
   'limit:msgpackr-ring': () => import('./limit-msgpackr-ring.ts'),
   'limit:spin-ring': () => import('./limit-spin-ring.ts'),
   'limit:raft-core': () => import('./limit-raft-core.ts'),
+  'limit:three-volumes': () => import('./limit-three-volumes.ts'),
   'limit:synced-log': () => import('./limit-synced-log.ts'),
   'limit:event-loop': () => import('./limit-event-loop.ts'),
   'limit:compiled': () => import('./limit-compiled.ts'),
