@@ -3,6 +3,9 @@ import type { NodeId, RequestId, Ticks } from '@troupe/protocol';
 import { describe, expect, test } from 'vitest';
 import { A, at, B, C, D, E, Group, ids, logOf, Member, type Setting, term, votersOnly } from './by-hand.fixture.ts';
 import type { MembershipChange, NodeChange } from './entry.ts';
+import type { StateMachine } from './machine.ts';
+import { plainFromBytes, plainToBytes } from './machines/plain-bytes.ts';
+import { type SessionCommand, type SessionResult, withSessions } from './machines/sessions.ts';
 import type { RaftReply } from './requests.ts';
 
 function add(node: NodeId): MembershipChange {
@@ -329,6 +332,74 @@ describe('§6.2 a leader that has lost its cluster', () => {
     leader.fire('check-quorum');
     expect(leader.role).not.toBe('leader');
   });
+});
+
+describe('§6.3 client sessions', () => {
+  const counter: StateMachine<{ sum: number }, number, null, number, number> = {
+    create: () => ({ sum: 0 }),
+    apply(state, by) {
+      state.sum += by;
+      return state.sum;
+    },
+    query: ({ sum }) => sum,
+    snapshot: plainToBytes,
+    restore: (data) => plainFromBytes(data) as { sum: number },
+  };
+
+  const add = (session: number, sequence: number, by: number): SessionCommand<number> => {
+    return { kind: 'session-command', session, sequence, answeredBelow: 0, command: by };
+  };
+
+  /** The results of all commands in a member's log, by a machine with sessions. */
+  function resultsOf(member: Member): { readonly results: readonly SessionResult<number>[]; readonly sum: number } {
+    const machine = withSessions(counter, { lifetimeTicks: 1_000 as Ticks });
+    const state = machine.create();
+    const results = member.entries.flatMap(({ kind, data, time }, place) =>
+      kind === 'command' ? [machine.apply(state, data as SessionCommand<number>, { index: at(place + 1), time })] : [],
+    );
+    return { results, sum: machine.query(state, null) };
+  }
+
+  test('§6.3 a command that is proposed again, to another leader, is applied once and answered as it was', () => {
+    const group = new Group([A, B, C]);
+    const first = group.elect(A);
+    const session = first.reply(openedBy(group, first), 'committed').index;
+    first.propose(add(session, 0, 5));
+    group.deliver();
+    // Its answer is lost; the client asks the next leader.
+    group.cut.add(A);
+    const next = group.elect(B);
+    next.propose(add(session, 0, 5));
+    next.propose(add(session, 1, 1));
+    group.deliver();
+    const { results, sum } = resultsOf(next);
+    expect(sum).toBe(6);
+    expect(results.slice(1)).toEqual([
+      { kind: 'done', result: 5 },
+      { kind: 'done', result: 5 },
+      { kind: 'done', result: 6 },
+    ]);
+  });
+
+  test('§6.3 a session that was silent for too long is over, by log time, and what comes in it is not applied', () => {
+    const group = new Group([A, B, C]);
+    const leader = group.elect(A);
+    const session = leader.reply(openedBy(group, leader), 'committed').index;
+    leader.now = 2_000;
+    leader.propose(add(session, 0, 5));
+    group.deliver();
+    for (const id of [A, B, C]) {
+      const { results, sum } = resultsOf(group.member(id));
+      expect(results.at(-1)).toEqual({ kind: 'session-refused', reason: 'session-expired' });
+      expect(sum).toBe(0);
+    }
+  });
+
+  function openedBy(group: Group, leader: Member): RequestId {
+    const id = leader.propose({ kind: 'open-session' });
+    group.deliver();
+    return id;
+  }
 });
 
 describe('§6.4 reads without the log', () => {
