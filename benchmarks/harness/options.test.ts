@@ -28,7 +28,7 @@ describe('the options', () => {
 
   test('a suite that does not exist is refused with those that do', () => {
     expect(() => parseOptions(['locl'])).toThrow(
-      'Expected a suite of local, spawn, threads, codec, sim, check, clocks, raft, got "locl"',
+      'Expected a suite of local, spawn, threads, codec, sim, check, clocks, storage, raft, got "locl"',
     );
   });
 

@@ -2,12 +2,12 @@
  * The limit of durable puts with Troupe's storage: what a majority of three volumes on one disk can sync, asked by one
  * thread that does nothing else. No consensus, no messages.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { openVolume } from '@troupe/storage';
 import type { Bench } from '../harness/outcome.ts';
 import { VALUE_BYTES } from '../workloads/raft.ts';
 import { askBench } from '../workloads/round-trips.ts';
+import { scratch } from '../workloads/storage.ts';
 import type { Subject } from './subject.ts';
 
 export const subjects: readonly Subject[] = [
@@ -25,7 +25,6 @@ export const subjects: readonly Subject[] = [
   },
 ];
 
-const FOLDER = path.join(import.meta.dirname, '../../tmp');
 const RECORD = Buffer.alloc(VALUE_BYTES, 'x');
 const MEMBERS = 3;
 const QUORUM = 2;
@@ -74,8 +73,7 @@ class Follower {
 }
 
 async function puts(outstanding: number): Promise<Bench> {
-  mkdirSync(FOLDER, { recursive: true });
-  const folder = mkdtempSync(path.join(FOLDER, 'volumes-'));
+  const { folder, remove } = scratch();
   const followers: Follower[] = [];
   for (let member = 0; member < MEMBERS; member++) {
     const volume = await openVolume({ path: path.join(folder, `m${member}`), owner: 'bench', create: true });
@@ -102,7 +100,7 @@ async function puts(outstanding: number): Promise<Bench> {
     run: async (count) => ({ ...(await asked.run(count)), figures: { [`put-durable-${outstanding}-sync`]: 100 } }),
     async close() {
       await Promise.all(followers.map((follower) => follower.close()));
-      rmSync(folder, { recursive: true });
+      remove();
     },
   };
 }

@@ -18,15 +18,17 @@ const MODULES: Readonly<Record<string, () => Promise<{ readonly subjects: readon
   structuredClone: () => import('./structured-clone.ts'),
   uuid: () => import('./uuid.ts'),
   '@sapphire/snowflake': () => import('./sapphire-snowflake.ts'),
+  lmdb: () => import('./lmdb.ts'),
   'limit:array-queue': () => import('./limit-array-queue.ts'),
   'limit:raw-ring': () => import('./limit-raw-ring.ts'),
   'limit:msgpackr-ring': () => import('./limit-msgpackr-ring.ts'),
   'limit:spin-ring': () => import('./limit-spin-ring.ts'),
   'limit:raft-core': () => import('./limit-raft-core.ts'),
   'limit:three-volumes': () => import('./limit-three-volumes.ts'),
-  'limit:synced-log': () => import('./limit-synced-log.ts'),
   'limit:event-loop': () => import('./limit-event-loop.ts'),
   'limit:compiled': () => import('./limit-compiled.ts'),
+  'limit:lmdb-commit': () => import('./limit-lmdb-commit.ts'),
+  'limit:fdatasync-log': () => import('./limit-fdatasync-log.ts'),
 };
 
 /** Every subject that can be imported here, and why the others can't: one broken peer must not stop the rest. */

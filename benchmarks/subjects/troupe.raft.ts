@@ -1,11 +1,10 @@
 /** Troupe's Raft on three worker threads; the clients are in the calling thread. Every default as it is. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import path from 'node:path';
 import { createSystem, type System } from 'troupe';
 import { bootstrap, type KeyValueHandle, start } from 'troupe/raft';
 import type { Bench } from '../harness/outcome.ts';
 import { ELECTION_TIMEOUT_MILLISECONDS, KEYS, VALUE_BYTES } from '../workloads/raft.ts';
 import { askBench } from '../workloads/round-trips.ts';
+import { scratch } from '../workloads/storage.ts';
 import type { Prepare } from './subject.ts';
 import { idleGroups } from './troupe.raft.groups.ts';
 import { BenchStore, SyncClock } from './troupe.raft.store.ts';
@@ -20,8 +19,6 @@ export const raft: Readonly<Record<string, Prepare>> = {
   'idle-groups': idleGroups,
 };
 
-/** Not the system's temporary folder, which may be in memory. */
-const FOLDER = path.join(import.meta.dirname, '../../tmp');
 const NODES = ['n1', 'n2', 'n3'];
 const VALUE = 'x'.repeat(VALUE_BYTES);
 const keys = Array.from({ length: KEYS }, (_, n) => `key-${n}`);
@@ -33,8 +30,7 @@ interface Cluster {
 }
 
 async function cluster(isOnDisk: boolean): Promise<Cluster> {
-  mkdirSync(FOLDER, { recursive: true });
-  const directory = mkdtempSync(path.join(FOLDER, 'troupe-'));
+  const { folder: directory, remove } = scratch();
   if (isOnDisk) await bootstrap({ cluster: 'BenchStore', nodes: NODES, directory });
   const system = await createSystem({ nodes: NODES.length });
   const handle = await start(system, {
@@ -49,7 +45,7 @@ async function cluster(isOnDisk: boolean): Promise<Cluster> {
     async close() {
       await handle.close();
       await system[Symbol.asyncDispose]();
-      rmSync(directory, { recursive: true, force: true });
+      remove();
     },
   };
 }

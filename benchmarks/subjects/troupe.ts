@@ -6,6 +6,7 @@ import { explorer } from './troupe.explore.ts';
 import { local, spawn } from './troupe.local.ts';
 import { raft } from './troupe.raft.ts';
 import { sim } from './troupe.sim.ts';
+import { storage } from './troupe.storage.ts';
 import { start, threads } from './troupe.threads.ts';
 
 export const subjects: readonly Subject[] = [
@@ -21,6 +22,7 @@ export const subjects: readonly Subject[] = [
       sim: { ...sim, ...explorer },
       check,
       clocks,
+      storage,
       raft,
     },
   },

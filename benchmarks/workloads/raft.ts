@@ -16,7 +16,7 @@ function putDurable(outstanding: number, count: number): Workload {
     about: `Puts of ${VALUE_BYTES} bytes, ${outstanding} outstanding, each answered when a majority has it on disk. Beside the rate: for how much of the time the leader's disk was syncing.`,
     results: [rate(name, 'puts/s'), rate(`${name}-sync`, '%')],
     count,
-    limit: 'limit:synced-log',
+    limit: 'limit:fdatasync-log',
   };
 }
 

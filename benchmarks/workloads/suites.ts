@@ -5,6 +5,7 @@ import { LOCAL } from './local.ts';
 import { RAFT } from './raft.ts';
 import { SIM } from './sim.ts';
 import { SPAWN } from './spawn.ts';
+import { STORAGE } from './storage.ts';
 import { THREADS } from './threads.ts';
 import type { SuiteName, Workload } from './workload.ts';
 
@@ -17,6 +18,7 @@ export const SUITES: Readonly<Record<SuiteName, readonly Workload[]>> = {
   sim: SIM,
   check: CHECK,
   clocks: CLOCKS,
+  storage: STORAGE,
   raft: RAFT,
 };
 

@@ -2,7 +2,7 @@
  * Log snapshots of this member's own machine: asked for at one index, written down, and then the entries before it are
  * dropped. The machine answers on a later step, so the index goes with the question. @paper Raft §7
  */
-import { assert, type RequestId } from '@troupe/protocol';
+import { assert, assertDefined, type RequestId } from '@troupe/protocol';
 import { configurationAt } from './configurations.ts';
 import type { LogIndex, LogSnapshot } from './entry.ts';
 import { compactTo, termAt, timeAt } from './log.ts';
@@ -88,8 +88,8 @@ function take(step: Step, id: RequestId | null): void {
   const { lastApplied, configurations } = volatile;
   const taking: TakingSnapshot = {
     lastIncludedIndex: lastApplied,
-    lastIncludedTerm: termAt(durable.log, lastApplied) as never,
-    time: timeAt(durable.log, lastApplied) as never,
+    lastIncludedTerm: assertDefined(termAt(durable.log, lastApplied), 'the last applied entry, or the base'),
+    time: assertDefined(timeAt(durable.log, lastApplied), 'the last applied entry, or the base'),
     configuration: configurationAt(configurations, lastApplied).configuration,
     data: null,
     requests: id === null ? [] : [id],

@@ -8,7 +8,7 @@
  *
  * @paper Raft §6; Ongaro's thesis §4
  */
-import type { RequestId } from '@troupe/protocol';
+import { compareIds, type RequestId } from '@troupe/protocol';
 import { ENTRY_BYTES } from './commit.ts';
 import { configurationAt, forgetBefore } from './configurations.ts';
 import type { Configuration, LogIndex, MembershipChange } from './entry.ts';
@@ -128,7 +128,7 @@ function adopt(step: Step, configuration: Configuration): void {
     if (node === settings.self || peers.some((peer) => peer.node === node)) continue;
     peers.push(createProgress(node, (lastIndexOf(durable.log) + 1) as LogIndex));
   }
-  peers.sort((a, b) => (a.node < b.node ? -1 : 1));
+  peers.sort((a, b) => compareIds(a.node, b.node));
   // Those who answered the rounds up to here may be no quorum of this configuration.
   lease.startedAt = null;
   lease.roundMin = leadership.round + 1;

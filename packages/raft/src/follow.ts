@@ -54,8 +54,9 @@ export function onAppendEntries(step: Step, from: NodeId, message: AppendEntries
   const hasNewConfiguration = fresh.length > 0 && take(step, (prevLogIndex + present + 1) as LogIndex, fresh);
   const equal = (prevLogIndex + (isBlocked ? present : left.length)) as LogIndex;
   if (equal > volatile.matchedIndex) volatile.matchedIndex = equal;
-  // New entries are acknowledged once they are durable.
-  if (fresh.length === 0 || isNewRound) acknowledge(step, from);
+  // New entries are acknowledged once they are durable. Of those that the disk refuses nothing is said but to a heartbeat: an
+  // answer at once would have them sent again at once, and so for ever.
+  if (isNewRound || (fresh.length === 0 && !isBlocked)) acknowledge(step, from);
   return { committed: Math.min(leaderCommit, volatile.matchedIndex) as LogIndex, hasNewConfiguration };
 }
 

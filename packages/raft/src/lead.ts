@@ -3,6 +3,7 @@ import { jointVoteResult } from '@troupe/quorum';
 import { tryCommit } from './advance.ts';
 import { ENTRY_BYTES, weightOf } from './commit.ts';
 import { forgetDeparting, tellDeparting } from './configuration-change.ts';
+import type { Entry } from './entry.ts';
 import { configurationOf } from './members.ts';
 import type { AppendEntriesReply } from './messages.ts';
 import type { Progress } from './progress.ts';
@@ -21,7 +22,7 @@ export function beginTerm(step: Step): void {
   const { leadership } = state;
   if (leadership === null) return;
   for (let place = volatile.commitIndex - log.base.index; place < log.entries.length; place++) {
-    leadership.uncommittedBytes += weightOf(log.entries[place] as never);
+    leadership.uncommittedBytes += weightOf(log.entries[place] as Entry);
   }
   const time = logTime(step, leadership);
   appendOwn(step, leadership, [{ kind: 'no-op', term: durable.term, time, bytes: ENTRY_BYTES, data: null }]);

@@ -42,9 +42,9 @@ export function isRaftMessage(value: RaftMessage): boolean {
     case 'timeout-now':
       return true;
     case 'read-index':
-      return Number.isSafeInteger(value.id) && typeof value.isLease === 'boolean';
+      return isId(value.id) && typeof value.isLease === 'boolean';
     case 'read-index-reply':
-      return Number.isSafeInteger(value.id) && isNumber(value.readIndex);
+      return isId(value.id) && isNumber(value.readIndex);
     default:
       return false;
   }
@@ -97,6 +97,11 @@ function isConfiguration(value: Configuration): boolean {
 function areNodes(value: unknown): boolean {
   if (!Array.isArray(value) || value.length > MEMBERS_MAX) return false;
   return value.every((node, at) => typeof node === 'string' && node.length > 0 && (at === 0 || value[at - 1] < node));
+}
+
+/** Made of a nonce and a count. */
+function isId(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** A whole number from 0 up. */

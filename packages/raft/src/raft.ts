@@ -14,6 +14,7 @@ import { type Core, type Event, unreachable } from '@troupe/protocol';
 import { tryCommit } from './advance.ts';
 import { onApplied } from './commit.ts';
 import { abandonSnapshot, onSnapshotData, onSnapshotDurable } from './compaction.ts';
+import type { WriteKind } from './disk.ts';
 import { fold, stateFrom } from './durable.ts';
 import { onElectionTimeout, onHardStateDurable } from './election.ts';
 import { acknowledge } from './follow.ts';
@@ -53,9 +54,10 @@ function onEvent(step: Step, event: Event<Raft>): void {
     case 'timeout':
       return onTimeout(step, event.timer);
     case 'persisted':
-      return onPersisted(step, event.token);
+      // Writes go by their kind.
+      return onPersisted(step, event.token as WriteKind);
     case 'persist-failed':
-      return onPersistFailed(step, event.token);
+      return onPersistFailed(step, event.token as WriteKind);
     case 'applied':
       return onResult(step, event.token, event.result);
     default:
@@ -96,24 +98,24 @@ function onTimeout(step: Step, timer: RaftTimer): void {
   }
 }
 
-function onPersisted(step: Step, token: RaftToken): void {
-  switch (token) {
+function onPersisted(step: Step, kind: WriteKind): void {
+  switch (kind) {
     case 'identity':
-      onWriteEnded(step, token);
+      onWriteEnded(step, kind);
       return armElection(step);
     case 'hard-state':
-      onWriteEnded(step, token);
+      onWriteEnded(step, kind);
       return onHardStateDurable(step, beginTerm);
     case 'append':
-      onWriteEnded(step, token);
+      onWriteEnded(step, kind);
       return onLogDurable(step);
     case 'log-snapshot': {
-      const { index } = onWriteEnded(step, token);
+      const { index } = onWriteEnded(step, kind);
       if (!onSnapshotDurable(step, index)) onLogDurable(step);
       return;
     }
     default:
-      return unreachable(token as never);
+      return unreachable(kind);
   }
 }
 
@@ -130,21 +132,10 @@ function onLogDurable(step: Step): void {
 }
 
 /** Nothing rests on what is not on the disk; a leader that can't write leaves its office to one that can. */
-function onPersistFailed(step: Step, token: RaftToken): void {
+function onPersistFailed(step: Step, kind: WriteKind): void {
   const { state } = step;
-  switch (token) {
-    case 'identity':
-    case 'hard-state':
-    case 'append':
-      onWriteFailed(step, token);
-      break;
-    case 'log-snapshot':
-      onWriteFailed(step, token);
-      abandonSnapshot(step);
-      break;
-    default:
-      unreachable(token as never);
-  }
+  onWriteFailed(step, kind);
+  if (kind === 'log-snapshot') abandonSnapshot(step);
   if (state.leadership !== null || state.candidacy !== null) becomeFollower(step, state.durable.term, null);
 }
 

@@ -1,6 +1,6 @@
 /** Who a member is. Only the functions named `becomeX` write its role; what its old role owed ends with it. */
 import type { NodeId, Ticks } from '@troupe/protocol';
-import type { Term } from './entry.ts';
+import type { LogIndex, Term } from './entry.ts';
 import { lastIndexOf, lastTimeOf } from './log.ts';
 import { configurationOf, mayBeNeeded } from './members.ts';
 import { membersOf } from './membership.ts';
@@ -72,13 +72,13 @@ export function becomeLeader(step: Step): void {
   const { state, out, now } = step;
   const { durable, volatile, settings } = state;
   const { log } = durable;
-  const nextIndex = lastIndexOf(log) + 1;
+  const nextIndex = (lastIndexOf(log) + 1) as LogIndex;
   volatile.role = 'leader';
   state.candidacy = null;
   state.leadership = {
     peers: membersOf(configurationOf(step))
       .filter((node) => node !== settings.self)
-      .map((node) => createProgress(node, nextIndex as never)),
+      .map((node) => createProgress(node, nextIndex)),
     uncommittedBytes: 0,
     timeBase: lastTimeOf(log),
     startedAt: now,

@@ -5,7 +5,6 @@
  * @paper Raft §7, figure 13; Ongaro's thesis §5.2
  */
 import type { NodeId } from '@troupe/protocol';
-import { logTruncated } from './disk.ts';
 import type { LogIndex, LogSnapshot } from './entry.ts';
 import { restartAt, termAt } from './log.ts';
 import { configurationOf } from './members.ts';
@@ -105,12 +104,12 @@ function receive({ state }: Step, message: InstallSnapshot): IncomingSnapshot {
 
 /** The log gives way to the snapshot, and the machine goes on from there. */
 function install(step: Step, message: InstallSnapshot, data: Uint8Array): void {
-  const { state, out } = step;
+  const { state, out, rules } = step;
   const { durable, volatile } = state;
   const { lastIncludedIndex, lastIncludedTerm, time, configuration } = message;
   const snapshot: LogSnapshot = { lastIncludedIndex, lastIncludedTerm, time, configuration, data };
   // What was committed here is part of the snapshot; what was not is gone.
-  logTruncated(volatile.disk, (volatile.commitIndex + 1) as LogIndex);
+  rules.logTruncated(volatile.disk, (volatile.commitIndex + 1) as LogIndex);
   restartAt(durable.log, { index: lastIncludedIndex, term: lastIncludedTerm, time });
   durable.snapshot = snapshot;
   writeSnapshot(step, snapshot);

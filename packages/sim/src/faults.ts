@@ -21,6 +21,8 @@ export interface LinkFaults {
 export interface ProcessFaults {
   /** How many of so many nodes may be down, omit, have a full disk, or be Byzantine at once. */
   readonly crashes: (nodes: number) => number;
+  /** How many of them may stay down when faults end. Default: as many as `crashes` says. */
+  readonly staysDown?: ((nodes: number) => number) | undefined;
   /** Whether a crashed node comes back, with what was durable; without, failures are crash-stop. */
   readonly recovery: boolean;
   /** A node that handles nothing for a while, and then everything: any number at once, as on one machine that sleeps. */

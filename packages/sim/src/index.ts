@@ -52,7 +52,8 @@ export {
   type ProcessFaults,
 } from './faults.ts';
 export type { RunOutcome, Violation as BrokenPromise } from './outcome.ts';
-export { actorRunnable, coreRunnable, type Runnable } from './run/runnable.ts';
+export { EXPLORE_SANDBOX_DEFAULTS, exploreInSandbox } from './run/explore-in-sandbox.ts';
+export { actorRunnable, coreRunnable, type ExploreWatch, type Runnable } from './run/runnable.ts';
 export { SANDBOX_DEFAULTS, type SandboxOptions } from './run/sandbox.ts';
 export type { Found, Tally } from './run/seeds.ts';
 export { replayInSandbox, type SimulateOptions, type SimulateReport, simulate, WORKERS_MAX } from './run/simulate.ts';
@@ -63,6 +64,7 @@ export type { Story, Verdict } from './show/story.ts';
 export { drawForTerminal, type TerminalOptions } from './show/terminal.ts';
 export {
   type ClientWorld,
+  type DrawOption,
   defineSimulation,
   type Exploration,
   type ExplorationClock,

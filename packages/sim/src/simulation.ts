@@ -8,13 +8,17 @@ import type { SystemModel } from './system-model.ts';
 import type { Observer, Properties } from './view.ts';
 import type { Adversary } from './world/byzantine.ts';
 
+/** A whole number from 0 up to but without `n`, for the run and this label. */
+export type DrawOption = (label: string, n: number) => number;
+
 export interface Simulation<S extends CoreShape, O = undefined> {
   /** For reports; lower case with hyphens. */
   readonly name: string;
   readonly core: Core<S>;
   /** How many nodes, or between how many a seed draws. They are named n1, n2, … */
   readonly nodes: number | readonly [least: number, most: number];
-  readonly options: (self: NodeId, nodes: readonly NodeId[]) => S['Options'];
+  /** What `draw` gives for a label is the same for every node of a run; 0 is the tame choice, and the explorer's. */
+  readonly options: (self: NodeId, nodes: readonly NodeId[], draw: DrawOption) => S['Options'];
   /** The local state machine of a core that applies; made anew for each incarnation. */
   readonly machine?: (self: NodeId) => (command: S['Command']) => S['Result'];
   /** Default: asynchronous. */

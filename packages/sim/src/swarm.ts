@@ -92,9 +92,10 @@ export function drawFaults(bounds: FaultBounds, choose: Choose): DrawnFaults {
 }
 
 function drawProcessFaults(bounds: ProcessFaults, isOn: (label: string, allowed?: boolean) => boolean): ProcessFaults {
-  const { recovery, crashes } = bounds;
+  const { recovery, crashes, staysDown } = bounds;
   return {
     crashes: isOn('crashes') ? crashes : () => 0,
+    staysDown,
     recovery,
     pauses: isOn('pauses', bounds.pauses),
     slow: isOn('slow', bounds.slow),

@@ -10,6 +10,8 @@ export interface NodeView<S extends CoreShape> {
   readonly now: Ticks;
   /** The state of the incarnation that runs, or of the last that ran. Nothing may mutate it. */
   readonly state: S['State'];
+  /** What it would find after a crash, if nothing of what is still being written survived. Nothing may mutate it. */
+  readonly durable: S['Durable'] | undefined;
 }
 
 export interface View<S extends CoreShape, O> {

@@ -30,6 +30,20 @@ export interface Volume {
   close(): Promise<void>;
 }
 
+export interface RestoreOptions {
+  /** Path of the backup, which nobody has open. It is only read. */
+  readonly backup: string;
+  /** Path of the volume that is made of it. Nothing is there yet. */
+  readonly path: string;
+  /** Whose promises the backup keeps. One of another owner is refused. */
+  readonly owner: string;
+  /**
+   * Whose the new volume is: the backup's owner, unless another is named. A member that votes again with an older state
+   * breaks its promises; so what is restored as its own owner must be the only one that is left.
+   */
+  readonly newOwner?: string;
+}
+
 export interface LogStore {
   readonly name: string;
   /** Index of the oldest entry kept; where there is none, of the next that comes. A new log begins with 1. */

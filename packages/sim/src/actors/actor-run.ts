@@ -16,11 +16,12 @@ import { drawFaults } from '../swarm.ts';
 import type { Tracer } from '../trace.ts';
 import { World } from '../world/world.ts';
 import type { ActorFaults, ActorSimulation, ActorState, ActorView, ActorWorld } from './actor-simulation.ts';
-import { Cluster, type LogEntry, PROGRAM } from './cluster.ts';
+import { Cluster, type LogEntry, PROGRAM, WAKES } from './cluster.ts';
 import { EventLoop } from './event-loop.ts';
 import { raiseGuards } from './guards.ts';
 import { NodeFaults } from './node-faults.ts';
 import { NodeSupervision } from './node-supervision.ts';
+import { OpenAgenda, type Order } from './open-agenda.ts';
 
 /** Ticks of each phase, where a simulation doesn't say: programs wait for whole timeouts of asks. */
 const SAFETY_TICKS = 1_000;
@@ -59,8 +60,10 @@ export function runActors<O>(
   simulation: ActorSimulation<O>,
   chooser: Chooser,
   tracer?: Tracer,
+  /** Says what comes next, in the place of time. */
+  order?: Order,
 ): Promise<ActorRunOutcome> {
-  const run = last.then(() => new ActorRun(simulation, chooser, tracer).run());
+  const run = last.then(() => new ActorRun(simulation, chooser, tracer, order).run());
   last = run.catch(() => {});
   return run;
 }
@@ -81,10 +84,11 @@ class ActorRun<O> {
   private phase: 'setup' | 'safety' | 'liveness' = 'setup';
   private hasProgressed = false;
 
-  constructor(simulation: ActorSimulation<O>, chooser: Chooser, tracer: Tracer | undefined) {
+  constructor(simulation: ActorSimulation<O>, chooser: Chooser, tracer?: Tracer, order?: Order) {
     this.simulation = simulation;
     this.chooser = chooser;
-    this.world = new World(chooser, tracer);
+    const agenda = order === undefined ? undefined : new OpenAgenda(order);
+    this.world = new World(chooser, tracer, agenda);
     const { restarts, restartPeriod, hangTimeout, laneBytes, ...options } = {
       ...SYSTEM_DEFAULTS,
       ...simulation.options,
@@ -95,6 +99,7 @@ class ActorRun<O> {
       faults: drawn,
       laneBytes,
       defect: simulation.defect?.(),
+      isOrdered: agenda !== undefined,
       watch: chooser.within === undefined ? undefined : (handling) => chooser.within?.(handling),
     });
     this.cluster.onEscape = (host) =>
@@ -107,6 +112,7 @@ class ActorRun<O> {
     const rules = { restarts, restartPeriod, hangTimeout };
     this.supervision = new NodeSupervision(this.cluster, rules, options as Partial<KernelOptions>);
     this.faults = new NodeFaults(this.cluster, this.supervision, drawn);
+    agenda?.open(this.cluster, this.supervision);
     this.observed = simulation.observed?.() as O;
     this.judge = new Judge(this.view(), simulation);
   }
@@ -253,7 +259,7 @@ class ActorRun<O> {
   /** A shrinker may leave out what the program plans, but not that it wakes up. */
   private sleep(ticks: number): Promise<void> {
     return new Promise((resolve) => {
-      this.cluster.plan(this.supervision.main, this.world.now + ticks, 'wakes', resolve);
+      this.cluster.plan(this.supervision.main, this.world.now + ticks, WAKES, resolve);
     });
   }
 

@@ -42,8 +42,12 @@ export interface ActorSimulation<O = undefined> {
 export interface ActorExploration {
   /** How many nodes besides main. */
   readonly nodes: number;
-  /** Ticks that a message between nodes takes beyond the first, at most: every length up to that is tried. Default 1. */
-  readonly delayMax?: number;
+  /** How many times in all a node may crash. It is restarted, as its supervisor allows. Default 0. */
+  readonly crashes?: number;
+  /** How many messages in all may be lost on their way. Between threads none is, unless a node ends. Default 0. */
+  readonly drops?: number;
+  /** How many times in all a timer may fire while messages are on their way: time goes on only after them. Default 0. */
+  readonly timeouts?: number;
 }
 
 export interface SimulatedSystemOptions extends SystemOptions, Partial<KernelOptions>, Partial<NodeRestarts> {

@@ -27,6 +27,8 @@ export interface ClusterOptions {
   readonly defect: HostDefect | undefined;
   /** Told of every message, before it is handled. */
   readonly watch: ((handling: Occasion) => void) | undefined;
+  /** Somebody else says in which order what is on its way arrives: it takes no time, and each frame comes by itself. */
+  readonly isOrdered: boolean;
 }
 
 export interface LogEntry {
@@ -41,14 +43,22 @@ export interface LogEntry {
 /** Log entries kept; older ones are let go. */
 const LOGS_MAX = 1_000;
 
-/** What the program does is called. */
+/** What the program does is called; and that it goes on after a sleep; and an alarm of a node. */
 export const PROGRAM = 'program';
+export const WAKES = 'wakes';
+export const TIMER = 'timer';
+/** What one node does at once on another. */
+export const TURN = 'turn';
 
 /** Something that happens on a node. */
 export class PlannedEvent extends WorldEvent {
   readonly host: SimHost;
   readonly sort: string;
   readonly run: () => void;
+  /** Whether other nodes can tell that it has happened at once: it commutes with nothing. */
+  isGlobal = false;
+  /** On which a message arrives by it, and may be lost. */
+  lane: Lane | undefined = undefined;
   /** In a run that is traced, the number of the frame that arrives. */
   received: number | undefined = undefined;
 
@@ -190,7 +200,7 @@ export class Cluster {
     if (!host.isAlive) return;
     this.mustBeWithin(host);
     if (this.current === host) this.loop.soon(() => this.guarded(host, run));
-    else this.plan(host, this.world.now, 'turn', run);
+    else this.plan(host, this.world.now, TURN, run);
   }
 
   /** True where the event's node does not run now: it waits. */
@@ -250,16 +260,20 @@ export class Cluster {
 
   /** When what is sent now arrives. */
   arrivalOf(from: SimHost, to: SimHost): number {
-    return this.links.arrival(from.index, to.index);
+    return this.options.isOrdered ? this.world.now : this.links.arrival(from.index, to.index);
   }
 
   arrives(lane: Lane, at: number, traced: number | undefined): void {
-    this.plan(lane.to, at, lane.arrivalSort, () => lane.arrive()).received = traced;
+    const { isOrdered } = this.options;
+    const event = this.plan(lane.to, at, lane.arrivalSort, () => lane.arrive(isOrdered ? 1 : undefined));
+    event.received = traced;
+    event.lane = lane;
   }
 
   /** A lane that was held up goes on. */
   resume(lane: Lane): void {
-    this.plan(lane.to, this.world.now, lane.arrivalSort, () => lane.arrive());
+    if (!this.options.isOrdered) this.plan(lane.to, this.world.now, lane.arrivalSort, () => lane.arrive());
+    else for (let left = lane.unread; left > 0; left--) this.arrives(lane, this.world.now, undefined);
   }
 
   /** A lane has room again, as its sender sees. */
@@ -275,6 +289,11 @@ export class Cluster {
     if (until <= (this.paused.get(host) ?? 0)) return;
     this.paused.set(host, until);
     this.world.at(until, new PauseEnd(this, host));
+  }
+
+  /** It is up, and does something now. */
+  runs(host: SimHost): boolean {
+    return host.isAlive && host.isStarted && !this.isPaused(host);
   }
 
   isPaused(host: SimHost): boolean {

@@ -127,11 +127,23 @@ export class Lane {
     return false;
   }
 
-  /** Delivers what is due, as far as its reader is ready for it and has room. */
-  arrive(): void {
+  /** Delivers what is due, as far as its reader is ready for it and has room; so many frames at most. */
+  arrive(most = Number.POSITIVE_INFINITY): void {
     const { to } = this;
     if (!to.reads(this)) return;
-    while (this.frames.length > 0 && (this.frames[0] as Frame).at <= to.world.now) if (!this.deliverFirst()) return;
+    for (let left = most; left > 0 && this.frames.length > 0; left--)
+      if ((this.frames[0] as Frame).at > to.world.now || !this.deliverFirst()) return;
+  }
+
+  /** Its first frame is a message, and may get lost. */
+  get mayLose(): boolean {
+    return this.kind === DATA && this.frames.length > 0 && !this.isHeldUp && this.parked === undefined;
+  }
+
+  /** Its first frame gets lost, as with a node that ended. */
+  lose(): void {
+    this.bytes -= (this.frames.shift() as Frame).bytes;
+    this.from.kernel.deadLetters.count('lost-with-node', 1);
   }
 
   /** Its writer has ended: what it had published is handled. False where a full mailbox holds it up. */

@@ -222,7 +222,7 @@ export class NodeSupervision {
         there.connect(host);
         there.kernel.nodeUp(node.index);
       });
-    const ready = START_TICKS + cluster.world.choose(`start ${node.name}`, START_TICKS);
+    const ready = START_TICKS + cluster.world.choose(`${DELAY}start of ${node.name}`, START_TICKS);
     this.onMain(
       `start of ${node.name}`,
       () => {
@@ -251,7 +251,7 @@ export class NodeSupervision {
   private onMain(sort: string, run: () => void, after = 0): void {
     const { world } = this.cluster;
     const delay = after === 0 ? world.choose(`${DELAY}of ${sort}`, NOTICE_DELAY_MAX + 1) : after;
-    this.cluster.plan(this.main, world.now + 1 + delay, sort, run);
+    this.cluster.plan(this.main, world.now + 1 + delay, sort, run).isGlobal = true;
   }
 
   /** Main tells the life of a node that it knows; notices arrive in their order. */
@@ -266,7 +266,7 @@ export class NodeSupervision {
     const { notices } = life;
     notices.push(() => act(life));
     // Whichever of these events comes first takes the notice that is next: a slow node must not see them in another order.
-    this.cluster.plan(life, node.noticed, sort, () => notices.shift()?.());
+    this.cluster.plan(life, node.noticed, sort, () => notices.shift()?.()).isGlobal = true;
   }
 }
 

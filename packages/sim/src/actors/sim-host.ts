@@ -20,7 +20,7 @@ import {
 import { valueInspector } from '@troupe/codec';
 import type { NodeClock } from '../world/node-clock.ts';
 import type { World } from '../world/world.ts';
-import type { Cluster, PlannedEvent } from './cluster.ts';
+import { type Cluster, type PlannedEvent, TIMER } from './cluster.ts';
 import { DATA, Lane, laneOf, REPLY } from './lane.ts';
 
 /** What a node's clock shows at its start. Not 0, which stands for "no deadline". */
@@ -233,7 +233,7 @@ class SimAlarm implements Alarm {
     this.clear();
     if (at === Number.POSITIVE_INFINITY) return;
     const { host } = this;
-    this.event = host.cluster.plan(host, host.whenShows(at), 'timer', this.ring);
+    this.event = host.cluster.plan(host, host.whenShows(at), TIMER, this.ring);
   }
 
   clear(): void {

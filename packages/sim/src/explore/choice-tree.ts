@@ -57,6 +57,8 @@ export class ChoiceTree {
   readonly #values: number[] = [];
   readonly #widths: number[] = [];
   readonly #labels: string[] = [];
+  /** Of each choice, the values that are not to be taken. */
+  readonly #outs: ((value: number) => boolean)[] = [];
   readonly #given: readonly number[];
   #at = 0;
 
@@ -65,6 +67,9 @@ export class ChoiceTree {
     this.#maxChoices = maxChoices;
     this.#given = path;
   }
+
+  /** Choices that were new to a run, of all runs. */
+  met = 0;
 
   /** Choices of this run so far. */
   get depth(): number {
@@ -76,17 +81,25 @@ export class ChoiceTree {
     return this.#values.slice(0, this.#at);
   }
 
-  readonly choose: Choose = (label, n) => {
-    const at = this.#at++;
+  readonly choose: Choose = (label, n) => this.pick(label, n, nothing) as number;
+
+  /** The same, without the values that are `out`; undefined where all are. */
+  pick(label: string, n: number, out: (value: number) => boolean): number | undefined {
+    const at = this.#at;
+    const first = firstOf(n, out, 0);
+    if (first === undefined) return undefined;
+    this.#at++;
     if (at >= this.#maxChoices) {
       if (n > 1) this.wasCut = true;
-      return 0;
+      return first;
     }
     if (at === this.#values.length) {
-      const value = this.#given[at] ?? 0;
+      const value = this.#given[at] ?? first;
+      this.met++;
       this.#values.push(value);
       this.#widths.push(n);
       this.#labels.push(label);
+      this.#outs.push(out);
       return value;
     }
     if (this.#widths[at] !== n || this.#labels[at] !== label) {
@@ -97,21 +110,28 @@ export class ChoiceTree {
       );
     }
     return this.#values[at] as number;
-  };
+  }
 
   /** Goes to the next path; false where there is none. */
   next(): boolean {
     this.#at = 0;
     for (let last = this.#values.length - 1; last >= 0; last--) {
-      const value = (this.#values[last] as number) + 1;
-      if (value < (this.#widths[last] as number)) {
+      const after = (this.#values[last] as number) + 1;
+      const value = firstOf(this.#widths[last] as number, this.#outs[last] ?? nothing, after);
+      if (value !== undefined) {
         this.#values[last] = value;
         return true;
       }
-      this.#values.pop();
-      this.#widths.pop();
-      this.#labels.pop();
+      for (const list of [this.#values, this.#widths, this.#labels, this.#outs]) list.pop();
     }
     return false;
   }
+}
+
+const nothing = (): boolean => false;
+
+/** The first value from there on that is not out. */
+function firstOf(n: number, out: (value: number) => boolean, from: number): number | undefined {
+  for (let value = from; value < n; value++) if (!out(value)) return value;
+  return undefined;
 }

@@ -42,6 +42,7 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
   readonly #exploration: Exploration<S>;
   readonly #budgets: Budgets;
   readonly #spentAll: number;
+  readonly #onBeat: ExploreOptions['onBeat'];
   #reduction: Reduction<S> | undefined;
   readonly #rows: StateRows;
   readonly #views: RowSet;
@@ -60,8 +61,10 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
   constructor(
     simulation: Simulation<S, O>,
     exploration: Exploration<S>,
-    { symmetry: isSymmetric = false, reduction = false }: Pick<ExploreOptions, 'symmetry' | 'reduction'> = {},
+    options: Pick<ExploreOptions, 'symmetry' | 'reduction' | 'onBeat'> = {},
   ) {
+    const { symmetry: isSymmetric = false, reduction = false, onBeat } = options;
+    this.#onBeat = onBeat;
     this.#simulation = simulation;
     const count = exploration.nodes;
     assertOption(Number.isInteger(count) && count >= 1 && count <= NODES_MAX, `1 to ${NODES_MAX} nodes`, count);
@@ -74,6 +77,7 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
       mayCrash: this.#budgets.crashes !== 0,
       mayFailToPersist: this.#budgets.persistFailures !== 0,
       clock: checkedClock(exploration.clock),
+      onStep: onBeat && ((node, step) => onBeat(() => this.#words.action(step, node))),
     });
     this.#observations = new Observations<S, O>(simulation.observer, nodes, this.#stepper.told);
     this.#words = new CoreWords(nodes, this.#stepper, this.#inFlight);
@@ -215,6 +219,7 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
 
   /** Every transition out of a state. */
   #moves(from: number, emit: Emit): void {
+    this.#onBeat?.();
     this.#rows.read(from, this.#from);
     this.#messages(emit);
     for (let node = 0; node < this.#nodes.length; node++) this.#ownSteps(node, emit);

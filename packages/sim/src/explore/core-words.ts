@@ -32,14 +32,15 @@ export class CoreWords<S extends CoreShape> {
   }
 
   step(step: CoreStep, node: number, outcome: Outcome | undefined, before: LocalState<S>): StepWords {
-    const id = this.#nodes[node] as NodeId;
     return {
-      action: this.#action(step, id, before),
+      action: this.action(step, node, before),
       effects: outcome === undefined ? [] : this.#effects(node, outcome, before),
     };
   }
 
-  #action(step: CoreStep, id: NodeId, { view }: LocalState<S>): string {
+  /** `before`: where clocks are told of. */
+  action(step: CoreStep, node: number, before?: LocalState<S>): string {
+    const id = this.#nodes[node] as NodeId;
     switch (step.kind) {
       case 'message': {
         const { from, message } = this.#inFlight.envelope(step.envelope);
@@ -58,9 +59,9 @@ export class CoreWords<S extends CoreShape> {
       case 'persist-failed':
         return `${id}: the write of its oldest record fails`;
       case 'time':
-        return `time passes: it was ${view.now}`;
+        return `time passes: it was ${before?.view.now}`;
       case 'clock':
-        return `${id}: its clock goes on from ${view.now}`;
+        return `${id}: its clock goes on from ${before?.view.now}`;
       case 'applied':
         return `${id}: its command is applied`;
       case 'crash':

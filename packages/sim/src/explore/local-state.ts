@@ -75,7 +75,7 @@ export class LocalState<S extends CoreShape> {
     this.failure = failure;
     this.viewNumber = viewNumber;
     const { isUp, isCorrect, driver } = situation;
-    this.view = { id, isUp, isCorrect, now, state: driver.state };
+    this.view = { id, isUp, isCorrect, now, state: driver.state, durable: situation.durable };
   }
 }
 

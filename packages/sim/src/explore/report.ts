@@ -21,6 +21,8 @@ export interface ExploreOptions {
   readonly reduction?: boolean;
   /** Called about once a second. */
   readonly onProgress?: (progress: ExploreProgress) => void;
+  /** Called for every state that is gone from, and before every step of a node that is new, with what it is. */
+  readonly onBeat?: (what?: () => string) => void;
 }
 
 export const EXPLORE_DEFAULTS = {

@@ -28,7 +28,7 @@ export function search(name: string, space: StateSpace, options: ExploreOptions 
 class Search {
   readonly #name: string;
   readonly #space: StateSpace;
-  readonly #options: ExploreOptions & Required<Omit<ExploreOptions, 'onProgress'>>;
+  readonly #options: ExploreOptions & Required<Omit<ExploreOptions, 'onProgress' | 'onBeat'>>;
   readonly #traces: Traces;
   /** The state from which each was met first; -1 for initial ones. */
   readonly #parents = new IntList();

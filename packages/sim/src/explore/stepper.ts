@@ -5,6 +5,7 @@
 import {
   CoreDriver,
   type CoreShape,
+  chooseTame,
   clonePlain,
   type DriverHost,
   fingerprint,
@@ -27,6 +28,8 @@ export interface StepRules {
   readonly mayCrash: boolean;
   readonly mayFailToPersist: boolean;
   readonly clock: ExplorationClock | undefined;
+  /** Told of each step before it is taken: it may never end. */
+  readonly onStep?: ((node: number, step: LocalStep) => void) | undefined;
 }
 
 export interface NodeRequest<S extends CoreShape> {
@@ -110,10 +113,10 @@ export class Stepper<S extends CoreShape> {
   intern(node: number, situation: Situation<S>, failure?: string): number {
     if (failure !== undefined) this.#hasFailed = true;
     const id = this.#nodes[node] as NodeId;
-    const { isUp, isCorrect, driver, clock } = situation;
+    const { isUp, isCorrect, driver, durable, clock } = situation;
     const key = failure === undefined ? fingerprint(essenceOf(situation)) : `threw ${failure} ${clock}`;
     return (this.#locals[node] as Interner<LocalState<S>>).number(key, () => {
-      const seen = fingerprint([isUp, isCorrect, driver.state, failure ?? '', clock]);
+      const seen = fingerprint([isUp, isCorrect, driver.state, durable, failure ?? '', clock]);
       const view = this.#views.number(seen, () => undefined);
       return new LocalState(node, id, situation, failure, view, timeAt(clock, this.#rules));
     });
@@ -121,6 +124,7 @@ export class Stepper<S extends CoreShape> {
 
   #take(local: LocalState<S>, step: LocalStep): readonly Outcome[] {
     const { node } = local;
+    this.#rules.onStep?.(node, step);
     switch (step.kind) {
       case 'message': {
         const { from, message } = this.#inFlight.envelope(step.envelope);
@@ -233,7 +237,7 @@ class StepRun<S extends CoreShape> {
     const before = this.#draft;
     if (restarted) this.told.push({ kind: 'restart', node: this.#node });
     const durable = before?.durable;
-    const driver = new CoreDriver(core, options(this.#node, this.#nodes), this.#host, clonePlain(durable));
+    const driver = new CoreDriver(core, options(this.#node, this.#nodes, chooseTame), this.#host, clonePlain(durable));
     this.#draft = {
       isUp: true,
       isCorrect: before?.isCorrect ?? true,

@@ -3,8 +3,11 @@
 import type { CoreShape } from '@troupe/protocol';
 import { runActors } from '../actors/actor-run.ts';
 import type { ActorSimulation } from '../actors/actor-simulation.ts';
+import { type ActorExplorationReport, type ActorExploreProgress, exploreActors } from '../actors/explore-actors.ts';
 import type { Chooser } from '../choices/chooser.ts';
 import { checkDefinition } from '../definition.ts';
+import { explore } from '../explore/explore.ts';
+import type { ExplorationReport, ExploreOptions, ExploreProgress } from '../explore/report.ts';
 import type { RunOutcome } from '../outcome.ts';
 import type { Simulation } from '../simulation.ts';
 import type { Tracer } from '../trace.ts';
@@ -15,6 +18,16 @@ export interface Runnable {
   /** Conditions that some run must reach. */
   readonly sometimes: readonly string[];
   run(chooser: Chooser, tracer?: Tracer): RunOutcome | Promise<RunOutcome>;
+  /** Goes through its small configuration. @throws TROUPE_SIM_DEFINITION where it has none */
+  explore(options: ExploreBounds, watch: ExploreWatch): ExplorationReport | Promise<ActorExplorationReport>;
+}
+
+/** Of actors, `maxStates` bounds the runs; the others are of cores alone. */
+export type ExploreBounds = Omit<ExploreOptions, 'onProgress' | 'onBeat'>;
+
+export interface ExploreWatch {
+  readonly onBeat: (what?: () => string) => void;
+  readonly onProgress: (progress: ExploreProgress | ActorExploreProgress) => void;
 }
 
 /** @throws TROUPE_SIM_DEFINITION */
@@ -24,6 +37,7 @@ export function coreRunnable<S extends CoreShape, O>(simulation: Simulation<S, O
     name: simulation.name,
     sometimes: Object.keys(simulation.sometimes ?? {}),
     run: (chooser, tracer) => new CoreRun(simulation, chooser, tracer).run(),
+    explore: (options, watch) => explore(simulation, { ...options, ...watch }),
   };
 }
 
@@ -32,5 +46,7 @@ export function actorRunnable<O>(simulation: ActorSimulation<O>): Runnable {
     name: simulation.name,
     sometimes: Object.keys(simulation.sometimes ?? {}),
     run: (chooser, tracer) => runActors(simulation, chooser, tracer),
+    explore: ({ maxStates }, watch) =>
+      exploreActors(simulation, { ...watch, ...(maxStates === undefined ? {} : { maxRuns: maxStates }) }),
   };
 }

@@ -103,7 +103,9 @@ describe('shrinking', () => {
     expect(losses.length).toBe(1);
     // All else is tame: how strong loss is, that there is some, and where.
     expect(spans.flatMap(({ choices }) => choices).filter(({ value }) => value > 0).length).toBeLessThanOrEqual(3);
-    expect(violation.events).toBeLessThanOrEqual(before);
+    // n1 counts once at its start, that is lost; a tick later it counts again, and n2 sees the gap.
+    expect(violation.events).toBe(2);
+    expect(violation.events).toBeLessThan(before);
   });
 
   it('leaves of a bug that hangs on crashes as many crashes as it takes', async () => {

@@ -65,6 +65,7 @@ class Shrinker {
       await this.#leaveOutCascades();
       await this.#leaveOutEvents();
       await this.#tameSpans();
+      await this.#moveForward();
       await this.#tameChoices();
       const after = this.#size();
       if (!isSmaller(after, before) || this.#isSpent) break;
@@ -133,6 +134,21 @@ class Shrinker {
     }
   }
 
+  /** What goes wrong does so as early as may be: the first message is lost instead of the seventh, and the rest not needed. */
+  async #moveForward(): Promise<void> {
+    for (let index = 1; index < this.#kept.spans.length && !this.#isSpent; index++) {
+      const length = this.#kept.spans[index]?.choices.length ?? 0;
+      for (let at = 0; at < length && !this.#isSpent; at++) {
+        const choice = this.#kept.spans[index]?.choices[at];
+        if (choice === undefined || choice.value === 0) continue;
+        const earlier = tamePlaces(this.#kept.spans, index, choice);
+        // The earliest, or else halfway to where it is, and so on.
+        for (let place = 0; place < earlier.length && !this.#isSpent; place = Math.ceil((place + earlier.length) / 2))
+          if (await this.#try(moved(this.#kept.spans, [index, at], earlier[place] as Place))) break;
+      }
+    }
+  }
+
   async #tameChoices(): Promise<void> {
     for (let index = 0; index < this.#kept.spans.length && !this.#isSpent; index++) {
       const length = this.#kept.spans[index]?.choices.length ?? 0;
@@ -145,9 +161,7 @@ class Shrinker {
     const current = () => this.#kept.spans[index]?.choices[at]?.value ?? 0;
     if (current() === 0) return;
     for (let value = 0; value < current() && !this.#isSpent; value = Math.ceil((value + current()) / 2)) {
-      const span = this.#kept.spans[index] as Span;
-      const choices = replaced(span.choices, at, { ...(span.choices[at] as Choice), value });
-      if (await this.#try(replaced(this.#kept.spans, index, { ...span, choices }))) return;
+      if (await this.#try(withValue(this.#kept.spans, [index, at], value))) return;
       if (value === current() - 1) return;
     }
   }
@@ -184,6 +198,33 @@ function sizeOf({ spans, violation }: Candidate): Size {
 
 function isSmaller(a: Size, b: Size): boolean {
   return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
+}
+
+/** A choice, by its span and its place there. */
+type Place = readonly [span: number, at: number];
+
+/** Where the same was chosen before, and tamely. */
+function tamePlaces(spans: readonly Span[], before: number, { label, n }: Choice): Place[] {
+  return spans
+    .slice(0, before)
+    .flatMap(({ choices }, span) =>
+      choices.flatMap((choice, at): Place[] =>
+        choice.label === label && choice.n === n && choice.value === 0 ? [[span, at]] : [],
+      ),
+    );
+}
+
+function moved(spans: readonly Span[], from: Place, to: Place): Span[] {
+  const value = spans[from[0]]?.choices[from[1]]?.value ?? 0;
+  return withValue(withValue(spans, from, 0), to, value);
+}
+
+function withValue(spans: readonly Span[], [index, at]: Place, value: number): Span[] {
+  const span = spans[index] as Span;
+  return replaced(spans, index, {
+    ...span,
+    choices: replaced(span.choices, at, { ...(span.choices[at] as Choice), value }),
+  });
 }
 
 function withoutCascade(spans: readonly Span[], first: number): Span[] {

@@ -44,6 +44,11 @@ describe('seeds in worker threads', () => {
     expect(found?.violation.message).toMatch(/at most 64 MB.* n\d→n\d grant/);
   });
 
+  it('ends one that allocates in a loop of built-in functions alone, which V8 would not interrupt', async () => {
+    const { found } = await simulate(options('greedy in a tight loop', { heapMegabytes: 256, workers: 1 }));
+    expect(found?.violation).toMatchObject({ kind: 'error', property: 'TROUPE_SIM_MEMORY' });
+  });
+
   it('counts memory outside of the heap too', async () => {
     const { found } = await simulate(options('greedy for buffers', { heapMegabytes: 64, workers: 1 }));
     expect(found?.violation.property).toBe('TROUPE_SIM_MEMORY');

@@ -9,6 +9,7 @@ import type { Schedule } from '../choices/schedule.ts';
 import { simError } from '../errors.ts';
 import type { RunOutcome, Violation } from '../outcome.ts';
 import type { TracedEvent } from '../trace.ts';
+import { fatalViolation, loadFailure } from './fatal-violation.ts';
 import { Fatal, Sandbox, type SandboxOptions } from './sandbox.ts';
 import { addTally, emptyTally, type Found, type Tally } from './seeds.ts';
 import type { ShrunkRun, SimulationWorker } from './worker.ts';
@@ -148,24 +149,6 @@ async function diagnose(error: unknown, from: number, to: number, options: Sandb
   return { tally: tally as Tally, found: undefined };
 }
 
-function fatalViolation({ kind, message: why }: Fatal, label: string, options: SandboxOptions): Violation {
-  const [property, message] = {
-    endless: [
-      'TROUPE_SIM_ENDLESS',
-      `Expected every event to end, got one that took longer than ${options.stallMilliseconds} ms: ${label}.`,
-    ] as const,
-    memory: [
-      'TROUPE_SIM_MEMORY',
-      `Expected a run to need at most ${options.heapMegabytes} MB, got more at this event: ${label}.`,
-    ] as const,
-    ended: [
-      'TROUPE_SIM_ENDED',
-      `Expected a run to leave its thread alone, got at this event: ${label}: ${why}`,
-    ] as const,
-  }[kind];
-  return { kind: 'error', property, message, at: 0, events: 0, states: [] };
-}
-
 /** What ends a thread, or does not come again, can't be made small. */
 const UNREPEATABLE: ReadonlySet<string> = new Set([
   'TROUPE_SIM_ENDLESS',
@@ -173,9 +156,3 @@ const UNREPEATABLE: ReadonlySet<string> = new Set([
   'TROUPE_SIM_ENDED',
   'TROUPE_SIM_NONDETERMINISTIC',
 ]);
-
-function loadFailure({ code, message }: { readonly code: string | undefined; readonly message: string }): Error {
-  // Of Troupe's own: it says what was expected.
-  if (code !== undefined) return simError('TROUPE_SIM_DEFINITION', message);
-  return simError('TROUPE_SIM_DEFINITION', `Expected a module that loads, got: ${message}`);
-}

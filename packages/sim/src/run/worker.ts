@@ -3,15 +3,17 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { isTroupeError } from '@troupe/protocol';
 import * as Comlink from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
+import type { ActorExplorationReport } from '../actors/explore-actors.ts';
 import type { Chooser } from '../choices/chooser.ts';
 import { RecordingChooser } from '../choices/recording-chooser.ts';
 import { ReplayingChooser } from '../choices/replaying-chooser.ts';
 import type { Span } from '../choices/schedule.ts';
+import type { ExplorationReport } from '../explore/report.ts';
 import type { RunOutcome, Violation } from '../outcome.ts';
 import { type TracedEvent, Tracer } from '../trace.ts';
 import { firstDifference, nondeterministic } from './determinism.ts';
 import { Pulse, PulsingChooser } from './pulse.ts';
-import type { Runnable } from './runnable.ts';
+import type { ExploreBounds, ExploreWatch, Runnable } from './runnable.ts';
 import { type Found, runSeeds, type Tally } from './seeds.ts';
 import { shrink } from './shrink.ts';
 import { inSmallerWorld } from './smaller-world.ts';
@@ -40,10 +42,14 @@ export interface ShrunkRun {
   readonly isDone: boolean;
 }
 
-/** comlink carries no codes of errors: what can't be loaded is told as a value. */
-export type About =
-  | { readonly name: string; readonly sometimes: readonly string[] }
-  | { readonly failure: { readonly code: string | undefined; readonly message: string } };
+/** comlink carries no codes of errors: what is wrong with a definition is told as a value. */
+export interface Failed {
+  readonly failure: { readonly code: string | undefined; readonly message: string };
+}
+
+export type About = { readonly name: string; readonly sometimes: readonly string[] } | Failed;
+
+export type Explored = ExplorationReport | ActorExplorationReport | Failed;
 
 /** What the parent asks of a worker. */
 export interface SimulationWorker {
@@ -51,6 +57,7 @@ export interface SimulationWorker {
   run(from: number, to: number): Promise<{ readonly tally: Tally; readonly found: Found | undefined }>;
   /** The failure of this seed, made small; or why it can't be: the seed does not always fail. */
   shrink(seed: number): Promise<ShrunkRun | { readonly unlike: Violation }>;
+  explore(options: ExploreBounds, onProgress: ExploreWatch['onProgress']): Promise<Explored>;
   replay(spans: readonly Span[]): Promise<{ readonly outcome: RunOutcome; readonly trace: readonly TracedEvent[] }>;
 }
 
@@ -75,16 +82,34 @@ async function replay(spans: readonly Span[]) {
   return { outcome, trace: tracer.events };
 }
 
+function onBeat(what?: () => string): void {
+  pulse.beat();
+  if (what !== undefined) pulse.say(what());
+}
+
+function failed(error: unknown): Failed {
+  if (isTroupeError(error)) return { failure: { code: error.code, message: error.message } };
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { failure: { code: undefined, message } };
+}
+
 const worker: SimulationWorker = {
   async about() {
     try {
       const { name, sometimes } = await loaded;
       return { name, sometimes };
     } catch (error) {
-      if (isTroupeError(error)) return { failure: { code: error.code, message: error.message } };
-      return {
-        failure: { code: undefined, message: error instanceof Error ? (error.stack ?? error.message) : String(error) },
-      };
+      return failed(error);
+    }
+  },
+  async explore(options, onProgress) {
+    try {
+      const { explore } = await loaded;
+      // What a worker in a search says is heard at once; that it was heard is not waited for.
+      const watch = { onBeat, onProgress: (progress: Parameters<typeof onProgress>[0]) => void onProgress(progress) };
+      return await explore(options, watch);
+    } catch (error) {
+      return failed(error);
     }
   },
   async run(from, to) {

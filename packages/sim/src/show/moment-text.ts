@@ -1,7 +1,7 @@
 /** What stands beside the lanes of a terminal's diagram: what happened, what was sent and told, what changed. */
 import type { TracedSend } from '../trace.ts';
 import type { Moment } from './layout.ts';
-import { cut, harmless } from './plain-text.ts';
+import { cut, harmless, widthOf } from './plain-text.ts';
 import type { StateChange } from './state-changes.ts';
 
 /** Changed fields that are told; of more, how many. */
@@ -27,7 +27,7 @@ export function momentText(
   const names = moments.map(({ event: { node } }) => node ?? '').join(', ');
   const says = saysOf(first);
   if (lane === undefined) return [style(BOLD, cut(harmless(says), width))];
-  const room = Math.max(1, width - names.length - 1);
+  const room = Math.max(1, width - widthOf(names) - 1);
   const code = event.life === 'crash' ? `${BOLD};${RED}` : '';
   const text = cut(harmless(says), room);
   const lines = [`${style(`${BOLD};${colourOf(lane)}`, harmless(names))} ${code === '' ? text : style(code, text)}`];

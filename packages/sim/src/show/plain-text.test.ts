@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cut, embedJson, escapeMarkup, harmless } from './plain-text.ts';
+import { cut, embedJson, escapeMarkup, harmless, widthOf } from './plain-text.ts';
 
 describe('text of messages', () => {
   it('has nothing that a terminal would obey, and stays on its line', () => {
@@ -22,7 +22,13 @@ describe('text of messages', () => {
   it('is cut between characters, not within one', () => {
     expect(cut('12345', 5)).toBe('12345');
     expect(cut('123456', 5)).toBe('1234…');
-    expect(cut('🦊🦊🦊', 3)).toBe('🦊🦊🦊');
-    expect(cut('🦊🦊🦊', 2)).toBe('🦊…');
+    expect(cut('🦊🦊🦊', 6)).toBe('🦊🦊🦊');
+    expect(cut('🦊🦊🦊', 4)).toBe('🦊…');
+    expect(cut('e\u0301e\u0301e\u0301', 2)).toBe('e\u0301…');
+  });
+
+  it('is as wide as a terminal shows it', () => {
+    const widths = { n1: 2, 节点: 4, ｎ: 2, 노드: 4, é: 1, 'e\u0301': 1, '🦊': 2, '👩‍🔬': 2, '✈\ufe0f': 2, '→●│': 3 };
+    for (const [text, width] of Object.entries(widths)) expect([text, widthOf(text)]).toEqual([text, width]);
   });
 });

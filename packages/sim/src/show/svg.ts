@@ -1,7 +1,7 @@
 /** A laid-out diagram as SVG: shapes with classes, coloured by `page-style.ts`. All text in it is escaped. */
 import { CHARACTER, DOT_RADIUS, Geometry, type Point, ROW_HEIGHT } from './geometry.ts';
 import type { Arrow, Moment, SpaceTime } from './layout.ts';
-import { cut, escapeMarkup, harmless } from './plain-text.ts';
+import { cut, escapeMarkup, harmless, widthOf } from './plain-text.ts';
 
 /** Lanes are told apart by so many colours, over and over. */
 export const LANE_COLOURS_COUNT = 8;
@@ -155,7 +155,7 @@ class SvgDrawing {
     const { left, width } = this.#at;
     const text = cut(harmless(says), Math.floor((width - left - 40) / CHARACTER));
     const middle = (left + width) / 2;
-    const half = [...text].length * (CHARACTER / 2) + 14;
+    const half = widthOf(text) * (CHARACTER / 2) + 14;
     return [
       `<line class="rule" x1="${left}" y1="${y}" x2="${width}" y2="${y}"/>`,
       `<rect class="pill" x="${middle - half}" y="${y - 12}" width="${2 * half}" height="24" rx="12"/>`,

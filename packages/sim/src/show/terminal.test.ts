@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { widthOf } from './plain-text.ts';
 import { drawForTerminal } from './terminal.ts';
 import { to, traceOf } from './trace.fixture.ts';
 
@@ -63,7 +64,7 @@ describe('a space-time diagram in a terminal', () => {
 
   it('stays within its columns, with many nodes and long texts', () => {
     const nodes = Array.from({ length: 12 }, (_, index) => `node-${index}`);
-    const text = 'long '.repeat(100);
+    const text = 'long 長い '.repeat(100);
     const events = traceOf(
       ...nodes.map(
         (node, id) => [node, { text, told: [text], sent: nodes.map((other, at) => to(other, id * 12 + at)) }] as const,
@@ -73,8 +74,18 @@ describe('a space-time diagram in a terminal', () => {
       const lines = drawForTerminal({ title: text, events, verdict: { ...verdict, message: text } }, { columns }).split(
         '\n',
       );
-      expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(columns);
+      expect(Math.max(...lines.map(widthOf))).toBeLessThanOrEqual(columns);
     }
+  });
+
+  it('stands under its names where these are wide', () => {
+    const events = traceOf(['一番', { text: '開始' }], ['二番', { text: 'b' }]);
+    expect(drawForTerminal({ title: 't', events }).split('\n').slice(2)).toEqual([
+      ' tick   一番        二番',
+      '    0   ●           │    一番 開始',
+      '    1   │           ●    二番 b',
+      '',
+    ]);
   });
 
   it('is in colours only where it is asked to be', () => {

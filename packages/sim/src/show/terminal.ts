@@ -5,7 +5,7 @@
 import { Canvas, DOTTED, GONE, type Ink } from './canvas.ts';
 import { type Arrow, layOut, type Moment, type SpaceTime } from './layout.ts';
 import { momentText } from './moment-text.ts';
-import { cut, harmless } from './plain-text.ts';
+import { cut, harmless, widthOf } from './plain-text.ts';
 import type { Story } from './story.ts';
 import { type Columns, candidates, columnsFor } from './tracks.ts';
 
@@ -125,7 +125,7 @@ class Drawing {
       const room = (lanes[lane + 1] ?? at + 12) - at - 1;
       const text = cut(harmless(name), Math.max(1, room));
       head += ' '.repeat(Math.max(0, at - width)) + this.#style(`${BOLD};${colourOf(lane)}`, text);
-      width = at + [...text].length;
+      width = at + widthOf(text);
     }
     return head;
   }
@@ -199,7 +199,7 @@ function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
+    if (line !== '' && widthOf(line) + 1 + widthOf(word) > width) {
       lines.push(line);
       line = `  ${word}`;
     } else line += line === '' ? word : ` ${word}`;

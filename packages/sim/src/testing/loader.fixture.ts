@@ -27,6 +27,16 @@ export function load(argument: unknown): Promise<Runnable> {
         ),
       );
     }
+    case 'greedy in a tight loop': {
+      const hoard: number[][] = [];
+      return Promise.resolve(
+        coreRunnable(
+          onGrant(simulation, () => {
+            for (;;) hoard.push(new Array<number>(1_000).fill(0));
+          }),
+        ),
+      );
+    }
     case 'greedy for buffers': {
       const hoard: Uint8Array[] = [];
       return Promise.resolve(

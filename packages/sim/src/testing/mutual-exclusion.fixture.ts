@@ -93,5 +93,9 @@ export function mutexSimulation(isWrong = false): Simulation<Mutex, { entries: n
     always: { 'at most one is in': ({ nodes }) => nodes.filter(({ state }) => state.phase === 'in').length <= 1 },
     sometimes: { 'somebody had to wait': ({ nodes }) => nodes.some(({ state }) => state.deferred.length > 0) },
     eventually: { 'nobody waits': ({ nodes }) => nodes.every(({ state }) => state.phase === 'out') },
+    exploration: {
+      nodes: 2,
+      requests: (nodes) => nodes.map((node) => ({ node, request: { kind: 'enter' } as const })),
+    },
   });
 }

@@ -42,7 +42,15 @@ export abstract class WorldEvent implements Occasion {
   }
 }
 
-export class Agenda {
+/** What is planned, and what of it comes next. */
+export interface Plan {
+  readonly first: WorldEvent | undefined;
+  add(at: number, event: WorldEvent): void;
+  /** Takes out the first. */
+  take(): WorldEvent | undefined;
+}
+
+export class Agenda implements Plan {
   readonly #heap: WorldEvent[] = [];
   #order = 0;
 

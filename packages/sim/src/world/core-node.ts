@@ -27,6 +27,9 @@ import { Applied, DiskWrite, RequestArrival, Timeout, Wake } from './core-events
 import type { NodeClock } from './node-clock.ts';
 import type { World } from './world.ts';
 
+/** Records that are kept one by one. */
+const UNFOLDED_MAX = 1_000;
+
 export interface CoreNodeSetup<S extends CoreShape> {
   readonly index: number;
   readonly id: NodeId;
@@ -66,7 +69,9 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
   #driver: CoreDriver<S> | undefined;
   #machine: ((command: S['Command']) => S['Result']) | undefined;
   #timers = new Map<number, WorldEvent>();
-  #durable: S['Record'][] = [];
+  /** What is durable: a fold, and the records after it. */
+  #folded: S['Durable'] | undefined;
+  #records: S['Record'][] = [];
   /** Oldest first. */
   #unsynced: { readonly sequence: number; readonly record: S['Record'] }[] = [];
   #diskFreeAt = 0;
@@ -115,6 +120,13 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
     return assertDefined(this.#driver, 'a node that was started').state;
   }
 
+  get durable(): S['Durable'] | undefined {
+    const { fold } = this.#setup.core;
+    for (const record of this.#records) this.#folded = fold?.(this.#folded, clonePlain(record));
+    this.#records = [];
+    return this.#folded;
+  }
+
   /** How often each reason was given for ignoring input, in this incarnation. */
   get ignored(): ReadonlyMap<string, number> {
     return assertDefined(this.#driver, 'a node that was started').ignored;
@@ -136,9 +148,7 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
     this.#machine = machine?.(this.id);
     const isRestart = this.incarnation > 1;
     if (isRestart) observe({ kind: 'restart', node: this.id });
-    let durable: S['Durable'] | undefined;
-    for (const record of this.#durable) durable = core.fold?.(durable, clonePlain(record));
-    this.#driver = new CoreDriver(core, options, this.#host, durable);
+    this.#driver = new CoreDriver(core, options, this.#host, clonePlain(this.durable));
     this.#driver.start(this.now, isRestart);
   }
 
@@ -263,7 +273,8 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
 
   /** So many of the oldest records are durable. */
   #keep(count: number): void {
-    for (const { record } of this.#unsynced.splice(0, count)) this.#durable.push(record);
+    for (const { record } of this.#unsynced.splice(0, count)) this.#records.push(record);
+    if (this.#records.length > UNFOLDED_MAX) void this.durable;
   }
 
   #setTimer(ticket: number, delay: Ticks): void {

@@ -193,6 +193,21 @@ describe('a node that crashes', () => {
     expect(outcomes.some(({ faults }) => (faults['disk full'] ?? 0) > 0)).toBe(true);
   });
 
+  it('shows what is durable: all that was acknowledged, and what its next life begins with at the least', () => {
+    const atCrash = new Map<string, number>();
+    runs({ faults: { disks } }, ({ nodes, observed }) => {
+      for (const { id, isUp, durable = [], state } of nodes) {
+        if (isUp && !state.acknowledged.every((record) => durable.includes(record))) return `${id} shows ${durable}`;
+        if (!isUp) atCrash.set(id, durable.length);
+      }
+      const last = observed.all.at(-1)?.what;
+      if (last?.kind !== 'indication' || last.indication.kind !== 'began' || last.indication.records.length === 0)
+        return true;
+      return last.indication.records.length >= (atCrash.get(last.node) ?? 0);
+    });
+    expect(atCrash.size).toBeGreaterThan(0);
+  });
+
   it('begins anew: no timer, no write, no result of an earlier life reaches it, and its clock goes on', () => {
     runs({ faults: { disks } }, ({ nodes }) =>
       nodes.every(({ state: { appended, acknowledged, failed, applied, sent, times } }) => {
@@ -299,6 +314,25 @@ describe('faults', () => {
     expect(stayed).toBeGreaterThan(20);
   });
 
+  it('may have all nodes down at once, and leave no more down than they are let', () => {
+    let allDown = 0;
+    const outcomes = runs(
+      {
+        nodes: 3,
+        faults: { processes: { crashes: (nodes) => nodes, staysDown: () => 1 } },
+        eventually: { 'most are up': ({ nodes }) => nodes.filter(({ isUp }) => !isUp).length <= 1 },
+        livenessTicks: 0,
+      },
+      ({ nodes }) => {
+        if (nodes.every(({ isUp }) => !isUp)) allDown++;
+        return true;
+      },
+      120,
+    );
+    expect(outcomes.some(({ faults }) => (faults['crash'] ?? 0) > 0)).toBe(true);
+    expect(allDown).toBeGreaterThan(0);
+  });
+
   it('come about in some seeds and not in others, every kind', () => {
     const outcomes = runs(
       { faults: { disks: { failurePerMille: 50, full: true }, clocks: { jumpMax: 50 as Ticks } } },
@@ -326,6 +360,23 @@ describe('faults', () => {
     });
     const reached = Array.from({ length: 50 }, (_, seed) => new CoreRun(only, new RandomChooser(seed)).run().reached);
     expect(reached.flat().length).toBeGreaterThan(2);
+  });
+});
+
+describe('options', () => {
+  it('are drawn once for all nodes of a run, and anew for each', () => {
+    const drawn: number[][] = [];
+    for (let seed = 0; seed < 20; seed++) {
+      const some: number[] = [];
+      const options = (self: NodeId, nodes: readonly NodeId[], draw: (label: string, n: number) => number) => {
+        some.push(draw('size', 3));
+        return { self, nodes };
+      };
+      new CoreRun(defineSimulation<Probe>({ ...probeSimulation, options }), new RandomChooser(seed));
+      drawn.push(some);
+    }
+    expect(drawn.every((some) => some.length >= 2 && new Set(some).size === 1)).toBe(true);
+    expect(new Set(drawn.map(([first]) => first)).size).toBe(3);
   });
 });
 

@@ -39,6 +39,8 @@ export class CoreRun<S extends CoreShape, O> {
   readonly #clients: Clients<S>;
   readonly #observed: O;
   readonly #buggify: Buggify;
+  /** Drawn once for all nodes. */
+  readonly #options = new Map<string, number>();
 
   constructor(simulation: Simulation<S, O>, chooser: Chooser, tracer?: Tracer) {
     this.#simulation = simulation;
@@ -127,6 +129,12 @@ export class CoreRun<S extends CoreShape, O> {
     return Array.from({ length: size }, (_, index) => nodeId(`n${index + 1}`));
   }
 
+  #drawOption(label: string, n: number): number {
+    const drawn = this.#options.get(label) ?? this.#world.choose(label, n);
+    this.#options.set(label, drawn);
+    return drawn;
+  }
+
   #makeNode(id: NodeId, index: number, ids: readonly NodeId[], faults: DrawnFaults): CoreNode<S> {
     const { driftPerMillion, offsetMax } = faults.clocks;
     const within = (label: string, most: number) =>
@@ -136,7 +144,7 @@ export class CoreRun<S extends CoreShape, O> {
       index,
       id,
       core,
-      options: options(id, ids),
+      options: options(id, ids, (label, n) => this.#drawOption(label, n)),
       machine,
       world: this.#world,
       // Offsets from the middle up: a clock that would show less than 0 shows nothing.

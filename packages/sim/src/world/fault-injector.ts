@@ -144,8 +144,8 @@ export class FaultInjector<S extends CoreShape> {
     for (const undo of [...this.#undo]) undo();
     this.#links.calm();
     for (const node of this.#nodes) node.calm();
-    const { recovery, crashes } = this.#faults.processes;
-    let mayStay = crashes(this.#nodes.length) - this.#byzantine;
+    const { recovery, crashes, staysDown = crashes } = this.#faults.processes;
+    let mayStay = staysDown(this.#nodes.length) - this.#byzantine;
     for (const node of this.#nodes) {
       if (node.isUp || !recovery) continue;
       if (mayStay > 0 && this.#world.choose(`${node.id} stays down`, 2) === 1) mayStay--;

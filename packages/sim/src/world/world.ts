@@ -5,7 +5,7 @@
 import type { Chooser } from '../choices/chooser.ts';
 import { simError } from '../errors.ts';
 import type { Tracer } from '../trace.ts';
-import { Agenda, type WorldEvent } from './agenda.ts';
+import { Agenda, type Plan, type WorldEvent } from './agenda.ts';
 
 /** More events within one tick are taken for an endless row in which time stands still. */
 export const EVENTS_OF_TICK_MAX = 1_000_000;
@@ -22,12 +22,13 @@ export class World {
   #span = 0;
   /** Of the tick that it is. */
   #eventsOfTick = 0;
-  readonly #agenda = new Agenda();
+  readonly #agenda: Plan;
   readonly #chooser: Chooser;
   #hash = 0x811c9dc5 | 0;
 
-  constructor(chooser: Chooser, tracer?: Tracer) {
+  constructor(chooser: Chooser, tracer?: Tracer, agenda: Plan = new Agenda()) {
     this.#chooser = chooser;
+    this.#agenda = agenda;
     this.tracer = tracer;
   }
 

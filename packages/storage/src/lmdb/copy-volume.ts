@@ -3,26 +3,13 @@
 import { existsSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { RestoreOptions } from '../store.ts';
 import { diskFailed, foreignOwner, volumeMissing } from '../volume-errors.ts';
 import { type Environment, openEnvironment } from './environment.ts';
 import { place } from './place.ts';
 import { dataFile, readVolume } from './read-volume.ts';
 import { FENCE_KEY, fenceRecord, VOLUME_KEY, volumeRecord } from './record.ts';
 import { inTurns } from './turns.ts';
-
-export interface RestoreOptions {
-  /** Directory of the backup, which nobody has open. It is only read. */
-  readonly backup: string;
-  /** Directory of the volume that is made of it. Nothing is there yet. */
-  readonly path: string;
-  /** Whose promises the backup keeps. One of another owner is refused. */
-  readonly owner: string;
-  /**
-   * Whose the new volume is: the backup's owner, unless another is named. A member that votes again with an older state
-   * breaks its promises; so what is restored as its own owner must be the only one that is left.
-   */
-  readonly newOwner?: string;
-}
 
 export async function makeVolume(path: string, owner: string): Promise<void> {
   await place(path, (directory) =>

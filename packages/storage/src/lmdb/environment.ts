@@ -7,11 +7,19 @@
  * that fails then is reported to nobody.)
  */
 
+import { randomUUID } from 'node:crypto';
+import { existsSync, linkSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Key, open, type RootDatabase } from 'lmdb';
 
 export type Environment = RootDatabase<Buffer, Buffer & Key>;
 
+const LOCK_FILE = 'lock.mdb';
+/** Room for LMDB's mutexes and for some 250 readers. */
+const LOCK_BYTES = 16 * 1024;
+
 export function openEnvironment(path: string): Environment {
+  if (!existsSync(join(path, LOCK_FILE))) makeLockFile(path);
   return open<Buffer, Buffer & Key>({
     path,
     noSubdir: false,
@@ -19,9 +27,28 @@ export function openEnvironment(path: string): Environment {
     keyEncoding: 'binary',
     compression: false,
     overlappingSync: false,
+    // lmdb-js makes a batch of each turn of the event loop, and drops its promise: the disk is full, and an unhandled
+    // rejection ends the process. A flush is one batch anyway.
+    eventTurnBatching: false,
     cache: false,
     maxDbs: 1,
   });
+}
+
+/**
+ * LMDB would make this file of a hole, map it, and write into the map: on a full disk the process ends with SIGBUS. It
+ * appears with all its bytes, since another thread may open it at once.
+ */
+function makeLockFile(path: string): void {
+  const part = join(path, `.${randomUUID()}.part`);
+  try {
+    writeFileSync(part, Buffer.alloc(LOCK_BYTES));
+    linkSync(part, join(path, LOCK_FILE));
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(part, { force: true });
+  }
 }
 
 /** Takes a slot in LMDB's table of readers, which other processes see for as long as this one lives. */

@@ -8,7 +8,7 @@ import type { StorageErrorCode } from '../errors.ts';
 import type { LogStore, StoreBatch, Volume } from '../store.ts';
 import { type HandleHost, StoreHandle } from '../store-handle.ts';
 import { diskFailed, diskFull, storeExists, storeMissing, volumeEnded } from '../volume-errors.ts';
-import { isFull } from './disk-full.ts';
+import { hadNoRoom } from './disk-errors.ts';
 import type { Environment } from './environment.ts';
 import { LmdbStore, type Taken } from './lmdb-store.ts';
 import type { Operations, ReadContent } from './log-state.ts';
@@ -79,6 +79,8 @@ export class LmdbVolume implements Volume, HandleHost {
     if (this.dirty.size === 0) return this.flushing ?? Promise.resolve();
     if (this.next === undefined) {
       this.next = Promise.withResolvers();
+      // A sync that nobody awaits any more (its actor died) may fail too.
+      this.next.promise.catch(() => {});
       if (this.flushing === undefined) this.schedule();
     }
     return this.next.promise;
@@ -110,14 +112,18 @@ export class LmdbVolume implements Volume, HandleHost {
     if (this.ending !== undefined) throw volumeEnded(this.parts.path, this.ending);
   }
 
+  /** A volume that is being closed may still fail. */
   private end(code: StorageErrorCode): void {
-    this.ending ??= code;
+    if (this.ending === undefined || this.ending === 'TROUPE_STORAGE_CLOSED') this.ending = code;
   }
 
+  /** Serves all who called `sync` before. */
   private async settle(): Promise<void> {
-    await this.flushing?.catch(() => {});
-    this.next?.reject(volumeEnded(this.parts.path, this.ending ?? 'TROUPE_STORAGE_CLOSED'));
-    this.next = undefined;
+    for (;;) {
+      const due = this.flushing ?? this.next?.promise;
+      if (due === undefined) return;
+      await due.catch(() => {});
+    }
   }
 
   /** After all that this turn still has to do: whoever was told of the last flush may write for the next. */
@@ -130,8 +136,6 @@ export class LmdbVolume implements Volume, HandleHost {
     if (waiting === undefined || this.flushing !== undefined) return;
     this.next = undefined;
     this.flushing = waiting.promise;
-    // A sync that nobody awaits any more (its actor died) may fail too.
-    waiting.promise.catch(() => {});
     this.commit().then(
       () => this.flushed(waiting.resolve),
       (error: unknown) => this.flushed(() => waiting.reject(error)),
@@ -141,7 +145,12 @@ export class LmdbVolume implements Volume, HandleHost {
   private flushed(tell: () => void): void {
     this.flushing = undefined;
     tell();
-    if (this.next !== undefined && this.ending === undefined) this.schedule();
+    if (this.next === undefined) return;
+    if (this.ending === undefined || this.ending === 'TROUPE_STORAGE_CLOSED') this.schedule();
+    else {
+      this.next.reject(volumeEnded(this.parts.path, this.ending));
+      this.next = undefined;
+    }
   }
 
   private async commit(): Promise<void> {
@@ -170,7 +179,7 @@ export class LmdbVolume implements Volume, HandleHost {
   private async failed(error: unknown, taken: readonly Taken[]): Promise<unknown> {
     if (this.ending === 'TROUPE_STORAGE_REVOKED') return error;
     const cause = await reasonOf(error);
-    if (!isFull(cause)) {
+    if (!(await hadNoRoom(cause, this.parts.path, this.unsyncedBytes))) {
       this.end('TROUPE_STORAGE_FAILED');
       return diskFailed(this.parts.path, cause);
     }
@@ -182,10 +191,12 @@ export class LmdbVolume implements Volume, HandleHost {
   }
 }
 
+/** Each operation fails with its transaction, which says so itself. */
 function writesTo(environment: Environment): Operations {
+  const ignore = () => {};
   return {
-    put: (key, record) => void environment.put(key as never, record),
-    remove: (key) => void environment.remove(key as never),
+    put: (key, record) => void environment.put(key as never, record).catch(ignore),
+    remove: (key) => void environment.remove(key as never).catch(ignore),
   };
 }
 

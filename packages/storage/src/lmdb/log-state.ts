@@ -19,6 +19,11 @@ export type ReadContent = (key: Buffer) => Buffer;
 
 /** A block is closed when it has reached so many bytes. */
 const BLOCK_BYTES = 256 * 1024;
+/**
+ * A last block that is smaller is written again with what follows it, from memory: it lies within a page, which is
+ * written anyway. So entries that come one by one don't stay one by one.
+ */
+const SMALL_BYTES = 1_900;
 /** Blocks below the first index that one flush removes; more wait for the next. */
 export const BLOCKS_REMOVED_MAX = 4_096;
 
@@ -28,6 +33,10 @@ export interface TakenLog {
   readonly isFirstChanged: boolean;
   readonly removedFront: number;
   readonly added: readonly number[];
+  /** From here on entries stay in memory: they are in a small last block. */
+  readonly kept: number;
+  /** One beyond the last entry that the disk will have. */
+  readonly end: number;
 }
 
 export class LogState {
@@ -36,6 +45,8 @@ export class LogState {
   private readonly read: ReadContent;
   /** Index of the first entry of each block on the disk, ascending. */
   private blocks: number[];
+  /** One beyond the last entry on the disk. */
+  private blocksEnd: number;
   private readonly tail: LogTail;
   /** The lowest index whose entry, or absence, the disk does not have; Infinity where it has all. */
   private dirtyFrom = Number.POSITIVE_INFINITY;
@@ -46,6 +57,7 @@ export class LogState {
     this.read = read;
     this.firstIndex = firstIndex;
     this.blocks = blocks;
+    this.blocksEnd = lastIndex + 1;
     this.tail = new LogTail(lastIndex + 1);
   }
 
@@ -111,9 +123,20 @@ export class LogState {
       const key = firstKey(this.store);
       out.put(key, firstRecord(key, this.firstIndex));
     }
-    const removedFront = this.removeOld(Math.min(from, this.tail.start), out);
-    const added = from === Number.POSITIVE_INFINITY ? [] : this.rewrite(from, removedFront, out);
-    return { from, isFirstChanged, removedFront, added };
+    if (from === Number.POSITIVE_INFINITY) {
+      const removedFront = this.removeOld(this.blocksEnd, out);
+      return { from, isFirstChanged, removedFront, added: [], kept: this.tail.start, end: this.blocksEnd };
+    }
+    const begin = this.beginFor(from);
+    const removedFront = this.removeOld(Math.min(begin, this.blocksEnd), out);
+    const { end } = this.tail;
+    return { from: begin, isFirstChanged, removedFront, end, ...this.rewrite(begin, removedFront, out) };
+  }
+
+  /** Where to write from, so that entries from `from` on are written: with the last block, where that is in memory. */
+  private beginFor(from: number): number {
+    const last = this.blocks.at(-1);
+    return last !== undefined && last >= this.tail.start ? Math.min(last, from) : from;
   }
 
   /** Blocks wholly below the first index; those from `end` on are another matter. */
@@ -130,20 +153,23 @@ export class LogState {
   }
 
   /** The disk's log is to be what it was below `from`, and the tail after that. */
-  private rewrite(from: number, removedFront: number, out: Operations): number[] {
+  private rewrite(from: number, removedFront: number, out: Operations): Pick<TakenLog, 'added' | 'kept'> {
     for (let at = this.blocks.length - 1; at >= 0 && (this.blocks[at] as number) >= from; at--)
       out.remove(blockKey(this.store, this.blocks[at] as number));
     const entries = this.tail.slice(from, this.tail.end);
     if (entries.length === 0) this.cut(from, removedFront, out);
     const added: number[] = [];
+    let kept = this.tail.end;
     for (let at = 0; at < entries.length; ) {
       const begin = at;
-      for (let bytes = 0; at < entries.length && bytes < BLOCK_BYTES; at++) bytes += (entries[at] as Uint8Array).length;
+      let bytes = 0;
+      for (; at < entries.length && bytes < BLOCK_BYTES; at++) bytes += (entries[at] as Uint8Array).length + 4;
       const key = blockKey(this.store, from + begin);
       out.put(key, blockRecord(key, begin === 0 && at === entries.length ? entries : entries.slice(begin, at)));
       added.push(from + begin);
+      if (bytes < SMALL_BYTES) kept = from + begin;
     }
-    return added;
+    return { added, kept };
   }
 
   /** With no block after it that would cut it, the last one must lose its end itself, even where all of it is old. */
@@ -156,13 +182,14 @@ export class LogState {
     if (start + blockCount(content) > from) out.put(key, blockRecord(key, blockEntries(content, 0, from - start)));
   }
 
-  settle({ from, removedFront, added }: TakenLog): void {
+  settle({ from, removedFront, added, kept, end: blocksEnd }: TakenLog): void {
     let end = this.blocks.length;
     while (end > removedFront && (this.blocks[end - 1] as number) >= from) end--;
     if (end < this.blocks.length) this.blocks.length = end;
     if (removedFront > 0) this.blocks = this.blocks.slice(removedFront);
     for (const start of added) this.blocks.push(start);
-    this.tail.forget(Math.min(this.dirtyFrom, this.tail.end));
+    this.blocksEnd = blocksEnd;
+    this.tail.forget(Math.min(this.dirtyFrom, kept, this.tail.end));
   }
 
   giveBack({ from, isFirstChanged }: TakenLog): void {

@@ -12,11 +12,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Random } from '@troupe/protocol/testing';
 import { afterAll, describe, expect, it } from 'vitest';
+import { VOLUME_BOUNDS } from '../store.ts';
 import { VOLUME_CASES, type VolumeHarness } from '../testing/index.ts';
+import { restoreVolume } from './copy-volume.ts';
+import { openEnvironment } from './environment.ts';
 import { openVolume } from './open-volume.ts';
+import { FORMAT, seal, VOLUME_KEY } from './record.ts';
 
 const OWNER = 'cluster/n1';
 const root = mkdtempSync(join(tmpdir(), 'troupe-storage-'));
@@ -27,7 +31,11 @@ const freshPath = () => join(root, `v${paths++}`);
 const bytes = (text: string) => Buffer.from(text);
 
 describe('an LMDB volume', () => {
-  const harness: VolumeHarness = { freshPath, open: (path, options) => openVolume({ path, ...options }) };
+  const harness: VolumeHarness = {
+    freshPath,
+    open: (path, options) => openVolume({ path, ...options }),
+    restore: restoreVolume,
+  };
   for (const { name, run } of VOLUME_CASES) it(name, () => run(harness));
 
   it('leaves nothing beside it where it could not be made', async () => {
@@ -80,12 +88,53 @@ describe('an LMDB volume', () => {
 
   it('refuses the format of another version, its own or of LMDB', async () => {
     const source = await written(10);
-    const path = copyOf(source);
-    patch(path, (data) => {
+    const older = copyOf(source);
+    patch(older, (data) => {
       data.writeUInt32LE(1, 28);
       data.writeUInt32LE(1, 4_096 + 28);
     });
-    await expect(openVolume({ path, owner: OWNER })).rejects.toMatchObject({ code: 'TROUPE_STORAGE_VERSION' });
+    await expect(openVolume({ path: older, owner: OWNER })).rejects.toMatchObject({ code: 'TROUPE_STORAGE_VERSION' });
+    const newer = copyOf(source);
+    const environment = openEnvironment(newer);
+    const record = seal(VOLUME_KEY, bytes(JSON.stringify({ format: FORMAT + 1, owner: OWNER })));
+    environment.transactionSync(() => environment.putSync(VOLUME_KEY as never, record));
+    await environment.close();
+    const refusal = { code: 'TROUPE_STORAGE_VERSION', data: { path: newer, expected: FORMAT, format: FORMAT + 1 } };
+    await expect(openVolume({ path: newer, owner: OWNER })).rejects.toMatchObject(refusal);
+    await expect(restoreVolume({ backup: newer, path: freshPath(), owner: OWNER })).rejects.toMatchObject({
+      code: 'TROUPE_STORAGE_VERSION',
+    });
+  });
+
+  it('refuses to restore a backup that was damaged, and leaves nothing', async () => {
+    const backup = await written(10);
+    patch(backup, (data) => {
+      data[data.indexOf('entry 7')] = 0;
+    });
+    const path = freshPath();
+    await expect(restoreVolume({ backup, path, owner: OWNER })).rejects.toMatchObject({
+      code: 'TROUPE_STORAGE_CORRUPT',
+    });
+    expect(readdirSync(root).filter((name) => name.endsWith('.part') || name === basename(path))).toEqual([]);
+  });
+
+  it('lets others have their turn while it is opened', async () => {
+    const path = await written(20_000);
+    const volume = await openVolume({ path, owner: OWNER });
+    const store = volume.open('log');
+    for (let index = 0; index < 30; index++)
+      store.write({ chunks: [{ blob: 'large', index, bytes: Buffer.alloc(VOLUME_BOUNDS.chunkBytesMax) }] });
+    await volume.sync();
+    await volume.close();
+    let turns = 0;
+    let timer = setImmediate(function count() {
+      turns++;
+      timer = setImmediate(count);
+    });
+    const again = await openVolume({ path, owner: OWNER });
+    clearImmediate(timer);
+    await again.close();
+    expect(turns).toBeGreaterThan(3);
   });
 
   it('says which record is not what was written', async () => {

@@ -11,6 +11,7 @@ import { storageError } from '../errors.ts';
 import type { Volume } from '../store.ts';
 import { foreignOwner, volumeMissing } from '../volume-errors.ts';
 import { backUp, makeVolume } from './copy-volume.ts';
+import { diskError } from './disk-errors.ts';
 import { type Environment, openEnvironment, pinned, readingProcesses, takeReaderSlot } from './environment.ts';
 import { LmdbVolume } from './lmdb-volume.ts';
 import { corrupt } from './load-stores.ts';
@@ -46,20 +47,22 @@ export async function openVolume(options: VolumeOptions): Promise<Volume> {
   else if (!existsSync(dataFile(path))) throw volumeMissing(path);
   // Before LMDB sees it: of a file without pages it would make a new one.
   newestTransaction(path);
-  const environment = openEnvironment(path);
+  let environment: Environment | undefined;
   try {
+    environment = openEnvironment(path);
     const read = readerOf(environment, path);
     const { stores, epoch } = await claim(environment, path, options.owner, read);
     const { owner } = options;
-    const copy = (to: string) => backUp(environment, path, to);
+    const copy = backUp.bind(undefined, environment, path);
     const volume = new LmdbVolume({ path, owner, environment, epoch, read, stores, copy });
     const former = volumes.get(path);
     volumes.set(path, volume);
     await former?.abandon();
     return volume;
   } catch (error) {
-    await environment.close();
-    throw error;
+    const refusal = await diskError(error, path);
+    await environment?.close();
+    throw refusal;
   }
 }
 

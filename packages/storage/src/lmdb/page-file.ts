@@ -20,6 +20,7 @@ const META_END = HEAD + 160;
 const PageFlag = { Branch: 1, Leaf: 2, Overflow: 4, Meta: 8 } as const;
 const NODE_IS_BIG = 1;
 const DEPTH_MAX = 64;
+const ID_BYTES = 8;
 
 /** What is wrong with a file, in words that go after "got". */
 export class PageDamage extends Error {
@@ -48,6 +49,14 @@ interface Meta {
   readonly transaction: number;
 }
 
+type Compare = (a: Buffer, b: Buffer) => number;
+
+interface Order {
+  readonly compare: Compare;
+  bound: Buffer | undefined;
+  isKey: boolean;
+}
+
 const NO_PAGE = 0xffff_ffff_ffff_ffffn;
 
 export class PageFile {
@@ -55,6 +64,8 @@ export class PageFile {
   private readonly file: number;
   private readonly fileBytes: number;
   private counted = { branchPages: 0, leafPages: 0, overflowPages: 0, entries: 0 };
+  /** The key, or the bound of a branch page, after which the next one comes. */
+  private order: Order = { compare: Buffer.compare, bound: undefined, isKey: false };
   /** A bit for each page of the file that something refers to. */
   private readonly used: Uint8Array;
 
@@ -69,7 +80,7 @@ export class PageFile {
 
   /** Keys and values of the main tree, in order of the keys. Once. @throws PageDamage */
   *records(): Generator<readonly [key: Buffer, value: Buffer]> {
-    yield* this.tree(this.meta.main, 'main tree');
+    yield* this.tree(this.meta.main, 'main tree', Buffer.compare);
   }
 
   /**
@@ -79,7 +90,7 @@ export class PageFile {
    */
   *checkFree(): Generator<void> {
     const lists: Buffer[] = [];
-    for (const [, list] of this.tree(this.meta.free, 'tree of free pages')) {
+    for (const [, list] of this.tree(this.meta.free, 'tree of free pages', compareIds)) {
       lists.push(list);
       yield;
     }
@@ -151,8 +162,9 @@ export class PageFile {
     return { pageBytes, free: treeAt(meta, 24), main: treeAt(meta, 72), lastPage: number(meta, 120), transaction };
   }
 
-  private *tree(tree: Tree, what: string): Generator<readonly [key: Buffer, value: Buffer]> {
+  private *tree(tree: Tree, what: string, compare: Compare): Generator<readonly [key: Buffer, value: Buffer]> {
     this.counted = { branchPages: 0, leafPages: 0, overflowPages: 0, entries: 0 };
+    this.order = { compare, bound: undefined, isKey: false };
     if (tree.root !== -1) {
       const root = this.page(tree.root, what);
       if (what === 'main tree' && number(root, 8) !== this.meta.transaction)
@@ -183,11 +195,26 @@ export class PageFile {
       const flags = page.readUInt16LE(node + 4);
       const keyEnd = node + NODE_HEAD + page.readUInt16LE(node + 6);
       if (keyEnd > page.length) throw this.badNode(index, what);
+      const key = page.subarray(node + NODE_HEAD, keyEnd);
+      // The first of a branch page has no meaning.
+      if ((isLeaf || at > 0) && !this.isNext(key, isLeaf))
+        throw new PageDamage('corrupt', `page ${index} of the ${what} with a key out of order`);
       if (isLeaf) {
         this.counted.entries++;
-        yield [page.subarray(node + NODE_HEAD, keyEnd), this.value(page, keyEnd, low, flags, what)];
+        yield [key, this.value(page, keyEnd, low, flags, what)];
       } else yield* this.subtree(this.page(low + flags * 2 ** 32, what), depth - 1, what);
     }
+  }
+
+  /** A branch page's key is above all keys before it, and at most the next. */
+  private isNext(key: Buffer, isKey: boolean): boolean {
+    const { order } = this;
+    if (order.compare === compareIds && key.length !== ID_BYTES) return false;
+    const difference = order.bound === undefined ? -1 : order.compare(order.bound, key);
+    const isRight = difference < 0 || (difference === 0 && !order.isKey);
+    order.bound = key;
+    order.isKey = isKey;
+    return isRight;
   }
 
   private value(page: Buffer, at: number, size: number, flags: number, what: string): Buffer {
@@ -204,7 +231,8 @@ export class PageFile {
     )
       throw new PageDamage('corrupt', `a page of another kind as page ${first}, which continues a record`);
     if (HEAD + size > pages * this.meta.pageBytes) throw this.badNode(number(page, 0), what);
-    if ((first + pages) * this.meta.pageBytes > this.fileBytes) throw this.cut(`page ${first + pages - 1} of the ${what}`);
+    if ((first + pages) * this.meta.pageBytes > this.fileBytes)
+      throw this.cut(`page ${first + pages - 1} of the ${what}`);
     this.use(first, pages);
     this.counted.overflowPages += pages;
     return this.bytes(first * this.meta.pageBytes + HEAD, size, `page ${first} of the ${what}`);
@@ -222,8 +250,7 @@ export class PageFile {
 
   private bytes(at: number, length: number, what: string): Buffer {
     const bytes = Buffer.allocUnsafeSlow(length);
-    if (at + length > this.fileBytes || readSync(this.file, bytes, 0, length, at) !== length)
-      throw this.cut(what);
+    if (at + length > this.fileBytes || readSync(this.file, bytes, 0, length, at) !== length) throw this.cut(what);
     return bytes;
   }
 
@@ -234,6 +261,11 @@ export class PageFile {
   private badNode(page: number, what: string): PageDamage {
     return new PageDamage('corrupt', `page ${page} of the ${what} with a node that does not fit`);
   }
+}
+
+/** Keys of the tree of free pages: the transactions that freed them. */
+function compareIds(a: Buffer, b: Buffer): number {
+  return number(a, 0) - number(b, 0);
 }
 
 function treeAt(meta: Buffer, at: number): Tree {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { diskFailed, diskFull, volumeExists } from '../volume-errors.ts';
-import { isFull } from './disk-full.ts';
+import { volumeExists } from '../volume-errors.ts';
+import { diskError } from './disk-errors.ts';
 import { dataFile } from './read-volume.ts';
 
 /**
@@ -23,16 +23,12 @@ export async function place(path: string, fill: (directory: string) => Promise<v
     await rename(directory, path);
     await syncPath(parent);
   } catch (error) {
+    const { code } = error as { code?: unknown };
+    const refusal =
+      code === 'ENOTEMPTY' || code === 'EEXIST' ? volumeExists(path) : await diskError(error, path, directory);
     await rm(directory, { recursive: true, force: true });
-    throw refusal(path, error);
+    throw refusal;
   }
-}
-
-function refusal(path: string, error: unknown): unknown {
-  const { code } = error as { code?: unknown };
-  if (code === 'ENOTEMPTY' || code === 'EEXIST') return volumeExists(path);
-  if (isFull(error)) return diskFull(path, error);
-  return typeof code === 'string' && code.startsWith('TROUPE_') ? error : diskFailed(path, error);
 }
 
 function isOccupied(path: string): boolean {

@@ -8,7 +8,11 @@ const bytes = (text: string) => Buffer.from(text);
 describe('a memory disk', () => {
   const disk = new MemoryDisk();
   let paths = 0;
-  const harness: VolumeHarness = { freshPath: () => `v${paths++}`, open: (path, options) => disk.open(path, options) };
+  const harness: VolumeHarness = {
+    freshPath: () => `v${paths++}`,
+    open: (path, options) => disk.open(path, options),
+    restore: (options) => disk.restore(options),
+  };
   for (const { name, run } of VOLUME_CASES) it(name, () => run(harness));
 
   it('refuses with the codes of every volume', async () => {

@@ -3,7 +3,7 @@
  * chooser says. For simulations and tests; its volumes have the contract of all volumes, and faults on demand.
  */
 
-import type { Volume } from '../store.ts';
+import type { RestoreOptions, Volume } from '../store.ts';
 import { foreignOwner, volumeExists, volumeMissing } from '../volume-errors.ts';
 import { MemoryVolume } from './memory-volume.ts';
 import { VolumeImage } from './volume-image.ts';
@@ -35,6 +35,14 @@ export class MemoryDisk {
     const volume = new MemoryVolume(path, image, this.onSync, (target, copy) => this.place(target, copy));
     this.volumes.set(path, volume);
     return volume;
+  }
+
+  /** As `restoreVolume` does it for a directory. */
+  restore({ backup, path, owner, newOwner = owner }: RestoreOptions): void {
+    const image = this.images.get(backup);
+    if (image === undefined) throw volumeMissing(backup);
+    if (image.owner !== owner) throw foreignOwner(backup, owner, image.owner);
+    this.place(path, image.copyDurable(newOwner));
   }
 
   /**

@@ -39,8 +39,8 @@ export class VolumeImage {
     this.unsynced = [];
   }
 
-  copyDurable(): VolumeImage {
-    const copy = new VolumeImage(this.owner);
+  copyDurable(owner: string = this.owner): VolumeImage {
+    const copy = new VolumeImage(owner);
     copy.durable = cloneAll(this.durable);
     return copy;
   }

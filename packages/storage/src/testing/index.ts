@@ -1,1 +1,2 @@
-export { VOLUME_CASES, type VolumeCase, type VolumeHarness } from './volume-cases.ts';
+export type { VolumeCase, VolumeHarness } from './volume-case.ts';
+export { VOLUME_CASES } from './volume-cases.ts';

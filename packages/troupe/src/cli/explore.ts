@@ -2,20 +2,28 @@
 
 import { parseArgs } from 'node:util';
 import { isTroupeError } from '@troupe/protocol';
-import { type ExplorationReport, type ExploreProgress, explore as exploreAll, type StepWords } from '@troupe/sim';
+import {
+  EXPLORE_SANDBOX_DEFAULTS,
+  type ExplorationReport,
+  type ExploreWatch,
+  exploreInSandbox,
+  type StepWords,
+} from '@troupe/sim';
+import { createLogUpdate } from 'log-update';
+import { inSandbox } from '../simulations/in-sandbox.ts';
 import { SIMULATION_NAMES } from '../simulations/index.ts';
-import { injectBug, isOfActors, loadAnySimulation } from '../simulations/load.ts';
 import { type Command, UsageError } from './command.ts';
-import { exploreActorSystem } from './explore-actors.ts';
+import { actorsText } from './explore-actors.ts';
 
 const HELP = `Usage: troupe explore PROTOCOL|MODULE [--bug ID] [--symmetry|--reduction] [--max-states N] [--max-depth N] [--json]
 
 Goes through every state of a small configuration, breadth first: every order of deliveries, timeouts and writes, and
 every place for the faults that its exploration allows. Says how many states there are, and whether its properties hold
-in all of them; where one does not, prints the shortest trace there.
+in all of them; where one does not, prints the shortest trace there. A step that does not end within ${EXPLORE_SANDBOX_DEFAULTS.stallMilliseconds / 1_000} s, or takes
+more than ${EXPLORE_SANDBOX_DEFAULTS.heapMegabytes} MB, is ended and named.
 
-Actors can't be cloned: of a system of actors it goes through every run, each from the start, that differs in how long
-messages take or in what is drawn.
+Actors can't be cloned: of a system of actors it takes every run from the start: messages in every order, timers, crashes
+and losses as often as its exploration allows, every draw. Of orders that differ by what commutes it runs one.
 
 PROTOCOL is one of: ${SIMULATION_NAMES.join(', ')}. MODULE is the path of a module whose default export is a simulation.
 
@@ -28,8 +36,8 @@ PROTOCOL is one of: ${SIMULATION_NAMES.join(', ')}. MODULE is the path of a modu
   --max-depth N   The same for steps from the start.
   --json          One JSON object on standard output.
 
-Exit code 0: nothing is wrong, or nothing was found up to a bound; 1: a property is violated, or something that should
-happen sometimes never does; 2: usage.
+Exit code 0: nothing is wrong, or nothing was found up to a bound; 1: a property is violated, a step does not end, or
+something that should happen sometimes never does; 2: usage.
 `;
 
 export const explore: Command = {
@@ -38,31 +46,32 @@ export const explore: Command = {
   help: HELP,
   async run(args) {
     const options = parse(args);
-    const loaded = await asUsage(() => loadAnySimulation(options.target));
-    if (isOfActors(loaded)) return await asUsage(() => exploreActorSystem(loaded, options));
-    const report = await asUsage(async () => {
-      const simulation = options.bug === undefined ? loaded.simulation : injectBug(loaded, options.bug);
-      const { maxStates, maxDepth, symmetry, reduction } = options;
-      return exploreAll(simulation, {
-        symmetry,
-        reduction,
-        ...(maxStates === undefined ? {} : { maxStates }),
-        ...(maxDepth === undefined ? {} : { maxDepth }),
-        ...(process.stderr.isTTY ? { onProgress: showProgress } : {}),
-      });
-    });
-    if (process.stderr.isTTY) process.stderr.write(CLEAR_LINE);
-    process.stdout.write(
-      options.json
-        ? `${JSON.stringify({ ...report, violations: report.violation === undefined ? 0 : 1 })}\n`
-        : `${show(report)}\n`,
-    );
+    const live = process.stderr.isTTY ? createLogUpdate(process.stderr) : undefined;
+    const { simulation, bug, maxStates, maxDepth, symmetry, reduction, json } = options;
+    const sandbox = inSandbox({ ...EXPLORE_SANDBOX_DEFAULTS, simulation, bug, strategy: 'mixed' });
+    const bounds = {
+      symmetry,
+      reduction,
+      ...(maxStates === undefined ? {} : { maxStates }),
+      ...(maxDepth === undefined ? {} : { maxDepth }),
+    };
+    const report = await exploreInSandbox(sandbox, bounds, (progress) => live?.(progressText(progress))).catch(explain);
+    live?.clear();
+    if (typeof report === 'string') {
+      process.stdout.write(
+        json ? `${JSON.stringify({ verdict: 'violated', violations: 1, why: report })}\n` : `${report}\n`,
+      );
+      return 1;
+    }
+    if (json)
+      process.stdout.write(`${JSON.stringify({ ...report, violations: report.violation === undefined ? 0 : 1 })}\n`);
+    else process.stdout.write('runs' in report ? actorsText(report) : `${show(report)}\n`);
     return report.verdict === 'violated' || report.verdict === 'vacuous' ? 1 : 0;
   },
 };
 
 interface Options {
-  readonly target: string;
+  readonly simulation: string;
   readonly bug: string | undefined;
   readonly symmetry: boolean;
   readonly reduction: boolean;
@@ -71,24 +80,21 @@ interface Options {
   readonly json: boolean;
 }
 
+/** What a step did that never ended, or took all memory: a finding. */
+const FATAL: ReadonlySet<string> = new Set(['TROUPE_SIM_ENDLESS', 'TROUPE_SIM_MEMORY', 'TROUPE_SIM_ENDED']);
+
 /** What is wrong with what was asked for, or with the user's own definition, is no finding: exit code 2. */
-async function asUsage<T>(act: () => Promise<T>): Promise<T> {
-  try {
-    return await act();
-  } catch (error) {
-    if (isTroupeError(error) && /^TROUPE_(SIM|CORE_OPTIONS)/.test(error.code))
-      throw new UsageError('explore', error.message);
-    throw error;
-  }
+function explain(error: unknown): string {
+  if (isTroupeError(error) && FATAL.has(error.code)) return `${error.code}: ${error.message}`;
+  if (isTroupeError(error) && /^TROUPE_SIM_/.test(error.code)) throw new UsageError('explore', error.message);
+  throw error;
 }
 
-const CLEAR_LINE = '\r\u001b[2K';
-
-function showProgress({ states, depth, waiting, seconds }: ExploreProgress): void {
+function progressText(progress: Parameters<ExploreWatch['onProgress']>[0]): string {
+  if ('runs' in progress) return `${count(progress.runs)} runs, ${count(progress.states)} situations`;
+  const { states, depth, waiting, seconds } = progress;
   const rate = count(Math.round(states / seconds));
-  process.stderr.write(
-    `${CLEAR_LINE}${count(states)} states, depth ${depth}, ${count(waiting)} waiting, ${rate} a second`,
-  );
+  return `${count(states)} states, depth ${depth}, ${count(waiting)} waiting, ${rate} a second`;
 }
 
 function show(report: ExplorationReport): string {
@@ -142,11 +148,11 @@ function parse(args: readonly string[]): Options {
         json: { type: 'boolean', default: false },
       },
     });
-    const [target] = positionals;
-    if (target === undefined || positionals.length > 1)
+    const [simulation] = positionals;
+    if (simulation === undefined || positionals.length > 1)
       throw new UsageError('explore', `Expected one protocol or module, got ${positionals.length}.`);
     return {
-      target,
+      simulation,
       bug: values.bug,
       symmetry: values.symmetry,
       reduction: values.reduction,

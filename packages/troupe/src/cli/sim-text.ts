@@ -1,13 +1,58 @@
 /** What a simulation did, for a terminal. */
-import type { BrokenPromise, Tally } from '@troupe/sim';
+import {
+  type BrokenPromise,
+  drawForTerminal,
+  type ShrunkRun,
+  type SimulateReport,
+  type Story,
+  type Strategy,
+  type Tally,
+  type TerminalOptions,
+} from '@troupe/sim';
+import type { SimulationName } from '../simulations/runnable.ts';
+
+/** What was simulated, as it was asked for. */
+export interface Asked extends SimulationName {
+  readonly strategy: Strategy;
+}
 
 const number = new Intl.NumberFormat('en', { maximumFractionDigits: 1, notation: 'compact' });
 
-export function tallyText(name: string, tally: Tally, simulatedSeconds: number, seconds: number): string {
+export function reportText(
+  asked: Asked,
+  { name, tally, found, shrunk }: SimulateReport,
+  seconds?: number,
+  terminal: TerminalOptions = {},
+): string {
+  const head = tallyText(name, tally, seconds);
+  if (found === undefined) return `${head}No violation.\n`;
+  if (shrunk === undefined)
+    return `${head}\nSeed ${found.seed} ${failureText(found.violation)}\nReplay: ${replayCommand(asked, found.seed)}\n`;
+  const { violation, tries, isDone } = shrunk;
+  const small = `Made small: ${violation.events} events of ${found.violation.events}, in ${tries} runs${isDone ? '' : '; it might be smaller'}.`;
+  const diagram = drawForTerminal(storyOf(asked, name, found.seed, shrunk), terminal);
+  return `${head}\nSeed ${found.seed} ${failureText(violation)}\n${small}\n\n${diagram}`;
+}
+
+export function storyOf(asked: Asked, name: string, seed: number, { trace, violation }: ShrunkRun): Story {
+  return { title: `${name}, seed ${seed}`, events: trace, verdict: violation, command: replayCommand(asked, seed) };
+}
+
+export function replayCommand({ simulation, bug, strategy }: Asked, seed: number): string {
+  const more = `${bug === undefined ? '' : ` --bug ${bug}`}${strategy === 'mixed' ? '' : ` --strategy ${strategy}`}`;
+  return `npx troupe sim ${simulation}${more} --seed ${seed}`;
+}
+
+/** A tick stands for a millisecond. */
+export function simulatedSeconds(tally: Tally): number {
+  return tally.ticks / 1_000;
+}
+
+function tallyText(name: string, tally: Tally, seconds: number | undefined): string {
   const { seeds, events, sometimes, faults } = tally;
-  const rate = seconds > 0 ? ` (${number.format(events / seconds)} a second)` : '';
+  const rate = seconds === undefined ? '' : ` in ${seconds.toFixed(1)} s (${number.format(events / seconds)} a second)`;
   const lines = [
-    `${name}: ${seeds} seeds, ${number.format(events)} events in ${seconds.toFixed(1)} s${rate}; ${number.format(simulatedSeconds)} simulated seconds.`,
+    `${name}: ${seeds} seeds, ${number.format(events)} events${rate}; ${number.format(simulatedSeconds(tally))} simulated seconds.`,
   ];
   const reached = Object.entries(sometimes);
   if (reached.length > 0) lines.push('Sometimes:', ...reached.map(([what, times]) => `  ${countText(times)} ${what}`));
@@ -17,7 +62,7 @@ export function tallyText(name: string, tally: Tally, simulatedSeconds: number, 
   const never = reached.filter(([, times]) => times === 0).map(([what]) => `'${what}'`);
   if (never.length > 0)
     lines.push(`Never reached: ${never.join(', ')}. These seeds show nothing about what comes after it.`);
-  if (events === 0) lines.push('Nothing ever happened: this run shows nothing.');
+  if (events === 0 && seeds > 0) lines.push('Nothing ever happened: this run shows nothing.');
   return `${lines.join('\n')}\n`;
 }
 

@@ -8,23 +8,21 @@ import {
   readSchedule,
   replayInSandbox,
   SANDBOX_DEFAULTS,
-  type ShrunkRun,
   type SimulateOptions,
   type SimulateReport,
   STRATEGIES,
-  type Story,
   type Strategy,
   simulate,
-  type Tally,
   type TerminalOptions,
   WORKERS_MAX,
   writeSchedule,
 } from '@troupe/sim';
 import { createLogUpdate } from 'log-update';
+import { inSandbox } from '../simulations/in-sandbox.ts';
 import { loadSimulation, SIMULATION_NAMES } from '../simulations/load.ts';
 import type { SimulationName } from '../simulations/runnable.ts';
 import { type Command, UsageError } from './command.ts';
-import { failureText, tallyText } from './sim-text.ts';
+import { failureText, replayCommand, reportText, simulatedSeconds, storyOf } from './sim-text.ts';
 
 const SEEDS_DEFAULT = 1_000;
 
@@ -84,7 +82,7 @@ async function runSeeds(words: Words): Promise<number> {
   const begun = performance.now();
   const live = !words.json && process.stderr.isTTY ? createLogUpdate(process.stderr) : undefined;
   const options: SimulateOptions = {
-    ...sandboxOptions(words),
+    ...inSandbox(words),
     from: words.from,
     seeds: words.seeds,
     ...(words.workers === undefined ? {} : { workers: words.workers }),
@@ -95,14 +93,14 @@ async function runSeeds(words: Words): Promise<number> {
   const seconds = (performance.now() - begun) / 1_000;
   writeFiles(words, report);
   if (words.json) process.stdout.write(`${JSON.stringify(reportJson(words, report, seconds))}\n`);
-  else process.stdout.write(reportText(words, report, seconds));
+  else process.stdout.write(reportText(words, report, seconds, terminal()));
   return report.found === undefined ? 0 : 1;
 }
 
 async function replay(words: Words, file: string): Promise<number> {
   const schedule = readSchedule(read(file));
   const bug = words.bug ?? schedule.bug;
-  const { outcome, trace } = await replayInSandbox(sandboxOptions({ ...words, bug }), schedule);
+  const { outcome, trace } = await replayInSandbox(inSandbox({ ...words, bug }), schedule);
   const { violation } = outcome;
   if (words.json)
     process.stdout.write(
@@ -112,7 +110,7 @@ async function replay(words: Words, file: string): Promise<number> {
     process.stdout.write(
       violation === undefined
         ? 'The schedule breaks no property.\n'
-        : `${failureText(violation)}\n${drawForTerminal({ title: schedule.simulation, events: trace, verdict: violation }, terminal())}`,
+        : `The schedule ${failureText(violation)}\n${drawForTerminal({ title: schedule.simulation, events: trace, verdict: violation }, terminal())}`,
     );
   return violation === undefined ? 0 : 1;
 }
@@ -123,10 +121,6 @@ function writeFiles(words: Words, { name, found, shrunk }: SimulateReport): void
   if (words.schedule !== undefined)
     writeFileSync(words.schedule, writeSchedule({ simulation: name, ...bug, spans: shrunk.spans }));
   if (words.html !== undefined) writeFileSync(words.html, drawAsHtml(storyOf(words, name, found.seed, shrunk)));
-}
-
-function storyOf(words: Words, name: string, seed: number, { trace, violation }: ShrunkRun): Story {
-  return { title: `${name}, seed ${seed}`, events: trace, verdict: violation, command: replayCommand(words, seed) };
 }
 
 async function list(json: boolean): Promise<number> {
@@ -141,13 +135,6 @@ async function list(json: boolean): Promise<number> {
     for (const { name, bugs } of protocols)
       process.stdout.write(`${name}\n${bugs.map(({ id, what }) => `  ${id.padEnd(14)} ${what}\n`).join('')}`);
   return 0;
-}
-
-function sandboxOptions({ simulation, bug, strategy, stallMilliseconds, heapMegabytes }: Words) {
-  const loader = import.meta.resolve(
-    import.meta.url.endsWith('.ts') ? '../simulations/runnable.ts' : '../simulations/runnable.js',
-  );
-  return { loader, argument: { simulation, bug }, strategy, stallMilliseconds, heapMegabytes };
 }
 
 function reportJson(words: Words, { name, tally, found, shrunk }: SimulateReport, seconds: number): object {
@@ -176,30 +163,9 @@ function reportJson(words: Words, { name, tally, found, shrunk }: SimulateReport
   };
 }
 
-function reportText(words: Words, { name, tally, found, shrunk }: SimulateReport, seconds: number): string {
-  const head = tallyText(name, tally, simulatedSeconds(tally), seconds);
-  if (found === undefined) return `${head}No violation.\n`;
-  if (shrunk === undefined)
-    return `${head}\nSeed ${found.seed} ${failureText(found.violation)}\nReplay: ${replayCommand(words, found.seed)}\n`;
-  const { violation, tries, isDone } = shrunk;
-  const small = `Made small: ${violation.events} events of ${found.violation.events}, in ${tries} runs${isDone ? '' : '; it might be smaller'}.`;
-  const diagram = drawForTerminal(storyOf(words, name, found.seed, shrunk), terminal());
-  return `${head}\nSeed ${found.seed} ${failureText(violation)}\n${small}\n\n${diagram}`;
-}
-
 function terminal(): TerminalOptions {
   const { isTTY, columns } = process.stdout;
   return isTTY ? { columns, isColoured: process.env['NO_COLOR'] === undefined } : {};
-}
-
-function replayCommand({ simulation, bug, strategy }: Words, seed: number): string {
-  const more = `${bug === undefined ? '' : ` --bug ${bug}`}${strategy === 'mixed' ? '' : ` --strategy ${strategy}`}`;
-  return `npx troupe sim ${simulation}${more} --seed ${seed}`;
-}
-
-/** A tick stands for a millisecond. */
-function simulatedSeconds(tally: Tally): number {
-  return tally.ticks / 1_000;
 }
 
 function read(file: string): string {

@@ -23,6 +23,8 @@ interface SimulationModule {
 
 export const SIMULATIONS: Readonly<Record<string, () => Promise<SimulationModule>>> = {
   commit: () => import('./commit.ts'),
+  raft: () => import('./raft.ts'),
+  snapshot: () => import('./snapshot.ts'),
 };
 
 export const SIMULATION_NAMES = Object.keys(SIMULATIONS) as readonly string[];

@@ -21,7 +21,15 @@ const list: StateMachine<unknown[], unknown, undefined, number, readonly unknown
   restore: (data) => plainFromBytes(data) as unknown[],
 };
 
-type Fault = 'none' | 'refused' | 'not reached' | 'reply lost' | 'outcome unknown' | 'lost and unknown';
+type Fault =
+  | 'none'
+  | 'refused'
+  | 'disk-failed'
+  | 'too-many-outstanding'
+  | 'not reached'
+  | 'reply lost'
+  | 'outcome unknown'
+  | 'lost and unknown';
 
 /** One member that leads, over a machine with sessions; what befalls a request is the test's to say. */
 function cluster(fault: () => Fault = () => 'none') {
@@ -33,6 +41,8 @@ function cluster(fault: () => Fault = () => 'none') {
     if (asked.kind !== 'propose') throw new Error('unreachable');
     const its = fault();
     if (its === 'refused') return { kind: 'refused', reason: 'not-leader', leader: null, detail: 'the leader' };
+    if (its === 'disk-failed' || its === 'too-many-outstanding')
+      return { kind: 'refused', reason: its, leader: nodeId('a'), detail: 'Expected it to be otherwise.' };
     if (its === 'not reached') throw new TroupeError('TROUPE_MAILBOX_FULL', 'Expected room.');
     if (its === 'lost and unknown') return { kind: 'outcome-unknown', leader: null };
     const results = asked.commands.map(({ data }) =>
@@ -94,6 +104,23 @@ describe('the proposals of a handle', () => {
     await proposer.propose('after');
     expect(world.applied).toEqual(['before', 'after']);
     await proposer.close(new Error('over'));
+  });
+
+  it('say what kept them from being taken until their time was over', async () => {
+    for (const [fault, code] of [
+      ['disk-failed', 'TROUPE_RAFT_DISK_FAILED'],
+      ['too-many-outstanding', 'TROUPE_RAFT_OVERLOADED'],
+      ['refused', 'TROUPE_RAFT_NO_LEADER'],
+    ] as const) {
+      let its: Fault = 'none';
+      const { world, proposer } = cluster(() => its);
+      await proposer.propose('before');
+      its = fault;
+      await expect(proposer.propose('later', { timeout: 60 })).rejects.toMatchObject({ code });
+      expect(world.applied).toEqual(['before']);
+      its = 'none';
+      await proposer.close(new Error('over'));
+    }
   });
 
   it('are of unknown outcome where the session expired before it could tell', async () => {
