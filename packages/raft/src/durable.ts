@@ -4,7 +4,7 @@ import { createConfigurations } from './configurations.ts';
 import { createDisk } from './disk.ts';
 import type { Entry, LogIndex, LogSnapshot, Term } from './entry.ts';
 import { createLog, EMPTY_BASE, type LogBase, lastIndexOf, lastTermOf } from './log.ts';
-import { isBlank } from './members.ts';
+import { isBlank, isVoter } from './members.ts';
 import type { RaftOptions } from './options.ts';
 import type { RaftDurable, RaftRecord } from './records.ts';
 import { bootstrapOf, settingsOf } from './settings.ts';
@@ -48,7 +48,8 @@ export function stateFrom(options: RaftOptions, durable: RaftDurable | undefined
   const log = createLog(baseOf(snapshot), entries);
   const first = (log.base.index + 1) as LogIndex;
   const base = { index: log.base.index, configuration: snapshot?.configuration ?? bootstrap };
-  const { voters } = base.configuration;
+  const configurations = createConfigurations(base, entries, first);
+  const isNeeded = configurations.some(({ configuration }) => isVoter(configuration, settings.self));
   // Its latest term may have failed to be written where entries of it were: it has voted for nobody in it that knows.
   const term = Math.max(durable?.term ?? 0, lastTermOf(log)) as Term;
   return {
@@ -56,7 +57,7 @@ export function stateFrom(options: RaftOptions, durable: RaftDurable | undefined
     bootstrap,
     durable: { term, vote: durable !== undefined && durable.term === term ? durable.vote : null, log, snapshot },
     volatile: {
-      role: voters.includes(settings.self) ? 'follower' : 'learner',
+      role: isNeeded ? 'follower' : 'learner',
       leader: null,
       isLeaderRecent: false,
       commitIndex: log.base.index,
@@ -64,7 +65,7 @@ export function stateFrom(options: RaftOptions, durable: RaftDurable | undefined
       matchedIndex: log.base.index,
       round: 0,
       isBlind: snapshot?.data.length === 0 || entries.some(isBlank),
-      configurations: createConfigurations(base, entries, first),
+      configurations,
       disk: createDisk(lastIndexOf(log), log.base.index, durable !== undefined),
       applying: [],
       partialResults: [],
@@ -88,6 +89,12 @@ function baseOf(snapshot: LogSnapshot | null): LogBase {
 function foldEntries(durable: RaftDurable, index: LogIndex, previousTerm: Term, entries: readonly Entry[]): void {
   const base = baseOf(durable.snapshot);
   const kept = index - base.index - 1;
+  // A log snapshot whose write was said to have failed may stand here all the same, and be ahead of what is written anew.
+  if (kept < 0) {
+    const isContinued = entries[-kept - 1]?.term === base.term;
+    if (isContinued) foldEntries(durable, (base.index + 1) as LogIndex, base.term, entries.slice(-kept));
+    return;
+  }
   const before = kept === 0 ? base.term : durable.entries[kept - 1]?.term;
   if (before !== previousTerm) return;
   durable.entries.length = kept;
