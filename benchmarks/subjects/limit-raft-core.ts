@@ -2,7 +2,7 @@
  * The limit of puts in memory: three cores of Troupe's Raft in this thread, which call one another. No threads, no codec,
  * no mailboxes, no disk: every write is durable at once.
  */
-import { CoreDriver, type NodeId, nodeId, type RequestId, type Ticks } from '@troupe/protocol';
+import { CoreDriver, type NodeId, nodeId, type RequestId, type Ticks } from 'troupe/protocol';
 import {
   type KeyValueCommand,
   keyValue,
@@ -12,7 +12,7 @@ import {
   type RaftMessage,
   type RaftReply,
   raft,
-} from '@troupe/raft';
+} from 'troupe/raft';
 import type { Bench } from '../harness/outcome.ts';
 import { KEYS, VALUE_BYTES } from '../workloads/raft.ts';
 import { askBench } from '../workloads/round-trips.ts';
