@@ -16,8 +16,8 @@ export const QUICK: Effort = {
   warmupMilliseconds: 400,
   sampleMilliseconds: 100,
   samples: 3,
-  draws: 5,
-  timeoutMilliseconds: 12_000,
+  draws: 3,
+  timeoutMilliseconds: 20_000,
 };
 
 export const FULL: Effort = {
