@@ -27,9 +27,7 @@ describe('the options', () => {
   });
 
   test('a suite that does not exist is refused with those that do', () => {
-    expect(() => parseOptions(['locl'])).toThrow(
-      'Expected a suite of local, spawn, threads, codec, sim, check, clocks, storage, raft, got "locl"',
-    );
+    expect(() => parseOptions(['locl'])).toThrow(`Expected a suite of ${SUITE_NAMES.join(', ')}, got "locl"`);
   });
 
   test('an option that does not exist is refused', () => {

@@ -6,7 +6,7 @@
  * It knows no thread, no clock and no actor: `member.ts` runs it on threads, `mutex.test.ts` under virtual time.
  */
 
-import { type Core, type NodeId, type RequestId, type Shape, sortedIds, ticks } from 'troupe/protocol';
+import { type Answered, type Core, type NodeId, type RequestId, type Shape, sortedIds, ticks } from 'troupe/protocol';
 
 export type Mutex = Shape<{
   Options: { readonly self: NodeId; readonly nodes: readonly NodeId[] };
@@ -19,12 +19,14 @@ export type Mutex = Shape<{
   };
   Message: { readonly kind: 'token'; readonly fence: number };
   Timer: 'rest';
-  Request: { readonly kind: 'enter' } | { readonly kind: 'leave'; readonly fence: number };
-  Reply:
-    | { readonly kind: 'entered'; readonly fence: number }
-    | { readonly kind: 'left' }
-    | { readonly kind: 'refused'; readonly why: 'not inside' | 'too many wait' };
+  Request:
+    | Answered<{ readonly kind: 'enter' }, Entered | Refused>
+    | Answered<{ readonly kind: 'leave'; readonly fence: number }, Left | Refused>;
+  Reply: Entered | Left | Refused;
 }>;
+type Entered = { readonly kind: 'entered'; readonly fence: number };
+type Left = { readonly kind: 'left' };
+type Refused = { readonly kind: 'refused'; readonly why: 'not inside' | 'too many wait' };
 
 /** Requests that wait at one node; more are refused. */
 const WAITING_MAX = 1_024;

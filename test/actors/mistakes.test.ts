@@ -1,11 +1,12 @@
 /** The mistakes of a first hour: what each error says must be enough to mend it. */
 
-import { createSystem, defineActor, defineTopic } from 'troupe';
+import { createSystem, defineActor, defineTask, defineTopic } from 'troupe';
 import { describe, expect, it } from 'vitest';
 import { Worker } from './fixtures/worker.ts';
 import { onEveryHost } from './hosts.ts';
 
 const init = () => ({});
+const Nothing = defineTask(import.meta, 'Nothing', () => {});
 
 /** What a definition, or a system, is refused with. */
 function refusal(make: () => unknown): string {
@@ -72,8 +73,13 @@ describe('createSystem', () => {
     [{ nodes: 1, compute: { thread: 3 } }, "the options of compute to be among threads, queueMax, got 'thread'"],
     [
       { nodes: [{ name: 'a', redelivr: 'begun' }] },
-      "the options of a node to be among name, resourceLimits, restarts, restartPeriod, hangTimeout, redeliver, got 'redelivr'",
+      "the options of a node to be among name, resourceLimits, restarts, restartPeriod, backoff, hangTimeout, redeliver, got 'redelivr'",
     ],
+    [
+      { nodes: [{ name: 'a', backoff: { minimum: 5 } }] },
+      "the options of the backoff of node a to be among min, max, factor, jitter, got 'minimum'",
+    ],
+    [{ nodes: [{ name: 'a', backoff: { factor: 0 } }] }, 'the backoff of node a to be 0 ≤ min ≤ max, factor ≥ 1'],
     [{ nodes: ['a', 'b'] }, "each of nodes to be an object of options, got 'a'"],
     [{ nodes: [{}] }, 'the name of a node to be up to 64 letters'],
   ])('with a misspelt or misplaced option names it, and those that exist: %o', async (options, message) => {
@@ -108,6 +114,8 @@ onEveryHost('a mistake', { supervision: { intensity: 1_000 } }, (stage) => {
     await expect(stage.system.spawn(Worker, undefined, { name: '' })).rejects.toThrow(
       "Expected a name to be a non-empty string, got ''.",
     );
+    for (const name of [5, undefined, ''])
+      await expect(stage.system.whereis(name as never)).rejects.toThrow('Expected a name to be a non-empty string');
     expect(() => defineTopic('')).toThrow("Expected a topic's name to be a non-empty string, got ''.");
   });
 
@@ -115,6 +123,39 @@ onEveryHost('a mistake', { supervision: { intensity: 1_000 } }, (stage) => {
     const slow = await stage.system.spawn(Worker, undefined, { node: stage.there });
     await expect(slow.ask.nap(200, { timeout: 20 })).rejects.toThrow(
       /'nap' from .* in time, got none: .*a handler is running\. Allow more by \{ timeout \}/,
+    );
+  });
+
+  it('in the options of an ask, a stream, a timer, a subscription, a router or a task names the option', async () => {
+    const { system } = stage;
+    const worker = await system.spawn(Worker, undefined, { node: stage.there });
+    const router = system.router([worker], 'broadcast');
+    const refused = (name: string, known: string) => ({
+      code: 'TROUPE_OPTION_INVALID',
+      message: expect.stringContaining(`to be among ${known}, got '${name}'`),
+    });
+    for (const to of [worker, router]) {
+      const ask = to.ask.sum(undefined, { timeoutt: 5 } as never);
+      await expect(ask).rejects.toMatchObject(refused('timeoutt', 'timeout, signal'));
+    }
+    for (const options of [5, null, 'fast'])
+      await expect(worker.ask.sum(undefined, options as never)).rejects.toMatchObject({
+        code: 'TROUPE_OPTION_INVALID',
+        message: expect.stringContaining('what follows the payload of an ask'),
+      });
+    expect(await worker.ask.sum(undefined, {})).toBe(0);
+    expect(() => worker.stream.silent(undefined, { credits: 1 } as never)).toThrow(
+      expect.objectContaining(refused('credits', 'credit, idle, signal')),
+    );
+    await expect(worker.ask.setTimer({ nmae: 'x' })).rejects.toMatchObject(refused('nmae', 'name'));
+    expect(() => system.onEvent(() => {}, { singal: 1 } as never)).toThrow(
+      expect.objectContaining(refused('singal', 'signal')),
+    );
+    expect(() => system.router([worker], { by: 'consistent-hash', key: () => 1, keys: 2 } as never)).toThrow(
+      expect.objectContaining(refused('keys', 'by, key')),
+    );
+    await expect(system.compute(Nothing, undefined, { timeout: 5 } as never)).rejects.toMatchObject(
+      refused('timeout', 'signal'),
     );
   });
 

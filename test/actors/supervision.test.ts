@@ -57,6 +57,26 @@ onEveryHost('supervision', { supervision: { intensity: 1_000 } }, (stage) => {
       expect(await leaves[0]?.ask.serve()).toBe(1);
     });
 
+    it('and another that is spawned meanwhile: it is restarted with it, or starts after it', async () => {
+      for (const definition of [OneForAll, RestForOne]) {
+        const supervisor = await top(definition);
+        for (let time = 0; time < 4; time++) {
+          const [elder] = await start(supervisor, 'a');
+          const spawned = supervisor.ask.start({ id: 'b', node: stage.there });
+          elder?.tell.crash();
+          const b = await spawned;
+          await stage.until(async () => (await stage.journal.ask.lines()).includes('a is back after: a crashed'));
+          expect(await b.ask.serve()).toBe(1);
+          const said = await stage.journal.ask.lines();
+          expect(said.lastIndexOf('b starts'), said.join(', ')).toBeGreaterThan(said.lastIndexOf('a starts'));
+          for (const child of [b, elder as LeafRef]) await stage.system.stop(child);
+          await stage.journal.ask.clear();
+        }
+        await stage.system.stop(supervisor);
+        await stage.journal.ask.clear();
+      }
+    });
+
     it('more often than the intensity allows ends the supervisor, with its other children and the reason', async () => {
       const strict = await top(Strict);
       const [a] = await start(strict, 'abc');

@@ -52,7 +52,7 @@ function start(way: string, ...options: string[]): { child: ChildProcess; ended:
 }
 
 describe('a process ends by itself', () => {
-  for (const way of ['inline', 'disposed', 'disposedAfterDeaths']) {
+  for (const way of ['inline', 'disposed', 'disposedAfterDeaths', 'disposedInBackoff']) {
     it(`once its system is ${way}, which leaves no thread, handle or timer`, async () => {
       expect(await start(way).ended).toMatchObject({ code: 0, said: [[]] });
     });
@@ -61,6 +61,7 @@ describe('a process ends by itself', () => {
   for (const [way, said] of [
     ['unref', 'unref'],
     ['unrefAfterDeath', 'unref'],
+    ['unrefInBackoff', 'unref'],
     ['goneForGood', 'gone'],
   ]) {
     it(`although its system runs, where that is unref'd (${way})`, async () => {

@@ -28,7 +28,7 @@ describe('a name', () => {
   it('of an actor whose supervisor has ended with its node is free for the next that this one starts, though a handler runs on', async () => {
     await using run = await running({ nodes: 2 });
     const { system } = run;
-    const boss = await system.spawn(Boss, 'n1', { node: 'n2' });
+    const boss = await system.spawn(Boss, { node: 'n1', children: [['grandchild', 'n1']] }, { node: 'n2' });
     const found = async (name: string) => system.whereis<RefOf<typeof Namesake>>(name);
     await until(async () => (await found('grandchild')) !== undefined);
     const [child, grandchild] = [await found('child'), await found('grandchild')];
@@ -46,6 +46,40 @@ describe('a name', () => {
     await until(async () => (await settled(child?.ask.where() as Promise<unknown>)) === 'TROUPE_DEAD_REF');
     expect(await found('child')).toBe(next);
     expect(await next?.ask.where()).toBe('n1');
+    expect(run.events.filter(({ type }) => type === 'failed')).toEqual([]);
+  });
+
+  it('and so are those of what it started on other nodes, in turn', async () => {
+    await using run = await running({ nodes: 4 });
+    const { system } = run;
+    const down: [string, string][] = [
+      ['grandchild', 'n3'],
+      ['great-grandchild', 'n4'],
+    ];
+    await system.spawn(Boss, { node: 'n1', children: down }, { node: 'n2' });
+    const found = async (name: string) => system.whereis<RefOf<typeof Namesake>>(name);
+    await until(async () => (await found('great-grandchild')) !== undefined);
+    const [child, grandchild] = [await found('child'), await found('grandchild')];
+    let hasEnded = false;
+    const lingering = settled(child?.ask.linger(3_000) as Promise<void>).then(() => {
+      hasEnded = true;
+    });
+    await until(() => {
+      const { begun = 0, ended = 0 } = system.counters().get('n1') ?? {};
+      return begun > ended;
+    });
+    await system.kill('n2');
+    await until(async () => {
+      const next = await found('grandchild');
+      return next !== undefined && next !== grandchild && (await found('great-grandchild')) !== undefined;
+    });
+    // The old ones still are, while the handler of the first runs on.
+    expect(hasEnded).toBe(false);
+    const next = await Promise.all([found('child'), found('grandchild'), found('great-grandchild')]);
+    await lingering;
+    await until(async () => (await settled(grandchild?.ask.where() as Promise<unknown>)) === 'TROUPE_DEAD_REF');
+    expect(await Promise.all([found('child'), found('grandchild'), found('great-grandchild')])).toEqual(next);
+    expect(await Promise.all(next.map((actor) => actor?.ask.where()))).toEqual(['n1', 'n3', 'n4']);
     expect(run.events.filter(({ type }) => type === 'failed')).toEqual([]);
   });
 });

@@ -147,6 +147,31 @@ describe('nodes that end together, or again', () => {
     expect(downs).toEqual([true, false]);
   });
 
+  it('a start that fails is tried again after a while, longer each time; one that follows a life does not wait', async () => {
+    const backoff = { min: 60, factor: 3, jitter: 0 };
+    await using run = await running({ nodes: [{ name: 'n1', restarts: 100, backoff }] });
+    const { system } = run;
+    const victim = await system.spawn(Victim, undefined, { node: 'n1', restart: 'permanent' });
+    const ends: { readonly at: number; readonly delay: number }[] = [];
+    system.onEvent((event) => {
+      if (event.type === 'node-down') ends.push({ at: performance.now(), delay: event.delay });
+    });
+    await system.kill('n1');
+    // Ended again and again before it is up.
+    await until(async () => {
+      await system.kill('n1');
+      return ends.length >= 4;
+    });
+    expect(ends.slice(0, 4).map(({ delay }) => delay)).toEqual([0, 60, 180, 540]);
+    for (const [at, end] of ends.slice(0, 3).entries())
+      expect((ends[at + 1]?.at ?? 0) - end.at).toBeGreaterThanOrEqual(end.delay - 1);
+    await system.whenUp('n1');
+    await until(async () => (await settled(victim.ask.get())) === 0);
+    const isDown = run.event('node-down');
+    await system.kill('n1');
+    expect((await isDown).delay).toBe(0);
+  });
+
   it('a kill of a node that does not exist is refused', async () => {
     await using run = await running({ nodes: 1 });
     expect(await settled(run.system.kill('n9'))).toBe('TROUPE_NODE_UNKNOWN');

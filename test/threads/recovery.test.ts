@@ -61,9 +61,11 @@ describe('an actor that its restarted node has not started again yet', () => {
   });
 
   it('is monitored and linked from its own node as if it were there', async () => {
-    const { run, late, lines, restarted } = await stage({ messages: 1 });
+    const { run, late, lines, sum, restarted } = await stage({ messages: 1 });
     await using _ = run;
     await restarted('heard 1');
+    // It watches after it has asked.
+    await until(() => sum('enqueued') === sum('ended'));
     await run.system.stop(late);
     await until(async () => (await lines()).filter((line) => /(down|exit): shutdown/.test(line)).length === 2);
     expect((await lines()).filter((line) => /down|exit/.test(line))).toHaveLength(2);
@@ -78,7 +80,8 @@ describe('an actor that its restarted node has not started again yet', () => {
     await system.kill('n1');
     // The watch of the earlier life ends with it.
     await until(async () => (await tally.ask.lines()).filter((line) => line.includes('killed')).length === 2);
-    await system.whenUp('n1');
+    // Each node learns for itself that another is up again.
+    await watcher.ask.meet('n1');
     watcher.tell.watchNow();
     await until(async () => (await tally.ask.lines()).includes('watches'));
     expect(await late.ask.heard()).toEqual([0]);

@@ -11,7 +11,7 @@ import type { AnyDefinition, Definition } from './definition.ts';
 import type { Logger, Milliseconds } from './host.ts';
 import { Incarnation } from './incarnation.ts';
 import type { Kernel } from './kernel.ts';
-import { optionInvalid } from './overflow.ts';
+import { mustBeObject, mustHaveOnly, optionInvalid } from './overflow.ts';
 import { NORMAL } from './reason.ts';
 import { offerKey } from './receptionist.ts';
 import { type ActorRef, type AnyRef, mustBeRef, type OwnedRef, type Ref, type SelfRef } from './ref.ts';
@@ -129,7 +129,7 @@ export class Context extends Incarnation {
     ...args: SpawnArguments<A>
   ): Promise<OwnedRef<P>> {
     if (this.revoked) return Promise.reject(revoked());
-    return this.cell.kernel.lifecycle.spawn(this.cell, definition as AnyDefinition, args[0], args[1]) as Promise<
+    return this.cell.kernel.spawning.spawn(this.cell, definition as AnyDefinition, args[0], args[1]) as Promise<
       OwnedRef<P>
     >;
   }
@@ -156,23 +156,23 @@ export class Context extends Incarnation {
   /** Ends together: the abnormal end of one ends the other, unless it has an `exit` signal handler. */
   link(ref: AnyRef): void {
     const { cell, kernel } = this.ofLiving;
-    kernel.watching.link(cell, mustBeRef(ref, kernel));
+    kernel.links.link(cell, mustBeRef(ref, kernel));
   }
 
   unlink(ref: AnyRef): void {
     const { cell, kernel } = this.ofLiving;
-    kernel.watching.unlink(cell, mustBeRef(ref, kernel));
+    kernel.links.unlink(cell, mustBeRef(ref, kernel));
   }
 
   /** This actor's `down` signal handler is called once, when the other has stopped; at once where it has already. */
   monitor(ref: AnyRef): void {
     const { cell, kernel } = this.ofLiving;
-    kernel.watching.monitor(cell, mustBeRef(ref, kernel));
+    kernel.monitors.monitor(cell, mustBeRef(ref, kernel));
   }
 
   demonitor(ref: AnyRef): void {
     const { cell, kernel } = this.ofLiving;
-    kernel.watching.demonitor(cell, mustBeRef(ref, kernel));
+    kernel.monitors.demonitor(cell, mustBeRef(ref, kernel));
   }
 
   /** Tells this actor `kind` after a delay. @returns the timer's name */
@@ -280,6 +280,10 @@ export class Context extends Incarnation {
     payload: unknown,
     options: TimerOptions | undefined,
   ): string {
+    if (options !== undefined) {
+      mustBeObject('what follows the payload of a timer', options);
+      mustHaveOnly('a timer', options, ['name']);
+    }
     const name = options?.name ?? `timer-${this.timerSerial++}`;
     setTimer(this.live, { name, delay, period, kind, payload });
     return name;

@@ -39,12 +39,16 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
           );
         else cell.revive(reason, (failure) => (failure === undefined ? resolve() : reject(failure.error)));
       }),
-    link: (_from, message) => kernel.watching.linkFrom(message.from, message.id),
-    unlink: (_from, message) => kernel.watching.unlinkFrom(message.from, message.id),
-    exit: (_from, message) => kernel.watching.exitFrom(message.from, message.id, message.reason),
-    monitor: (from, { watcher, id }) => kernel.watching.monitorFrom(from, watcher, id),
-    demonitor: (from, { watcher, id }) => kernel.watching.demonitorFrom(from, watcher, id),
-    down: (_from, { watcher, ref, reason }) => kernel.watching.downFrom(watcher, ref, reason),
+    'child-forgo': (from, { id }) => {
+      const cell = guest(kernel, from, id);
+      if (cell !== undefined) kernel.names.forgetTree(cell);
+    },
+    link: (_from, message) => kernel.links.linkFrom(message.from, message.id),
+    unlink: (_from, message) => kernel.links.unlinkFrom(message.from, message.id),
+    exit: (_from, message) => kernel.links.exitFrom(message.from, message.id, message.reason),
+    monitor: (from, { watcher, id }) => kernel.monitors.monitorFrom(from, watcher, id),
+    demonitor: (from, { watcher, id }) => kernel.monitors.demonitorFrom(from, watcher, id),
+    down: (_from, { watcher, ref, reason }) => kernel.monitors.downFrom(watcher, ref, reason),
     'ask-cancel': (from, { correlation }) => kernel.arrivals.cancel(from, correlation),
     'describe-wait': (_from, { id }) => {
       const cell = kernel.exported(id);
@@ -55,6 +59,7 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
     'name-bind': (_from, { name, ref, claim }) => kernel.names.bindHere(name, ref, claim),
     'name-release-stale': (_from, { name }) => kernel.names.releaseStale(name),
     'name-release': (from, { name, claim }) => kernel.names.releaseFrom(name, from, claim),
+    'name-forgo': (from, { name, ref }) => kernel.names.forgoFrom(name, ref, from),
     'name-find': (_from, { name }) => kernel.names.findHere(name),
     offer: (_from, { key, ref }) => kernel.receptionist.offerHere(key, ref),
     withdraw: (_from, { key, ref }) => kernel.receptionist.withdrawHere(key, ref),

@@ -42,7 +42,7 @@ export type ControlMessage =
       readonly reason: StopReason;
     }
   | { readonly op: 'child-halt' | 'child-revive' | 'child-discard'; readonly id: number; readonly reason: StopReason }
-  | { readonly op: 'stop'; readonly id: number }
+  | { readonly op: 'child-forgo' | 'stop'; readonly id: number }
   | { readonly op: 'link' | 'unlink'; readonly from: ActorRef; readonly id: number }
   | { readonly op: 'exit'; readonly from: ActorRef; readonly id: number; readonly reason: StopReason }
   | { readonly op: 'monitor' | 'demonitor'; readonly watcher: number; readonly id: number }
@@ -52,6 +52,7 @@ export type ControlMessage =
   | { readonly op: 'name-claim'; readonly name: string; readonly supervisor: number }
   | { readonly op: 'name-release'; readonly name: string; readonly claim: number }
   | { readonly op: 'name-release-stale' | 'name-find'; readonly name: string }
+  | { readonly op: 'name-forgo'; readonly name: string; readonly ref: ActorRef }
   | { readonly op: 'name-bind'; readonly name: string; readonly ref: ActorRef; readonly claim: number }
   | { readonly op: 'offer' | 'withdraw'; readonly key: string; readonly ref: ActorRef }
   | { readonly op: 'find-offers' | 'watch-offers' | 'unwatch-offers'; readonly key: string }

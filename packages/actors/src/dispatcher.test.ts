@@ -19,7 +19,7 @@ const Plain = defineActor(import.meta, 'Plain', {
 
 /** As a defect of the runtime would: the end of an incarnation throws, `times` times. */
 function breakEnds(system: ReturnType<typeof testSystem>, times: number): void {
-  const ended = vi.spyOn(system.kernel.watching, 'incarnationEnded');
+  const ended = vi.spyOn(system.kernel.links, 'incarnationEnded');
   for (let time = 0; time < times; time++)
     ended.mockImplementationOnce(() => {
       throw new Error('the runtime is broken');

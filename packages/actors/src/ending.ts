@@ -27,6 +27,7 @@ export class Ending {
     cell.flags |= Flag.Stopping | Flag.Failed;
     const more = cell.extra;
     more.ending = [done];
+    more.supervisor?.over();
     cancelTimers(cell);
     cell.ctx?.abortToStop();
     this.whenIdle(cell, () =>
@@ -48,7 +49,8 @@ export class Ending {
     // What it left running, not awaited, no longer speaks for the actor.
     cell.ctx?.over();
     cell.state = undefined;
-    this.kernel.watching.incarnationEnded(cell, endOf(cell, reason));
+    this.kernel.monitors.incarnationEnded(cell);
+    this.kernel.links.incarnationEnded(cell, endOf(cell, reason));
     const waiting = more.ending ?? [];
     more.ending = undefined;
     for (const resume of waiting) resume();
@@ -157,7 +159,9 @@ export class Ending {
     }
     kernel.forget(cell);
     if (!kernel.observers.isEmpty) kernel.observers.tell({ type: 'stopped', actor: cell.ref, reason });
-    kernel.watching.stopped(cell, reason);
+    kernel.monitors.incarnationEnded(cell);
+    kernel.links.incarnationEnded(cell, reason);
+    kernel.monitors.stopped(cell, reason);
     const ends = cell.more?.ends;
     cell.ctx = undefined;
     cell.more = undefined;

@@ -1,5 +1,6 @@
 /** What happens in a system, for people and programs that watch it. */
 
+import type { Milliseconds } from './host.ts';
 import type { StopReason } from './reason.ts';
 import type { ActorRef, Ref } from './ref.ts';
 
@@ -25,13 +26,17 @@ type Of<R> =
   /** A node is being ended, for this reason, and a native call on it has not returned yet. */
   | { readonly type: 'node-lingers'; readonly node: string; readonly reason: string }
   | { readonly type: 'node-up'; readonly node: string }
-  /** `restarts`: it will be started again; otherwise it stays down. `lost`: messages of which nothing but this count is left. */
+  /**
+   * `restarts`: it will be started again, after `delay` milliseconds; otherwise it stays down. `lost`: messages of which
+   * nothing but this count is left.
+   */
   | {
       readonly type: 'node-down';
       readonly node: string;
       readonly reason: string;
       readonly lost: number;
       readonly restarts: boolean;
+      readonly delay: Milliseconds;
     };
 
 export type KernelEvent = Of<ActorRef>;

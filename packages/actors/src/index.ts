@@ -15,12 +15,11 @@ export {
   type CoreStatus,
   type CoreSubscriber,
   defineCore,
-  type GroupOptions,
   type GroupShape,
   type Machine,
-  spawnGroup,
 } from './core/define-core.ts';
 export { memberName } from './core/peer-table.ts';
+export { type GroupOptions, spawnGroup } from './core/spawn-group.ts';
 export type { DeadLetter, DeadLetterReason } from './dead-letter.ts';
 export type { DeadLetterView } from './dead-letter-view.ts';
 export {
@@ -53,7 +52,7 @@ export type {
 export { Kernel, type KernelSetup } from './kernel.ts';
 export { KERNEL_DEFAULTS, type KernelOptions, kernelOptions } from './kernel-options.ts';
 export { loggerOf } from './logger.ts';
-export { NodeLives, type NodeRestarts } from './node-lives.ts';
+export { NODE_BACKOFF, NodeLives, type NodeRestarts } from './node-lives.ts';
 export {
   type KindOptions,
   type MailboxOptions,
@@ -73,12 +72,14 @@ export { addCounters, messagesLost, readCounters, STAT_COUNT, Stat, type StatsBl
 export type { Subscription, SubscriptionOptions } from './subscription.ts';
 export type {
   AutoShutdown,
+  Backoff,
   BackoffOptions,
   ChildOptions,
   RestartType,
   Strategy,
   SupervisionOptions,
 } from './supervision/policy.ts';
+export { backoffPolicy } from './supervision/policy.ts';
 export { SYSTEM_DEFAULTS, System, type SystemHost, type SystemOptions } from './system.ts';
 export { defineTopic, type Topic } from './topics.ts';
 export { uniform } from './uniform.ts';

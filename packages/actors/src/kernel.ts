@@ -23,6 +23,8 @@ import { Followed } from './followed.ts';
 import type { Host, Milliseconds } from './host.ts';
 import { type KernelOptions, kernelOptions } from './kernel-options.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { Links } from './links.ts';
+import { Monitors } from './monitors.ts';
 import { HOME, Names } from './names.ts';
 import { Nodes } from './nodes.ts';
 import { Observers } from './observers.ts';
@@ -34,6 +36,7 @@ import { RefTable } from './ref-table.ts';
 import { Refusals } from './refusals.ts';
 import { scope } from './scope.ts';
 import { tell } from './send.ts';
+import { Spawning } from './spawning.ts';
 import { Stat, type StatsBlock, statsBlock } from './stats.ts';
 import { Streams } from './stream/streams.ts';
 import { RemoteChildren } from './supervision/remote-children.ts';
@@ -41,7 +44,6 @@ import { Root } from './supervision/root.ts';
 import { Supervisor } from './supervision/supervisor.ts';
 import { Timers } from './timers.ts';
 import { Topics } from './topics.ts';
-import { Watching } from './watching.ts';
 
 export interface KernelSetup {
   /** This node's place among the nodes; 0 is home: the node of the program that made the system. */
@@ -69,7 +71,9 @@ export class Kernel {
   readonly timers: Timers;
   readonly deadlines: Deadlines;
   readonly lifecycle: Lifecycle;
-  readonly watching: Watching;
+  readonly spawning: Spawning;
+  readonly links: Links;
+  readonly monitors: Monitors;
   readonly followed: Followed;
   readonly streams: Streams;
   readonly topics: Topics;
@@ -108,7 +112,9 @@ export class Kernel {
     this.dispatcher = new Dispatcher(this);
     this.overflow = new Admission(this);
     this.lifecycle = new Lifecycle(this, setup.firstId ?? 1);
-    this.watching = new Watching(this);
+    this.spawning = new Spawning(this);
+    this.links = new Links(this);
+    this.monitors = new Monitors(this);
     this.followed = new Followed(this);
     this.streams = new Streams(this);
     this.topics = new Topics(this);
@@ -212,8 +218,8 @@ export class Kernel {
     if (this.index === HOME) this.observers.tell({ type: 'node-up', node: this.nodeName(index) });
   }
 
-  /** A node has ended; `isFinal`: it will not be restarted. What only it knew is lost, what waits for it fails. */
-  nodeDown(index: number, reason: string, isFinal: boolean, lost = 0): void {
+  /** A node has ended; `isFinal`: it will not be restarted. What only it knew is lost, what waits for it fails. The rest is told. */
+  nodeDown(index: number, reason: string, isFinal: boolean, lost = 0, delay: Milliseconds = 0): void {
     this.nodes.down(index, reason, isFinal);
     this.departures.onNodeDown(index);
     this.arrivals.onNodeDown(index);
@@ -223,7 +229,8 @@ export class Kernel {
     this.receptionist.onNodeDown(index);
     this.streams.onNodeDown(index);
     this.compute.onNodeDown(index);
-    this.watching.onNodeDown(index);
+    this.monitors.onNodeDown(index);
+    this.links.onNodeDown(index);
     if (isFinal) this.followed.onNodeGone(index);
     for (const cell of [...this.guests]) {
       if ((cell.parent as { node?: number } | undefined)?.node !== index) continue;
@@ -231,7 +238,7 @@ export class Kernel {
       this.lifecycle.discard(cell, SHUTDOWN, () => {});
     }
     if (this.index === HOME)
-      this.observers.tell({ type: 'node-down', node: this.nodeName(index), reason, lost, restarts: !isFinal });
+      this.observers.tell({ type: 'node-down', node: this.nodeName(index), reason, lost, restarts: !isFinal, delay });
     this.remoteChildren.onNodeDown(index, { kind: 'killed', error: this.control.nodeDown(index) });
   }
 

@@ -1,24 +1,19 @@
 /** How actors start, fail, restart and stop. One incarnation after another in the same cell, so that refs and mailbox survive. */
 
 import { cancelTimers } from './actor-timers.ts';
-import { ActorType, Signal } from './actor-type.ts';
+import { type ActorType, Signal } from './actor-type.ts';
 import { Cell, Flag } from './cell.ts';
 import { Context } from './context.ts';
-import type { AnyDefinition } from './definition.ts';
 import { Ending, endOf, isPlain } from './ending.ts';
 import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
-import { checkName } from './names.ts';
-import { described, type MailboxPolicy, mailboxPolicy, optionInvalid } from './overflow.ts';
+import type { MailboxPolicy } from './overflow.ts';
 import { plainError } from './plain-error.ts';
 import { NORMAL, type StopReason } from './reason.ts';
-import { offerKey } from './receptionist.ts';
-import type { OwnedRef } from './ref.ts';
 import { scope } from './scope.ts';
-import { checkSpawnOptions, type SpawnOptions } from './spawn-options.ts';
 import { Stat } from './stats.ts';
 import { ChildList, type Failure, type Parent } from './supervision/family.ts';
-import { type ChildPolicy, childPolicy } from './supervision/policy.ts';
+import type { ChildPolicy } from './supervision/policy.ts';
 import { RemoteParent } from './supervision/remote-child.ts';
 import { mustRestart } from './supervision/supervisor-core.ts';
 
@@ -42,43 +37,6 @@ export class Lifecycle {
     this.kernel = kernel;
     this.serial = firstSerial - 1;
     this.ending = new Ending(kernel);
-  }
-
-  spawn(
-    parent: Cell,
-    definition: AnyDefinition,
-    argument: unknown,
-    options: SpawnOptions | undefined,
-  ): Promise<OwnedRef<unknown>> {
-    try {
-      const type = asType(definition);
-      if (options !== undefined) checkSpawnOptions(options);
-      const node = this.kernel.nodes.place(options?.node);
-      const policy = childPolicy(options);
-      const mailbox =
-        options?.mailbox === undefined
-          ? type.mailbox
-          : mailboxPolicy(type.interface.kinds, options.mailbox, type.spec.mailbox);
-      if (options?.name !== undefined) checkName(options.name);
-      this.mustAccept(parent, policy);
-      if (node !== this.kernel.index)
-        return this.kernel.remoteChildren.spawn(parent, node, type, argument, options, policy);
-      const spec = {
-        type,
-        argument: this.kernel.copy(argument, 'argument'),
-        name: options?.name,
-        mailbox,
-        policy,
-        id: 0,
-      };
-      const offer = options?.offer === undefined ? undefined : offerKey(options.offer === true ? type : options.offer);
-      if (spec.name !== undefined) return this.startNamed(parent, parent.ctx, spec, spec.name, offer);
-      const cell = this.start(parent, spec);
-      if (offer !== undefined) this.kernel.receptionist.offer(cell, offer);
-      return this.kernel.dispatcher.afterYield(cell.ref as unknown as OwnedRef<unknown>);
-    } catch (error) {
-      return Promise.reject(error);
-    }
   }
 
   /** Makes and starts an actor on this node. @throws TROUPE_INIT_FAILED */
@@ -249,45 +207,6 @@ export class Lifecycle {
     if (cell.type.spec.hooks?.started !== undefined) cell.signal(Signal.Started, undefined);
   }
 
-  private async startNamed(
-    parent: Cell,
-    ctx: Context | undefined,
-    spec: StartSpec,
-    name: string,
-    offer: string | undefined,
-  ): Promise<OwnedRef<unknown>> {
-    const claim = await this.kernel.names.claim(name, this.kernel.index);
-    let cell: Cell;
-    try {
-      mustStillRun(parent, ctx);
-      this.mustAccept(parent, spec.policy);
-      cell = this.start(parent, spec);
-    } catch (error) {
-      this.kernel.names.release(name, claim);
-      throw error;
-    }
-    this.kernel.names.bind(name, cell, claim);
-    if (offer !== undefined) this.kernel.receptionist.offer(cell, offer);
-    return cell.ref as unknown as OwnedRef<unknown>;
-  }
-
-  private mustAccept(parent: Cell, policy: ChildPolicy): void {
-    if (policy.significant && this.kernel.supervisorOf(parent).state.policy.autoShutdown === 'never') {
-      throw optionInvalid(
-        'significant',
-        `false under ${parent}, whose supervision.autoShutdown is never: its end would mean nothing`,
-        true,
-      );
-    }
-    if ((parent.flags & (Flag.Stopping | Flag.Stopped)) !== 0) {
-      throw actorError(
-        'TROUPE_STOPPED',
-        `Expected a running parent for a new actor, got ${parent}, which is stopping.`,
-        { parent: parent.toString() },
-      );
-    }
-  }
-
   /** An incarnation ends with nobody's order: what follows is for its supervisor to say. */
   private endItself(cell: Cell, reason: StopReason): void {
     cell.flags &= ~Flag.Failed;
@@ -299,32 +218,4 @@ export class Lifecycle {
       this.kernel.supervisorOf(parent).onEnd(cell, reason);
     });
   }
-}
-
-/**
- * The incarnation whose context it is, that of a spawn under way: a child of one is not left to the next, which knows nothing
- * of it.
- *
- * @throws TROUPE_STOPPED
- */
-export function mustStillRun(parent: Cell, ctx: Context | undefined): void {
-  if (ctx?.revoked !== true && (parent.flags & (Flag.Stopping | Flag.Stopped)) === 0) return;
-  // The root's children are the program's.
-  const isOfProgram = parent.parent === undefined;
-  throw actorError(
-    'TROUPE_STOPPED',
-    isOfProgram
-      ? 'Expected the system to run until an actor had started, got its end. spawn returns a promise of a ref: await it.'
-      : `Expected ${parent} to run until its child had started, got the end of the incarnation that spawned it. Await what a handler spawns.`,
-    { parent: parent.toString() },
-  );
-}
-
-/** @throws TROUPE_DEFINITION_INVALID */
-export function asType(definition: unknown): ActorType {
-  if (definition instanceof ActorType) return definition;
-  throw actorError(
-    'TROUPE_DEFINITION_INVALID',
-    `Expected a definition made by defineActor, got ${described(definition)}.`,
-  );
 }

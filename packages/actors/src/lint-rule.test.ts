@@ -53,3 +53,16 @@ test('a definition at the top level of its module is not, whatever its handlers 
     seen(`export const Fine = defineActor(import.meta, 'F', { init: () => ({}), on: { get: (s) => (() => s)() } });`),
   ).toEqual([]);
 });
+
+test('a variable of a module that defines actors is seen: threads do not share it, and simulated nodes do', () => {
+  const lines = [
+    'let count = 0;',
+    'const MOST = 3;',
+    'function f() { let inside = 1; return inside; }',
+    'for (let i = 0; i < 1; i++) f();',
+    `export const Fine = defineActor(import.meta, 'F', { init: () => ({}), on: { add() { let more = 1; count += more; } } });`,
+    'let later;',
+  ];
+  expect(seen(lines.join('\n'))).toEqual([1, 6]);
+  expect(seen('let count = 0; export const next = () => count++;')).toEqual([]);
+});

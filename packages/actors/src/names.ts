@@ -26,7 +26,7 @@ interface Entry {
   readonly supervisor: number;
   /** Of two that have had the name one after the other, on one node, only the later may bind or free it. */
   readonly claim: number;
-  /** Either node ended: whoever starts under the name next has it, first of all its actor's own restart. */
+  /** Either node ended, or it was forgone: whoever starts under the name next has it, first of all its actor's own restart. */
   isStale: boolean;
 }
 
@@ -56,12 +56,17 @@ export class Names {
   /**
    * Whoever saw an actor's end may take its name, though the news of it may come here later than that claim:
    * 1. it ends on n1, which tells n2, where it was monitored, and home; 2. n2 claims the name; 3. the claim overtakes the
-   * release. So a name that seems taken is looked at again when its node has answered: what it had said is here by then.
+   * release. So a name that seems taken is looked at again when its node has answered, and its supervisor's, which may have
+   * forgone it: what they had said is here by then.
    */
   async claimHere(name: string, node: number, supervisor: number): Promise<number> {
     checkName(name);
     const owner = this.table.get(name);
-    if (owner !== undefined && !owner.isStale && owner.node !== HOME) await this.heardFrom(owner.node);
+    if (owner !== undefined && !owner.isStale) {
+      const nodes = new Set([owner.node, owner.supervisor]);
+      nodes.delete(HOME);
+      await Promise.all([...nodes].map((of) => this.heardFrom(of)));
+    }
     return this.take(name, node, supervisor);
   }
 
@@ -130,16 +135,36 @@ export class Names {
   }
 
   /**
-   * Frees the names of an actor that is to end with all that it started here: 1. its supervisor's node ends; 2. its handler
+   * Frees the names of an actor that is to end with all that it started: 1. its supervisor's node ends; 2. its handler
    * runs on; 3. the supervisor is started again, and starts it again, under its name: it must not meet itself.
    */
   forgetTree(top: Cell): void {
-    const cells: Child[] = [top];
-    for (let cell = cells.pop(); cell !== undefined; cell = cells.pop()) {
-      if (!(cell instanceof Cell)) continue;
-      this.forget(cell);
-      cells.push(...(cell.more?.children?.toArray() ?? []));
+    const children: Child[] = [top];
+    for (let child = children.pop(); child !== undefined; child = children.pop()) {
+      if (!(child instanceof Cell)) {
+        this.forgo(child.ref);
+        continue;
+      }
+      this.forget(child);
+      children.push(...(child.more?.children?.toArray() ?? []));
     }
+  }
+
+  /** The name of a child elsewhere, and those of all that it started: its node may have no time to hear of it just now. */
+  private forgo(ref: ActorRef): void {
+    const { departures, index } = this.kernel;
+    const { id, name, nodeIndex: node } = ref;
+    if (name !== undefined && index === HOME) this.forgoFrom(name, ref, HOME);
+    else if (name !== undefined) departures.control(HOME, { op: 'name-forgo', name, ref });
+    if (this.kernel.isUp(node)) departures.control(node, { op: 'child-forgo', id });
+  }
+
+  /** Its supervisor gives the name up: whoever starts under it next has it. */
+  forgoFrom(name: string, ref: ActorRef, supervisor: number): void {
+    const entry = this.table.get(name);
+    if (entry?.supervisor !== supervisor || entry.node !== ref.nodeIndex) return;
+    // It may not have been bound here yet.
+    if (entry.ref === undefined || entry.ref === ref) entry.isStale = true;
   }
 
   /** Frees a name whose actor's node has ended, and which nobody has taken since. */
@@ -156,7 +181,9 @@ export class Names {
     this.quota.give(node);
   }
 
+  /** @throws (rejects) TROUPE_OPTION_INVALID */
   async find(name: string): Promise<ActorRef | undefined> {
+    checkName(name);
     if (this.kernel.index !== HOME)
       return (await this.kernel.control.call(HOME, { op: 'name-find', name })) as ActorRef | undefined;
     return this.findHere(name);

@@ -3,15 +3,22 @@
  * all of them have counted. Threads and simulated nodes are restarted by the same rule.
  */
 
-import type { Milliseconds } from './host.ts';
+import type { Choose, Milliseconds } from './host.ts';
 import { addCounters, type Counters, readCounters, Stat, type StatsBlock } from './stats.ts';
+import type { Backoff } from './supervision/policy.ts';
+import { backoffDelay } from './supervision/supervisor-core.ts';
 import { ID_MAX, isCount } from './wire.ts';
 
 export interface NodeRestarts {
   /** Restarts within `restartPeriod` milliseconds; one more, and the node stays down. */
   readonly restarts: number;
   readonly restartPeriod: Milliseconds;
+  /** How long a start waits that follows one that failed; after a life that was up the next begins at once. */
+  readonly backoff: Backoff;
 }
+
+/** Of nodes: what keeps one from starting, such as a want of memory, is seldom over at once. */
+export const NODE_BACKOFF: Backoff = { min: 100, max: 30_000, factor: 2, jitter: 0.2 };
 
 /** Ids that a life is taken to have given out where it does not say how many. */
 const IDS_UNTOLD = 1 << 24;
@@ -24,16 +31,27 @@ export class NodeLives {
   private past: Counters | undefined = undefined;
   /** Times of restarts within the period. */
   private restarts: Milliseconds[] = [];
+  /** Starts in a row that failed. */
+  private failedStarts = 0;
+  private wasUp = false;
 
   constructor(policy: NodeRestarts) {
     this.policy = policy;
   }
 
-  /** Asked at each end of a life: counts the restart that follows. */
-  mayRestart(now: Milliseconds): boolean {
-    const { restarts, restartPeriod } = this.policy;
+  /** The life under way has started. */
+  up(): void {
+    this.wasUp = true;
+  }
+
+  /** Asked at each end of a life: counts the restart that follows. @returns after how long; undefined: it stays down */
+  nextStart(now: Milliseconds, choose: Choose): Milliseconds | undefined {
+    const { restarts, restartPeriod, backoff } = this.policy;
+    this.failedStarts = this.wasUp ? 0 : this.failedStarts + 1;
+    this.wasUp = false;
     this.restarts = [...this.restarts.filter((at) => now - at <= restartPeriod), now];
-    return this.restarts.length <= restarts;
+    if (this.restarts.length > restarts) return undefined;
+    return this.failedStarts === 0 ? 0 : backoffDelay(backoff, this.failedStarts, choose);
   }
 
   /** A life has ended, with these counters. */

@@ -4,6 +4,7 @@ import type { ControlMessage } from './control.ts';
 import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
 import { HOME } from './names.ts';
+import type { StopReason } from './reason.ts';
 
 type State = 'starting' | 'up' | 'restarting' | 'gone';
 
@@ -47,6 +48,11 @@ export class Nodes {
   /** Why it was down last, if it was. */
   reason(index: number): string | undefined {
     return this.reasons[index];
+  }
+
+  /** What its end means for its actors. */
+  endOf(index: number): StopReason {
+    return { kind: 'killed', error: this.kernel.control.nodeDown(index) };
   }
 
   /** Changes when the node goes up or down. */

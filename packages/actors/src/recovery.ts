@@ -41,6 +41,8 @@ export class Recovery {
   private readonly firstId: number;
   /** Nodes that have not said that their children here are started again. */
   private readonly awaited: Set<number>;
+  /** What other nodes want of actors that are not here yet. */
+  private readonly wanted = new Set<string>();
   private waiting: { readonly id: number; readonly resume: () => void }[] = [];
   /** By the id of their target. */
   private readonly messages = new Map<number, Message[]>();
@@ -73,9 +75,28 @@ export class Recovery {
     this.waiting.push({ id, resume });
   }
 
+  /** The same, but now where no such actor is expected. */
+  whenSettled(id: number, then: () => void): void {
+    if (this.expects(id)) this.whenKnown(id, then);
+    else then();
+  }
+
+  /** As `whenKnown`, once for whatever `what` says, and not where that was taken back meanwhile. */
+  later(what: string, id: number, then: () => void): void {
+    if (this.wanted.has(what)) return;
+    this.wanted.add(what);
+    this.whenKnown(id, () => {
+      if (this.wanted.delete(what)) then();
+    });
+  }
+
+  takeBack(what: string): void {
+    this.wanted.delete(what);
+  }
+
   /** The same as a promise; at once where no such actor is expected. */
   known(id: number): Promise<void> {
-    return this.expects(id) ? new Promise((resolve) => this.whenKnown(id, resolve)) : Promise.resolve();
+    return new Promise((resolve) => this.whenSettled(id, resolve));
   }
 
   /**

@@ -5,6 +5,7 @@
  */
 
 import type { Shared } from '@troupe/codec';
+import type { ReplyTo } from '@troupe/protocol';
 import type { Cell } from './cell.ts';
 import type { Interface } from './interface.ts';
 import type { Kernel } from './kernel.ts';
@@ -52,13 +53,29 @@ export interface StreamOptions {
   readonly idle?: number;
 }
 
+declare const tied: unique symbol;
+/** A kind whose payload says what answers it: see `Answered` of `@troupe/protocol`. */
+export interface TiedKind<Requests, Replies> {
+  (request: Requests): Replies;
+  readonly [tied]: true;
+}
+interface AskTied<Requests, Replies> {
+  <const Given extends Requests>(
+    request: Shared<Given>,
+    options?: AskOptions,
+  ): Promise<ReplyTo<Requests, Replies, Given>>;
+  <const Given extends Requests>(request: Given, options?: AskOptions): Promise<ReplyTo<Requests, Replies, Given>>;
+}
+
 export type Tell<P> = {
   readonly [K in MessageKinds<P>]: P[K] extends AnyFunction ? (...args: Payload<P[K]>) => void : never;
 };
 export type Ask<P> = {
-  readonly [K in MessageKinds<P>]: P[K] extends AnyFunction
-    ? (...args: WithOptions<Payload<P[K]>, AskOptions>) => Promise<Awaited<ReturnType<P[K]>>>
-    : never;
+  readonly [K in MessageKinds<P>]: P[K] extends TiedKind<infer Requests, infer Replies>
+    ? AskTied<Requests, Replies>
+    : P[K] extends AnyFunction
+      ? (...args: WithOptions<Payload<P[K]>, AskOptions>) => Promise<Awaited<ReturnType<P[K]>>>
+      : never;
 };
 export type Streams<P> = {
   readonly [K in StreamKinds<P>]: P[K] extends (
@@ -144,6 +161,11 @@ export class ActorRef {
     this.tellFacade = undefined;
     this.askFacade = undefined;
     this.streamFacade = undefined;
+  }
+
+  /** Of an earlier life of this node: its supervisor elsewhere may start it again. */
+  get isAbsent(): boolean {
+    return this.cell === undefined && this.nodeIndex === this.kernel.index;
   }
 
   get tell(): object {

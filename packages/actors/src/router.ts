@@ -10,7 +10,7 @@ import type { AnyDefinition } from './definition.ts';
 import { actorError } from './errors.ts';
 import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
-import { optionInvalid } from './overflow.ts';
+import { mustHaveOnly, optionInvalid } from './overflow.ts';
 import { offerKey } from './receptionist.ts';
 import {
   type ActorRef,
@@ -247,8 +247,10 @@ export function openRouter<P>(kernel: Kernel, routees: Routees<P>, routing: Rout
 }
 
 function pickerOf({ host }: Kernel, routing: Routing): Picker | undefined {
-  if (typeof routing === 'object' && routing?.by === 'consistent-hash' && typeof routing.key === 'function')
+  if (typeof routing === 'object' && routing?.by === 'consistent-hash' && typeof routing.key === 'function') {
+    mustHaveOnly('consistent hashing', routing, ['by', 'key']);
     return new ConsistentHash();
+  }
   switch (routing) {
     case 'round-robin':
       return new RoundRobin();

@@ -1,6 +1,7 @@
 /** The way of every message out of user code: check and copy the payload, know the sender, hand it to a mailbox or to the transport. */
 
 import { cyclePath } from './ask/cycle.ts';
+import { checkAskOptions } from './ask/options.ts';
 import { PendingAsk } from './ask/pending-ask.ts';
 import type { Question } from './ask/question.ts';
 import { ASK, type Cell } from './cell.ts';
@@ -10,7 +11,7 @@ import type { Kernel } from './kernel.ts';
 import type { ActorRef, AskOptions, StreamOptions } from './ref.ts';
 import { scope } from './scope.ts';
 import { Stat } from './stats.ts';
-import { Opening, opensStream } from './stream/opening.ts';
+import { OPENS, Opening } from './stream/opening.ts';
 import { StreamIterator } from './stream/reader.ts';
 import { FrameType } from './wire.ts';
 
@@ -98,6 +99,8 @@ export function ask(ref: ActorRef, kind: number, payload: unknown, options: AskO
   const pending = new PendingAsk(kernel, ref, kind, asker, parent, resolveLast, rejectLast);
   (kernel.stats[Stat.Asks] as number)++;
   try {
+    const opens = options === OPENS;
+    if (options !== undefined && !opens) checkAskOptions(options);
     const path = asker === undefined ? undefined : cyclePath(pending, asker);
     if (path !== undefined) throw cycle(ref, pending, path);
     kernel.deadlines.add(
@@ -108,7 +111,6 @@ export function ask(ref: ActorRef, kind: number, payload: unknown, options: AskO
     );
     if (options?.signal !== undefined) pending.listen(options.signal);
     if (pending.settled) return promise;
-    const opens = options !== undefined && opensStream(options);
     if (cell === undefined) askRemote(kernel, pending, payload, opens);
     else {
       const value = isPrimitive(payload) ? payload : ref.kernel.copy(payload, 'payload');

@@ -1,6 +1,6 @@
 /** What a program listens to, until it no longer wants to. */
 
-import { optionInvalid } from './overflow.ts';
+import { mustBeObject, mustHaveOnly, optionInvalid } from './overflow.ts';
 
 /** Ends what it was given for: by a call, by `using`, or by the signal that was given. Ending twice does nothing. */
 export type Subscription = (() => void) & Disposable;
@@ -12,6 +12,10 @@ export interface SubscriptionOptions {
 
 /** @throws TROUPE_OPTION_INVALID */
 export function subscription(begin: () => () => void, options: SubscriptionOptions | undefined): Subscription {
+  if (options !== undefined) {
+    mustBeObject('the last argument', options);
+    mustHaveOnly('a subscription', options, ['signal']);
+  }
   const signal = options?.signal;
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw optionInvalid('signal', 'an AbortSignal', signal);
   let end: (() => void) | undefined = signal?.aborted ? undefined : begin();

@@ -13,7 +13,7 @@ import { type AnyDefinition, type Definition, defineActor } from './definition.t
 import { actorError } from './errors.ts';
 import type { KernelEvent, SystemEvent } from './events.ts';
 import type { Kernel } from './kernel.ts';
-import { optionInvalid } from './overflow.ts';
+import { mustBeObject, mustHaveOnly, optionInvalid } from './overflow.ts';
 import { SHUTDOWN, type StopReason } from './reason.ts';
 import { offerKey } from './receptionist.ts';
 import { type AnyRef, mustBeRef, type OwnedRef, type Ref } from './ref.ts';
@@ -104,9 +104,7 @@ export class System implements AsyncDisposable {
     ...args: SpawnArguments<A>
   ): Promise<OwnedRef<P>> {
     if (this.isClosing || this.isDraining) return Promise.reject(stopped());
-    return this.kernel.lifecycle.spawn(this.root, definition as AnyDefinition, args[0], args[1]) as Promise<
-      OwnedRef<P>
-    >;
+    return this.kernel.spawning.spawn(this.root, definition as AnyDefinition, args[0], args[1]) as Promise<OwnedRef<P>>;
   }
 
   /** Stops an actor for good, and with it its children. Resolves when it has stopped. */
@@ -166,6 +164,14 @@ export class System implements AsyncDisposable {
    */
   compute<I, O>(task: Task<I, O>, ...[input, options]: TaskArguments<I>): Promise<O> {
     if (this.isClosing) return Promise.reject(stopped());
+    try {
+      if (options !== undefined) {
+        mustBeObject('what follows the input of a task', options);
+        mustHaveOnly('a task', options, ['signal']);
+      }
+    } catch (error) {
+      return Promise.reject(error);
+    }
     return this.kernel.compute.run(task, input, options?.signal) as Promise<O>;
   }
 

@@ -1,5 +1,7 @@
 /** What the nodes of a transaction say to one another, what they write down, and what they are asked and answer. */
 
+import type { Answered } from '@troupe/protocol';
+
 export type Vote = 'yes' | 'no';
 export type Decision = 'commit' | 'abort';
 
@@ -25,16 +27,25 @@ export interface CommitDurable {
 
 export type CommitRequest =
   /** To the coordinator: have the transaction decided. */
-  | { readonly kind: 'begin' }
+  | Answered<{ readonly kind: 'begin' }, Outcome | Refused>
   /** To a participant: it can commit, or it can't. At any time, once; `prepare` tells when it is waited for. */
-  | { readonly kind: 'vote'; readonly vote: Vote };
+  | Answered<{ readonly kind: 'vote'; readonly vote: Vote }, Voted | Refused>;
 
-export type CommitReply =
-  /** To `begin`, once it is durable. */
-  | { readonly kind: 'outcome'; readonly decision: Decision }
-  /** To `vote`: it is durable, and from now on this node may not go back on it. */
-  | { readonly kind: 'voted'; readonly vote: Vote }
-  | { readonly kind: 'refused'; readonly reason: RefusalReason };
+export type CommitReply = Outcome | Voted | Refused;
+/** It is durable. */
+interface Outcome {
+  readonly kind: 'outcome';
+  readonly decision: Decision;
+}
+/** It is durable, and from now on this node may not go back on it. */
+interface Voted {
+  readonly kind: 'voted';
+  readonly vote: Vote;
+}
+interface Refused {
+  readonly kind: 'refused';
+  readonly reason: RefusalReason;
+}
 
 export type RefusalReason =
   | 'begin is for the coordinator'

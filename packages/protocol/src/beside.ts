@@ -4,6 +4,7 @@
  * likewise, so that a layer can stand on two (a broadcast and a failure detector).
  */
 
+import type { AnsweredAs, IsTied } from './answered.ts';
 import { assert } from './assert.ts';
 import type { Core } from './core.ts';
 import { DirectPort } from './direct-port.ts';
@@ -23,6 +24,11 @@ type OnSide<At extends Side, Field extends string, Value> = [Value] extends [nev
 type Sided<A extends CoreShape, B extends CoreShape, K extends keyof CoreShape, Field extends string> =
   | OnSide<'left', Field, A[K]>
   | OnSide<'right', Field, B[K]>;
+type Asked<At extends Side, Request> =
+  IsTied<Request> extends true ? Tied<At, Request> : OnSide<At, 'request', Request>;
+type Tied<At extends Side, Request> = Request extends unknown
+  ? AnsweredAs<Request, OnSide<At, 'request', Request>>
+  : never;
 type Scoped<N extends Name> = [N] extends [never] ? never : ScopedName<N>;
 
 /** The shape of two cores side by side. */
@@ -34,7 +40,7 @@ export interface Beside<A extends CoreShape, B extends CoreShape> {
   Timer: Scoped<A['Timer'] | B['Timer']>;
   Token: Scoped<A['Token'] | B['Token']>;
   Record: Sided<A, B, 'Record', 'record'>;
-  Request: Sided<A, B, 'Request', 'request'>;
+  Request: Asked<'left', A['Request']> | Asked<'right', B['Request']>;
   Reply: A['Reply'] | B['Reply'];
   Indication: Sided<A, B, 'Indication', 'indication'>;
   Command: Sided<A, B, 'Command', 'command'>;

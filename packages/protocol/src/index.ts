@@ -1,3 +1,4 @@
+export type { Answered, IsTied, RepliesOf, ReplyTo } from './answered.ts';
 export { assert, assertDefined, assertOption, unreachable } from './assert.ts';
 export { type Beside, beside, type Side } from './beside.ts';
 export { type Brand, compareIds, type NodeId, nodeId, sortedIds, type Ticks, ticks } from './brand.ts';

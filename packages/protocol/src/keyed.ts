@@ -7,6 +7,7 @@
  * instance would break what the removed one promised (consensus), keys are `numbered`, and those below a floor are
  * retired: removed, and never made again. The floor is not durable: whoever stands above sets it at its start.
  */
+import type { AnsweredAs, IsTied } from './answered.ts';
 import { assert, assertOption } from './assert.ts';
 import { compareIds, type Ticks } from './brand.ts';
 import type { Core } from './core.ts';
@@ -35,16 +36,27 @@ export interface KeyedOptions {
 export const KEYED_DEFAULTS: KeyedOptions = { instancesMax: 65_536, makeOnMessage: true, numbered: false };
 
 export type KeyedRequest<Request> =
-  | { readonly kind: 'request'; readonly key: string; readonly request: Request }
+  | (IsTied<Request> extends true ? TiedForKey<Request> : ForKey<Request>)
   | { readonly kind: 'remove'; readonly key: string }
   /** For numbered keys: all below are removed, and never made again. */
   | { readonly kind: 'retire'; readonly below: number };
+type TiedForKey<Request> = Request extends unknown ? AnsweredAs<Request, ForKey<Request>, TooManyInstances> : never;
+interface ForKey<Request> {
+  readonly kind: 'request';
+  readonly key: string;
+  readonly request: Request;
+}
 
 export type KeyedReply<Reply> =
   | Reply
   | { readonly kind: 'retired'; readonly below: number }
   | { readonly kind: 'removed'; readonly key: string }
-  | { readonly kind: 'too-many-instances'; readonly key: string; readonly instancesMax: number };
+  | TooManyInstances;
+interface TooManyInstances {
+  readonly kind: 'too-many-instances';
+  readonly key: string;
+  readonly instancesMax: number;
+}
 
 export type KeyedRecord<Record> =
   | { readonly kind: 'record'; readonly key: string; readonly record: Record }

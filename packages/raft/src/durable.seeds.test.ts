@@ -27,7 +27,10 @@ const snapshot = (index: number, term: number): RaftRecord => ({
 
 function folded(...records: RaftRecord[]): { base: number; terms: number[] } {
   const identity: RaftRecord = { kind: 'identity', cluster: 'c', self: nodeId('n1'), bootstrap };
-  const { snapshot: base, entries } = [identity, ...records].reduce<RaftDurable | undefined>(fold, undefined) as RaftDurable;
+  const { snapshot: base, entries } = [identity, ...records].reduce<RaftDurable | undefined>(
+    fold,
+    undefined,
+  ) as RaftDurable;
   return { base: base?.lastIncludedIndex ?? 0, terms: entries.map(({ term }) => term) };
 }
 
@@ -35,7 +38,10 @@ describe('what is durable', () => {
   it('takes entries that are written anew, where a log snapshot survived whose write was said to have failed (seed 471)', () => {
     // The append of 2 to 4 was lost, the log snapshot of 3 was not, and neither was acknowledged.
     expect(folded(append(1, 0, 1), snapshot(3, 2), append(2, 1, 2, 2, 2))).toEqual({ base: 3, terms: [2] });
-    expect(folded(append(1, 0, 1), snapshot(3, 2), append(2, 1, 2), append(3, 2, 2, 2))).toEqual({ base: 3, terms: [2] });
+    expect(folded(append(1, 0, 1), snapshot(3, 2), append(2, 1, 2), append(3, 2, 2, 2))).toEqual({
+      base: 3,
+      terms: [2],
+    });
     expect(folded(append(1, 0, 1), snapshot(3, 2), append(2, 1, 2), append(3, 2, 2), append(4, 2, 2, 3))).toEqual({
       base: 3,
       terms: [2, 3],

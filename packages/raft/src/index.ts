@@ -13,7 +13,8 @@ export type {
 } from './entry.ts';
 export { RAFT_ERRORS } from './errors.ts';
 export type { Applying, CommittedCommand, RaftCommand, RaftResult, StateMachine } from './machine.ts';
-export { KEY_VALUE_DEFAULTS, type KeyValueLimits, type KeyValueState, keyValue } from './machines/key-value.ts';
+export { keyValue } from './machines/key-value.ts';
+export { KEY_VALUE_DEFAULTS, type KeyValueLimits, type KeyValueState } from './machines/key-value-state.ts';
 export type {
   Expectation,
   KeyValueAnswer,

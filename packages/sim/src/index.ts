@@ -68,6 +68,7 @@ export {
   defineSimulation,
   type Exploration,
   type ExplorationClock,
+  type ExplorationInstead,
   type InjectedBug,
   type Simulation,
 } from './simulation.ts';

@@ -17,7 +17,10 @@ export interface Simulation<S extends CoreShape, O = undefined> {
   readonly core: Core<S>;
   /** How many nodes, or between how many a seed draws. They are named n1, n2, … */
   readonly nodes: number | readonly [least: number, most: number];
-  /** What `draw` gives for a label is the same for every node of a run; 0 is the tame choice, and the explorer's. */
+  /**
+   * What a node is made with. `draw` chooses for the run: every node that asks under one label gets the same. In the
+   * explorer it is 0.
+   */
   readonly options: (self: NodeId, nodes: readonly NodeId[], draw: DrawOption) => S['Options'];
   /** The local state machine of a core that applies; made anew for each incarnation. */
   readonly machine?: (self: NodeId) => (command: S['Command']) => S['Result'];
@@ -46,7 +49,7 @@ export interface Simulation<S extends CoreShape, O = undefined> {
   /** How long the system has, once a quorum is healed, until all of `eventually` has held. Default 1,000. */
   readonly livenessTicks?: number;
   /** The small configuration that the explorer goes through; without it, `troupe explore` refuses this simulation. */
-  readonly exploration?: Exploration<S>;
+  readonly exploration?: Exploration<S, O>;
 }
 
 /** What stands outside the system and uses it. All its time and its luck come from here. */
@@ -63,13 +66,19 @@ export interface ClientWorld<S extends CoreShape> {
 }
 
 /** The bounds of an exhaustive search. */
-export interface Exploration<S extends CoreShape> {
+export interface Exploration<S extends CoreShape, O = undefined> {
   /** How many nodes. */
   readonly nodes: number;
+  /** What differs from the simulation: a small configuration has other options, and less that it must remember or reach. */
+  readonly instead?: ExplorationInstead<S, O>;
+  /** What each node finds on its disk at the start, as if it came back: a search may begin in the middle of a story. */
+  readonly records?: (self: NodeId) => readonly S['Record'][];
   /** Each may be made once, at any time, in any order. */
   readonly requests?: (
     nodes: readonly NodeId[],
   ) => readonly { readonly node: NodeId; readonly request: S['Request'] }[];
+  /** Steps from the start: what is further is left out, and the verdict says so. Default: as far as it goes. */
+  readonly maxDepth?: number;
   /** How many messages in all may be lost. Default 0. */
   readonly drops?: number;
   readonly duplicates?: number;
@@ -93,6 +102,10 @@ export interface Exploration<S extends CoreShape> {
   /** Nodes that may change places without changing anything: states that differ by that alone are one. */
   readonly symmetry?: (nodes: readonly NodeId[]) => readonly NodeId[];
 }
+
+export type ExplorationInstead<S extends CoreShape, O> = Partial<
+  Pick<Simulation<S, O>, 'options' | 'machine' | 'observer' | 'always' | 'finally' | 'sometimes' | 'eventually'>
+>;
 
 /**
  * Time that passes by a step of the search, as any other: so much of it, at any moment, or none. A timer fires when it is

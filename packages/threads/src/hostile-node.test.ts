@@ -28,7 +28,7 @@ const Patient = defineActor(import.meta, 'Patient', {
 });
 
 const OPS =
-  'spawn child-ended child-gone child-halt child-revive child-discard stop link unlink exit monitor demonitor down ask-cancel describe-wait name-claim name-release name-release-stale name-find name-bind offer withdraw watch-offers offers publish compute compute-cancel recovered event room probe stream-item stream-end stream-credit stream-cancel answer __proto__ constructor no-such'.split(
+  'spawn child-ended child-gone child-halt child-revive child-discard child-forgo stop link unlink exit monitor demonitor down ask-cancel describe-wait name-claim name-release name-release-stale name-forgo name-find name-bind offer withdraw watch-offers offers publish compute compute-cancel recovered event room probe stream-item stream-end stream-credit stream-cancel answer __proto__ constructor no-such'.split(
     ' ',
   );
 const FIELDS =

@@ -239,6 +239,7 @@ describe('a node does not speak for others', () => {
     ];
     for (const message of wrong) await other.control(message);
     await other.control({ op: 'name-release', name: 'theirs', claim });
+    await other.control({ op: 'name-forgo', name: 'theirs', ref: theirs });
     await other.control({ op: 'offers', key: 'pool', offers: { version: 9, refs: [] } });
     await other.isRead();
     expect(stage.counters.framesRefused).toBe(wrong.length);

@@ -1,7 +1,15 @@
 /** What a program says of its nodes. */
 
 import type { ResourceLimits } from 'node:worker_threads';
-import { mustBeObject, mustHaveOnly, optionInvalid } from '@troupe/actors';
+import {
+  type Backoff,
+  type BackoffOptions,
+  backoffPolicy,
+  mustBeObject,
+  mustHaveOnly,
+  NODE_BACKOFF,
+  optionInvalid,
+} from '@troupe/actors';
 import { checkedLimits } from './resource-limits.ts';
 import { isRingSize, RING_BYTES_DEFAULT, RING_BYTES_MAX, RING_BYTES_MIN } from './ring/memory.ts';
 
@@ -13,6 +21,8 @@ export interface NodeOptions {
   /** Restarts of the node within `restartPeriod` milliseconds; one more, and it stays down. Default 5 in 10,000. */
   readonly restarts?: number;
   readonly restartPeriod?: number;
+  /** How long a start waits that follows one that failed: `min` milliseconds, and longer each time in a row. Default { min: 100 }, else as for actors. */
+  readonly backoff?: BackoffOptions;
   /** A node that gives no sign of life for so long, although it is not idle, is ended. Milliseconds, default 5,000; false: never. */
   readonly hangTimeout?: number | false;
   /** What the restarted node gets again of the messages that other nodes had told it. Default `none`. */
@@ -34,11 +44,18 @@ export interface NodePolicy {
   readonly resourceLimits: ResourceLimits;
   readonly restarts: number;
   readonly restartPeriod: number;
+  readonly backoff: Backoff;
   readonly hangTimeout: number | false;
   readonly redeliver: Redelivery;
 }
 
-export const NODE_DEFAULTS = { restarts: 5, restartPeriod: 10_000, hangTimeout: 5_000, redeliver: 'none' } as const;
+export const NODE_DEFAULTS = {
+  restarts: 5,
+  restartPeriod: 10_000,
+  backoff: NODE_BACKOFF,
+  hangTimeout: 5_000,
+  redeliver: 'none',
+} as const;
 const REDELIVERIES: ReadonlySet<Redelivery> = new Set(['none', 'unbegun', 'begun']);
 /** A thread takes megabytes, and each pair of nodes that talk two rings. */
 const NODES_MAX = 256;
@@ -71,6 +88,7 @@ function policy(options: NodeOptions): NodePolicy {
   mustBeObject('each of nodes', options);
   mustHaveOnly('a node', options, ['name', 'resourceLimits', ...Object.keys(NODE_DEFAULTS)]);
   const { name, resourceLimits, restarts, restartPeriod, hangTimeout, redeliver } = { ...NODE_DEFAULTS, ...options };
+  const backoff = backoffPolicy(options.backoff, NODE_BACKOFF, `the backoff of node ${name}`);
   if (typeof name !== 'string' || !/^[\w.-]{1,64}$/.test(name))
     throw optionInvalid('the name of a node', 'up to 64 letters, digits, dots, dashes or underscores', name);
   if (!Number.isInteger(restarts) || restarts < 0)
@@ -81,5 +99,13 @@ function policy(options: NodeOptions): NodePolicy {
     throw optionInvalid(`the hangTimeout of node ${name}`, 'a positive number of milliseconds, or false', hangTimeout);
   if (!REDELIVERIES.has(redeliver))
     throw optionInvalid(`the redeliver of node ${name}`, `one of ${[...REDELIVERIES].join(', ')}`, redeliver);
-  return { name, resourceLimits: checkedLimits(name, resourceLimits), restarts, restartPeriod, hangTimeout, redeliver };
+  return {
+    name,
+    resourceLimits: checkedLimits(name, resourceLimits),
+    restarts,
+    restartPeriod,
+    backoff,
+    hangTimeout,
+    redeliver,
+  };
 }

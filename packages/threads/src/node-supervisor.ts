@@ -191,6 +191,7 @@ export class NodeSupervisor {
       other.notify('connect', (admin) => admin.connect(index, Comlink.transfer(port, [port]), number));
     await life.ready();
     node.hasStarted = true;
+    node.record.up();
     if (this.isClosing || node.life !== life) return;
     this.watchdog.watch(node.policy.name, life.worker, stats, node.policy.hangTimeout);
     kernel.nodeUp(index);
@@ -227,15 +228,17 @@ export class NodeSupervisor {
     new Doorbell(doorbells, node.index, () => {}).set(VACANT);
     // At the first start whoever waits for it is told, and the system does not come to be.
     if (!node.hasStarted) return;
-    const isFinal = this.isClosing || !node.record.mayRestart(performance.now());
+    const delay = this.isClosing ? undefined : node.record.nextStart(performance.now(), kernel.host.choose);
+    const isFinal = delay === undefined;
     const lost = this.settle(node, reason, isFinal);
     if (this.isClosing) return;
-    const fields = { node: name, reason, lost, restarts: !isFinal };
+    const fields = { node: name, reason, lost, restarts: !isFinal, delay };
     if (orderedBy === undefined) kernel.host.log.error({ ...fields, err: error }, 'a node has ended');
     else kernel.host.log.warn({ ...fields, orderedBy }, 'a node was ended by order');
-    kernel.nodeDown(node.index, reason, isFinal, lost);
+    kernel.nodeDown(node.index, reason, isFinal, lost, delay);
     this.passOnRings();
-    if (!isFinal) void this.restart(node);
+    if (delay === 0) void this.restart(node);
+    else if (delay !== undefined) kernel.timers.after(delay, () => void this.restart(node));
   }
 
   /** Settles the account of a life that has ended, and tells all others. @returns how many messages were lost with it */

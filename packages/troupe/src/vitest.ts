@@ -37,7 +37,7 @@ export function simTest(name: string, options: SimTestOptions, simulation: URL |
   vitest.test(name, { timeout: options.timeout ?? TIMEOUT_MILLISECONDS }, () => runSeeds(options, simulation));
 }
 
-/** What such a test does. Rejects with what is wrong. */
+/** What such a test does, for other runners. Rejects with what is wrong. */
 export async function runSeeds(options: SimTestOptions, simulation: URL | string): Promise<void> {
   const { seeds, from = 0, bug, workers, timeout: _ofTheTest, ...watch } = options;
   const asked: Asked = { simulation: pathOf(simulation), bug, strategy: watch.strategy ?? 'mixed' };

@@ -15,6 +15,21 @@ async function busy(nodes = 2): Promise<System> {
   return system;
 }
 
+/** A system whose node has failed to start, and waits for its next start. */
+async function inBackoff(): Promise<System> {
+  const backoff = { min: 60_000, max: 60_000 };
+  const system = await createSystem({ nodes: [{ name: 'n1', restarts: 100, backoff }] });
+  const isWaiting = new Promise<void>((resolve) =>
+    system.onEvent((event) => {
+      if (event.type === 'node-down' && event.delay > 0) resolve();
+    }),
+  );
+  const again = setInterval(() => void system.kill('n1'), 1);
+  await isWaiting;
+  clearInterval(again);
+  return system;
+}
+
 const resources = (): string[] =>
   process.getActiveResourcesInfo().filter((name) => !/TTY|Pipe|FSReqCallback/.test(name));
 
@@ -32,6 +47,15 @@ const ways: Readonly<Record<string, () => Promise<void>>> = {
     await system.kill('n2');
     await system[Symbol.asyncDispose]();
     say(resources());
+  },
+  async disposedInBackoff() {
+    const system = await inBackoff();
+    await system[Symbol.asyncDispose]();
+    say(resources());
+  },
+  async unrefInBackoff() {
+    (await inBackoff()).unref();
+    say('unref');
   },
   async unref() {
     const system = await busy();

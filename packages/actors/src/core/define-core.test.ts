@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { type TestSystem, testSystem } from '../testkit/index.ts';
 import { BellNode, ChatterNode, ForeignNode, Listener, LonelyNode, refusing, UnluckyNode } from './core.fixture.ts';
 import { OPEN_REQUESTS_MAX } from './core-process.ts';
-import { defineCore, spawnGroup } from './define-core.ts';
+import { defineCore } from './define-core.ts';
+import { spawnGroup } from './spawn-group.ts';
 
 const [a, b, c] = [nodeId('a'), nodeId('b'), nodeId('c')];
 const three = { a: {}, b: {}, c: {} };
@@ -221,9 +222,40 @@ describe('a core as actors', () => {
   });
 });
 
+describe('a group that can not be complete', () => {
+  it('is not started: its names are free again', async () => {
+    await using system = testSystem();
+    const members = { a: {}, b: { node: 'elsewhere' }, c: {} };
+    const spawning = spawnGroup(system, ChatterNode, { group: 'g', members, options: {} });
+    await expect(spawning).rejects.toMatchObject({ code: 'TROUPE_NODE_UNKNOWN' });
+    for (const id of ['a', 'c']) expect(await system.whereis(`g/${id}`)).toBeUndefined();
+    await spawnGroup(system, ChatterNode, { group: 'g', members: three, options: {} });
+    const again = spawnGroup(system, ChatterNode, { group: 'g', members: { ...three, d: {} }, options: {} });
+    await expect(again).rejects.toMatchObject({ code: 'TROUPE_NAME_TAKEN' });
+    expect(await system.whereis('g/d')).toBeUndefined();
+    expect(await system.whereis('g/a')).toBeDefined();
+  });
+
+  it('because its options are wrong says which', async () => {
+    await using system = testSystem();
+    const spawn = (options: object) => spawnGroup(system, ChatterNode, options as never);
+    const good = { group: 'g', members: three, options: {} };
+    await expect(spawn({ ...good, members: undefined })).rejects.toThrow(
+      'Expected the members of a group to be an object of options, got undefined.',
+    );
+    await expect(spawn({ ...good, group: 5 })).rejects.toThrow('Expected group to be a non-empty string, got 5.');
+    await expect(spawn({ ...good, membres: three })).rejects.toThrow(
+      "among group, members, options, subscriber, got 'membres'",
+    );
+  });
+});
+
 describe('defining a core', () => {
   it('refuses a tick that takes no time', () => {
     const core = { name: 'x', init: () => ({}), step: () => {} };
+    expect(() => defineCore({ url: 'test:' }, 'x', core as never, { tickMiliseconds: 5 } as never)).toThrow(
+      "among tickMilliseconds, storage, machine, got 'tickMiliseconds'",
+    );
     expect(() => defineCore({ url: 'test:' }, 'x', core as never, { tickMilliseconds: 0 })).toThrow(
       'Expected tickMilliseconds above 0',
     );

@@ -6,13 +6,13 @@
  * when all have been found, or at once where its settings say so; until then its messages wait.
  */
 
-import { type Core, type CoreShape, isTroupeError, type NodeId } from '@troupe/protocol';
+import { type Core, type CoreShape, type IsTied, isTroupeError, type NodeId, type RepliesOf } from '@troupe/protocol';
 import type { Context } from '../context.ts';
 import { type Definition, defineActor } from '../definition.ts';
 import { actorError, Refusal } from '../errors.ts';
+import { mustBeObject, mustHaveOnly } from '../overflow.ts';
 import type { Down } from '../reason.ts';
-import type { ActorRef, OwnedRef, Ref } from '../ref.ts';
-import type { SpawnOptions } from '../spawn-options.ts';
+import type { ActorRef, Ref, TiedKind } from '../ref.ts';
 import { CoreProcess, isRevived } from './core-process.ts';
 import { type CoreStorage, memoryStorage } from './core-storage.ts';
 import { memberName } from './peer-table.ts';
@@ -35,6 +35,12 @@ export interface CoreSettings<S extends CoreShape> {
 }
 
 export const CORE_DEFAULTS = { tickMilliseconds: 1, startsAlone: false } as const;
+const SETTINGS: { readonly [K in keyof Required<CoreSettings<CoreShape>>]: true } = {
+  tickMilliseconds: true,
+  storage: true,
+  machine: true,
+  startsAlone: true,
+};
 
 /** Messages put aside until a group is complete. Beyond it, asks are refused, and tells go to the dead letters. */
 const EARLY_MESSAGES_MAX = 4_096;
@@ -80,7 +86,9 @@ export interface CoreProtocol<S extends CoreShape> {
   /** From a peer. */
   message(envelope: { readonly from: NodeId; readonly message: S['Message'] }): void;
   /** By ask: answered when the core replies. By tell: nobody is. */
-  request(request: S['Request']): S['Reply'];
+  request: IsTied<S['Request']> extends true
+    ? TiedKind<S['Request'], S['Reply']>
+    : (request: S['Request']) => S['Reply'];
   subscribe(subscriber: Ref<CoreSubscriber<S>>): void;
   unsubscribe(subscriber: Ref<CoreSubscriber<S>>): void;
   status(): CoreStatus<S>;
@@ -109,6 +117,11 @@ type StandsAlone<S extends CoreShape> = [S['LowerRequest']] extends [never]
   ? unknown
   : { readonly 'a core that asks a lower layer must be stacked on it first': S['LowerRequest'] };
 
+/** What requests say answers them must be replies of the core. */
+type IsAnswered<S extends CoreShape> = [RepliesOf<S['Request'], never>] extends [S['Reply']]
+  ? unknown
+  : { readonly 'requests must be answered by replies of the core': RepliesOf<S['Request'], never> };
+
 /**
  * Defines the actor that runs a core. Export it from the top level of its module, as any definition.
  *
@@ -117,9 +130,11 @@ type StandsAlone<S extends CoreShape> = [S['LowerRequest']] extends [never]
 export function defineCore<S extends GroupShape>(
   meta: Pick<ImportMeta, 'url'>,
   name: string,
-  core: Core<S> & StandsAlone<S>,
+  core: Core<S> & StandsAlone<S> & IsAnswered<S>,
   settings: Partial<CoreSettings<S>> = {},
 ): CoreDefinition<S> {
+  mustBeObject('the settings of a core', settings);
+  mustHaveOnly('a core', settings, Object.keys(SETTINGS));
   const all: CoreSettings<S> = { ...CORE_DEFAULTS, ...settings };
   if (!(all.tickMilliseconds > 0)) {
     throw actorError('TROUPE_OPTION_INVALID', `Expected tickMilliseconds above 0, got ${all.tickMilliseconds}.`);
@@ -213,36 +228,6 @@ export function defineCore<S extends GroupShape>(
     },
   });
   return definition as unknown as CoreDefinition<S>;
-}
-
-export interface GroupOptions<S extends GroupShape> {
-  /** Unique in the system: members are named `group/id`. */
-  readonly group: string;
-  /** The members' ids, and where each is placed. */
-  readonly members: Readonly<Record<string, Omit<SpawnOptions, 'name'>>>;
-  /** What the core is given besides `self` and `nodes`. */
-  readonly options: Omit<S['Options'], 'self' | 'nodes'>;
-  readonly subscriber?: Ref<CoreSubscriber<S>>;
-}
-
-/** Spawns every member of a group. Members find one another by themselves. @throws (rejects) as `spawn` does */
-export async function spawnGroup<S extends GroupShape>(
-  spawner: {
-    spawn(
-      definition: CoreDefinition<S>,
-      start: CoreStart<S>,
-      options: SpawnOptions,
-    ): Promise<OwnedRef<CoreProtocol<S>>>;
-  },
-  definition: CoreDefinition<S>,
-  { group, members, options, subscriber }: GroupOptions<S>,
-): Promise<ReadonlyMap<NodeId, OwnedRef<CoreProtocol<S>>>> {
-  const nodes = Object.keys(members) as NodeId[];
-  const spawned = nodes.map(async (self) => {
-    const start = { group, options: { ...options, self, nodes }, ...(subscriber && { subscriber }) } as CoreStart<S>;
-    return [self, await spawner.spawn(definition, start, { ...members[self], name: memberName(group, self) })] as const;
-  });
-  return new Map(await Promise.all(spawned));
 }
 
 function statusOf<S extends CoreShape>(process: CoreProcess<S> | undefined): CoreStatus<S> {

@@ -11,7 +11,7 @@ import type { Cell } from '../cell.ts';
 import type { Context } from '../context.ts';
 import { actorError } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
-import type { ActorRef } from '../ref.ts';
+import type { ActorRef, AskOptions } from '../ref.ts';
 import type { Address } from '../wire.ts';
 
 /** In the place of the chain of askers. */
@@ -21,6 +21,9 @@ export interface OpensStream {
 
 export const opensStream = (extra: unknown): extra is OpensStream =>
   typeof extra === 'object' && extra !== null && Object.hasOwn(extra, 'opens');
+
+/** The options of such an ask. */
+export const OPENS: AskOptions = {};
 
 export class Opening implements Question {
   private readonly kernel: Kernel;

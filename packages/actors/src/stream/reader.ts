@@ -9,12 +9,12 @@
 import { actorError } from '../errors.ts';
 import type { Milliseconds } from '../host.ts';
 import type { Kernel } from '../kernel.ts';
-import { optionInvalid } from '../overflow.ts';
-import type { ActorRef, AskOptions, StreamOptions } from '../ref.ts';
+import { mustBeObject, mustHaveOnly, optionInvalid } from '../overflow.ts';
+import type { ActorRef, StreamOptions } from '../ref.ts';
 import { scope } from '../scope.ts';
 import { ask } from '../send.ts';
 import type { Timer } from '../timers.ts';
-import type { OpensStream } from './opening.ts';
+import { OPENS } from './opening.ts';
 import type { StreamSource } from './source.ts';
 
 /** Items on their way or waiting here. */
@@ -26,9 +26,6 @@ interface Waiting {
   /** Whoever waits for an item has not dropped the stream, though nobody else may hold it. */
   readonly iterator: StreamIterator;
 }
-
-/** To a kind that is not declared as a stream. */
-const OPENS: AskOptions & OpensStream = { opens: [] };
 
 const dropped = new FinalizationRegistry<StreamReader>((reader) => reader.drop());
 
@@ -88,6 +85,7 @@ export class StreamReader {
     this.kind = kind;
     // Sent at the first read: until then the caller could change it.
     this.payload = this.kernel.copy(payload, 'payload');
+    if (options !== undefined) checkOptions(options);
     this.credit = options?.credit ?? CREDIT;
     this.signal = options?.signal;
     if (!Number.isInteger(this.credit) || this.credit < 1)
@@ -234,4 +232,12 @@ export class StreamReader {
   private local(): StreamSource | undefined {
     return this.kernel.streams.source(this.stream);
   }
+}
+
+const NAMES: { readonly [K in keyof Required<StreamOptions>]: true } = { credit: true, idle: true, signal: true };
+
+/** @throws TROUPE_OPTION_INVALID */
+function checkOptions(options: StreamOptions): void {
+  mustBeObject('what follows the payload of a stream', options);
+  mustHaveOnly('a stream', options, Object.keys(NAMES));
 }

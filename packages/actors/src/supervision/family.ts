@@ -44,7 +44,7 @@ export class ChildList {
   }
 
   remove(child: Child): void {
-    if (child.previous === undefined && this.first !== child) return;
+    if (!this.has(child)) return;
     if (child.previous === undefined) this.first = child.next;
     else child.previous.next = child.next;
     if (child.next === undefined) this.last = child.previous;
@@ -52,6 +52,10 @@ export class ChildList {
     child.previous = undefined;
     child.next = undefined;
     this.size--;
+  }
+
+  has(child: Child): boolean {
+    return child.previous !== undefined || this.first === child;
   }
 
   /** In start order. */

@@ -24,7 +24,7 @@ export interface SupervisionOptions {
 export interface BackoffOptions {
   /** The delay of the first restart. Milliseconds, default 0: at once. */
   readonly min?: Milliseconds;
-  /** Default 30,000. */
+  /** Default 30,000, or `min` where that is longer. */
   readonly max?: Milliseconds;
   /** How much longer each next one waits. Default 2. */
   readonly factor?: number;
@@ -95,15 +95,11 @@ export function childPolicy(options: ChildOptions | undefined): ChildPolicy {
   // Most spawns name a node or a name and nothing else: they share one policy.
   if (restart === undefined && shutdown === undefined && significant === undefined && backoff === undefined)
     return CHILD_DEFAULTS;
-  if (backoff !== undefined) {
-    mustBeObject('backoff', backoff);
-    mustHaveOnly('backoff', backoff, Object.keys(BACKOFF_DEFAULTS));
-  }
   const policy = {
     restart: restart ?? CHILD_DEFAULTS.restart,
     shutdown: shutdown ?? CHILD_DEFAULTS.shutdown,
     significant: significant ?? false,
-    backoff: backoff === undefined ? BACKOFF_DEFAULTS : { ...BACKOFF_DEFAULTS, ...backoff },
+    backoff: backoffPolicy(backoff),
   };
   oneOf('restart', policy.restart, ['permanent', 'transient', 'temporary']);
   if (
@@ -115,11 +111,24 @@ export function childPolicy(options: ChildOptions | undefined): ChildPolicy {
   }
   if (policy.significant && policy.restart === 'permanent')
     throw optionInvalid('significant', 'false for a permanent child, which never ends by itself', true);
-  const { min, max, factor, jitter } = policy.backoff;
-  if (!(min >= 0 && max >= min && factor >= 1 && jitter >= 0 && jitter <= 1)) {
-    throw optionInvalid('backoff', '0 ≤ min ≤ max, factor ≥ 1 and jitter from 0 to 1', JSON.stringify(policy.backoff));
-  }
   return policy;
+}
+
+/** @throws TROUPE_OPTION_INVALID */
+export function backoffPolicy(
+  options: BackoffOptions | undefined,
+  defaults = BACKOFF_DEFAULTS,
+  name = 'backoff',
+): Backoff {
+  if (options === undefined) return defaults;
+  mustBeObject(name, options);
+  mustHaveOnly(name, options, Object.keys(BACKOFF_DEFAULTS));
+  const { min = defaults.min, max = Math.max(min, defaults.max) } = options;
+  const { factor = defaults.factor, jitter = defaults.jitter } = options;
+  const backoff = { min, max, factor, jitter };
+  if (!(min >= 0 && max >= min && factor >= 1 && jitter >= 0 && jitter <= 1))
+    throw optionInvalid(name, '0 ≤ min ≤ max, factor ≥ 1 and jitter from 0 to 1', JSON.stringify(backoff));
+  return backoff;
 }
 
 function oneOf(option: string, got: string, expected: readonly string[]): void {

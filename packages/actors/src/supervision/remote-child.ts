@@ -30,7 +30,8 @@ export class RemoteChild implements Child {
   hasEnded = false;
   /** Its node ended: a restart is a new start there. Set by `RemoteChildren`, which counts them. */
   isLost = false;
-  private isDiscarded = false;
+  /** It was stopped for good, for this reason. */
+  private discarded: StopReason | undefined = undefined;
   private isReviving = false;
   /** The next incarnation ended before the news of its start had come: 1. it starts, 2. fails, 3. its end is told, 4. its start. */
   private endedEarly: StopReason | undefined = undefined;
@@ -50,10 +51,10 @@ export class RemoteChild implements Child {
   }
 
   discard(reason: StopReason, done: () => void): void {
-    this.isDiscarded = true;
+    this.discarded ??= reason;
     this.kernel.remoteChildren.forget(this);
     if (this.isLost) {
-      this.kernel.watching.refIsDead(this.ref, reason);
+      this.kernel.monitors.refIsDead(this.ref, reason);
       if (this.order.name !== undefined) this.kernel.names.releaseStale(this.order.name);
       return done();
     }
@@ -75,7 +76,7 @@ export class RemoteChild implements Child {
   }
 
   revive(reason: StopReason, done: (failure?: Failure) => void): void {
-    if (!this.hasEnded || this.isDiscarded) return done();
+    if (!this.hasEnded || this.discarded !== undefined) return done();
     const { kernel } = this;
     const node = this.ref.nodeIndex;
     let life = 0;
@@ -84,7 +85,7 @@ export class RemoteChild implements Child {
     kernel.nodes
       .whenUp(node)
       .then(async () => {
-        if (this.isDiscarded) return done();
+        if (this.discarded !== undefined) return done();
         life = kernel.nodes.life(node);
         const message: ControlMessage = this.isLost
           ? { ...this.order, id: this.ref.id }
@@ -96,8 +97,8 @@ export class RemoteChild implements Child {
         if (this.isLost) kernel.observers.tell({ type: 'restarted', actor: this.ref, reason });
         kernel.remoteChildren.found(this);
         // Stopped while it started.
-        if (this.isDiscarded) kernel.departures.control(node, { op: 'child-discard', id: this.ref.id, reason });
-        else this.hasEnded = false;
+        if (this.discarded === undefined) this.hasEnded = false;
+        else kernel.departures.control(node, { op: 'child-discard', id: this.ref.id, reason: this.discarded });
         this.isReviving = false;
         done();
         const reasonAgain = this.endedEarly;
@@ -106,7 +107,7 @@ export class RemoteChild implements Child {
       })
       .catch((error) => {
         this.isReviving = false;
-        if (this.isDiscarded) return done();
+        if (this.discarded !== undefined) return done();
         // No supervisor can do anything about either: it goes on without this child.
         if (kernel.nodes.isGone(node)) return this.giveUp('its node stays down', error, () => done());
         if (this.isLost && isTroupeError(error, 'TROUPE_NAME_TAKEN'))

@@ -2,14 +2,16 @@
 
 import type { ActorType } from '../actor-type.ts';
 import type { Cell } from '../cell.ts';
+import type { Context } from '../context.ts';
 import type { ControlMessage } from '../control.ts';
 import { actorError } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
-import { mustStillRun } from '../lifecycle.ts';
+
 import { SHUTDOWN, type StopReason } from '../reason.ts';
 import { offerKey } from '../receptionist.ts';
 import type { ActorRef, OwnedRef } from '../ref.ts';
 import type { SpawnOptions } from '../spawn-options.ts';
+import { mustStillRun } from '../spawning.ts';
 import { ChildList } from './family.ts';
 import type { ChildPolicy } from './policy.ts';
 import { RemoteChild } from './remote-child.ts';
@@ -53,17 +55,32 @@ export class RemoteChildren {
       id: 0,
     };
     const { ctx } = parent;
-    await kernel.nodes.whenUp(node);
-    mustStillRun(parent, ctx);
-    const life = kernel.nodes.life(node);
-    const id = (await kernel.control.call(node, order)) as number;
+    const end = await this.turnOn(node, parent, ctx);
     try {
       mustStillRun(parent, ctx);
-    } catch (error) {
-      if (kernel.isUp(node)) kernel.departures.control(node, { op: 'child-discard', id, reason: SHUTDOWN });
-      throw error;
+      const life = kernel.nodes.life(node);
+      const id = (await kernel.control.call(node, order)) as number;
+      try {
+        mustStillRun(parent, ctx);
+      } catch (error) {
+        if (kernel.isUp(node)) kernel.departures.control(node, { op: 'child-discard', id, reason: SHUTDOWN });
+        throw error;
+      }
+      return this.adopt(parent, node, id, life, type, order) as unknown as OwnedRef<unknown>;
+    } finally {
+      end();
     }
-    return this.adopt(parent, node, id, life, type, order) as unknown as OwnedRef<unknown>;
+  }
+
+  /** The supervisor's turn, while the node is up: one that is down holds up nothing else. @returns what gives the turn back */
+  private async turnOn(node: number, parent: Cell, ctx: Context | undefined): Promise<() => void> {
+    for (;;) {
+      await this.kernel.nodes.whenUp(node);
+      mustStillRun(parent, ctx);
+      const end = await this.kernel.supervisorOf(parent).turn();
+      if (this.kernel.isUp(node)) return end;
+      end();
+    }
   }
 
   /** The actor has started. */

@@ -9,10 +9,13 @@ import type { ChildOptions, SupervisionOptions } from './policy.ts';
 let journal: string[] = [];
 /** Starts that are still to fail, by worker. */
 let failingStarts = new Map<string, number>();
+/** Codes of spawns that were refused. */
+let refusals: string[] = [];
 
 beforeEach(() => {
   journal = [];
   failingStarts = new Map();
+  refusals = [];
 });
 
 const Worker = defineActor(import.meta, 'Worker', {
@@ -53,6 +56,11 @@ const supervisor = (name: string, supervision?: SupervisionOptions) =>
       async start(_state, child: { id: string; options?: ChildOptions }, ctx) {
         const ref = await ctx.spawn(Worker, child.id, child.options);
         return ref as unknown as WorkerRef;
+      },
+      /** Leaves it to its fate. */
+      startAndFail(_state, id: string, ctx) {
+        ctx.spawn(Worker, id).catch(({ code }) => refusals.push(code));
+        throw new Error('failed on purpose');
       },
       watch: (_state, child: WorkerRef, ctx) => ctx.monitor(child),
       children: (_state, _none: undefined, ctx) => ctx.children().length,
@@ -503,6 +511,15 @@ describe('backoff', () => {
     expect(await tree.top.ask.children()).toBe(0);
   });
 
+  it('may begin beyond the usual longest delay', async () => {
+    await using tree = await family(OneForOne, { a: { backoff: { min: 60_000, jitter: 0 } } });
+    await after(tree.system, () => tree.worker('a').tell.crash());
+    await tree.system.advance(59_999);
+    expect(journal).not.toContain('a starts');
+    await tree.system.advance(1);
+    expect(journal).toContain('a starts');
+  });
+
   it('delays a whole group', async () => {
     await using tree = await family(OneForAll, { a: {}, b: { backoff: { min: 100, jitter: 0 } } });
     expect(await after(tree.system, () => tree.worker('b').tell.crash())).toEqual([
@@ -511,6 +528,56 @@ describe('backoff', () => {
     ]);
     await tree.system.advance(100);
     expect(journal.slice(2)).toEqual(['a starts', 'b starts']);
+  });
+});
+
+describe('one thing at a time', () => {
+  it('a child that is spawned while an elder waits for its restart starts after it', async () => {
+    await using tree = await family(RestForOne, { a: { backoff: { min: 100, jitter: 0 } } });
+    await after(tree.system, () => tree.worker('a').tell.crash());
+    const started = tree.top.ask.start({ id: 'b' });
+    await tree.system.advance(99);
+    expect(journal).toEqual(['a stops: error']);
+    await tree.system.advance(1);
+    await started;
+    expect(journal.slice(1)).toEqual(['a starts', 'b starts']);
+    expect(await after(tree.system, () => tree.worker('a').tell.crash())).toEqual([
+      'a stops: error',
+      'b stops: shutdown',
+    ]);
+  });
+
+  it('and one that is named, too; but not under one-for-one, where children do not concern one another', async () => {
+    for (const definition of [OneForAll, OneForOne]) {
+      await using tree = await family(definition, { a: { backoff: { min: 100, jitter: 0 } } });
+      await after(tree.system, () => tree.worker('a').tell.crash());
+      void tree.top.ask.start({ id: 'b', options: { name: 'b' } as ChildOptions });
+      await tree.system.settle();
+      expect(journal.includes('b starts')).toBe(definition === OneForOne);
+      await tree.system.advance(100);
+      expect(journal).toContain('b starts');
+    }
+  });
+
+  it('a start that waits is refused where its supervisor ends meanwhile', async () => {
+    await using tree = await family(OneForAll, { a: { backoff: { min: 100, jitter: 0 } } }, { restart: 'permanent' });
+    await after(tree.system, () => tree.worker('a').tell.crash());
+    const refused = expect(tree.top.ask.startAndFail('b')).rejects.toMatchObject({ message: 'failed on purpose' });
+    await refused;
+    await tree.system.advance(1_000);
+    expect(journal).not.toContain('b starts');
+    expect(refusals).toEqual(['TROUPE_STOPPED']);
+    expect(await tree.top.ask.children()).toBe(0);
+  });
+
+  it('a child that was stopped for good while its end waited is not started again', async () => {
+    await using tree = await family(OneForAll, { a: { backoff: { min: 100, jitter: 0 } }, b: {} });
+    // Both end; the end of b waits for the restart of the group, which does not know of it yet.
+    await after(tree.system, () => tree.worker('a').tell.crash());
+    await tree.system.stop(tree.worker('b'));
+    await tree.system.advance(100);
+    expect(journal).toEqual(['a stops: error', 'b stops: shutdown', 'a starts']);
+    expect(await tree.top.ask.children()).toBe(1);
   });
 });
 

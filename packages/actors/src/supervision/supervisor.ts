@@ -14,36 +14,29 @@ import type { SupervisionPolicy } from './policy.ts';
 import type { Steps } from './steps.ts';
 import { mustRestart, onChildEnd, type Plan, supervisorState } from './supervisor-core.ts';
 
-interface End {
-  readonly child: Child;
-  readonly reason: StopReason;
-}
+/** What has its turn calls back when it is done. */
+type Turn = (done: () => void) => void;
 
 export class Supervisor {
   private readonly kernel: Kernel;
   private readonly cell: Cell;
   readonly state: ReturnType<typeof supervisorState>;
-  /** Ends that wait for the plan under way; only strategies that touch siblings need to wait. */
-  private readonly waiting: End[] = [];
+  /** What becomes of one child concerns others: one thing is done at a time, be it a plan or a start, as in OTP. */
+  private readonly takesTurns: boolean;
+  private waiting: Turn[] = [];
   private isBusy = false;
 
   constructor(cell: Cell, policy: SupervisionPolicy = cell.type.supervision) {
     this.cell = cell;
     this.kernel = cell.kernel;
     this.state = supervisorState(policy);
+    this.takesTurns = policy.strategy !== 'one-for-one' || policy.autoShutdown !== 'never';
   }
 
   /** A child's incarnation has ended, and not by this supervisor's order. */
   onEnd(child: Child, reason: StopReason): void {
-    if ((this.cell.flags & (Flag.Stopping | Flag.Failed | Flag.Stopped)) !== 0) return child.discard(reason, () => {});
-    if (this.isBusy) {
-      this.waiting.push({ child, reason });
-      return;
-    }
-    const { strategy, autoShutdown } = this.state.policy;
-    const { clock, choose } = this.kernel.host;
-    const children = strategy === 'one-for-one' && autoShutdown === 'never' ? [child] : this.children();
-    this.carryOut(onChildEnd(this.state, children, child, reason, clock.now(), choose), child, reason);
+    if (!this.takesTurns) this.decide(child, reason, () => {});
+    else this.inTurn((done) => this.decide(child, reason, done));
   }
 
   /** A node has ended, and with it these children: one event, however many they are; the node's own supervisor counts it. */
@@ -54,86 +47,127 @@ export class Supervisor {
     const first = restarted[0];
     if (first === undefined) return;
     if (strategy !== 'one-for-one') this.onEnd(first, reason);
-    else for (const child of restarted) this.start([child], reason, 0);
+    else
+      for (const child of restarted) {
+        if (!this.takesTurns) this.startNext([child], 0, child, reason, () => {});
+        else this.inTurn((done) => this.startNext([child], 0, child, reason, done));
+      }
   }
 
-  private children(): Child[] {
-    return this.cell.more?.children?.toArray() ?? [];
+  /** A start must wait: something is under way that concerns all children. */
+  get mustWait(): boolean {
+    return this.isBusy;
   }
 
-  private carryOut(plan: Plan<Child>, child: Child, reason: StopReason): void {
-    switch (plan.do) {
-      case 'forget':
-        return child.discard(reason, () => {});
-      case 'restart':
-        return this.restart(plan, child, reason);
-      case 'escalate':
-        return this.escalate(plan.restarts, child, reason);
-      case 'shutdown':
-        child.discard(reason, () => {});
-        return this.kernel.lifecycle.stopItself(this.cell, SHUTDOWN);
-      default:
-        return plan satisfies never;
+  /**
+   * The turn of a start: 1. a child's spawn is under way; 2. its elder ends, and all are restarted, but for this one, which
+   * nobody knows yet; 3. it starts, and works on with an elder that is younger.
+   *
+   * @returns what gives the turn back
+   */
+  turn(): Promise<() => void> {
+    if (!this.takesTurns) return Promise.resolve(() => {});
+    return new Promise((resolve) => this.inTurn(resolve));
+  }
+
+  /** The incarnation ends: there is nothing left to decide, and starts that wait find that out. */
+  over(): void {
+    const waiting = this.waiting.splice(0);
+    for (const act of waiting) act(() => {});
+  }
+
+  private get isOver(): boolean {
+    return (this.cell.flags & (Flag.Stopping | Flag.Failed | Flag.Stopped)) !== 0;
+  }
+
+  private inTurn(act: Turn): void {
+    this.waiting.push(act);
+    this.next();
+  }
+
+  /** In a loop: of thousands of ends that wait, each may be dealt with at once. */
+  private next(): void {
+    while (!this.isBusy) {
+      const act = this.waiting.shift();
+      if (act === undefined) return;
+      this.isBusy = true;
+      let isSynchronous = true;
+      act(() => {
+        this.isBusy = false;
+        if (!isSynchronous) this.next();
+      });
+      isSynchronous = false;
     }
   }
 
-  private restart(plan: Plan<Child> & { readonly do: 'restart' }, child: Child, reason: StopReason): void {
-    if (plan.stop.length === 0) return this.start(plan.start, reason, plan.delay);
-    this.isBusy = true;
-    haltAll(plan.stop, 0, () => {
-      for (const forgotten of plan.forget) forgotten.discard(SHUTDOWN, () => {});
-      this.start(plan.start, reason, plan.delay, child);
+  private decide(child: Child, reason: StopReason, done: () => void): void {
+    // A plan that touched all siblings may have revived it already, and an order may have stopped it for good.
+    if (this.isOver) child.discard(reason, () => {});
+    else if (child.hasEnded && this.cell.more?.children?.has(child)) return this.plan(child, reason, done);
+    done();
+  }
+
+  private plan(child: Child, reason: StopReason, done: () => void): void {
+    const { clock, choose } = this.kernel.host;
+    const children = this.takesTurns ? (this.cell.more?.children?.toArray() ?? []) : [child];
+    const plan = onChildEnd(this.state, children, child, reason, clock.now(), choose);
+    if (plan.do === 'restart') return this.restart(plan, child, reason, done);
+    if (plan.do === 'escalate') this.escalate(plan.restarts, child, reason);
+    else {
+      child.discard(reason, () => {});
+      if (plan.do === 'shutdown') this.kernel.lifecycle.stopItself(this.cell, SHUTDOWN);
+    }
+    done();
+  }
+
+  private restart(
+    { stop, forget, start, delay }: Plan<Child> & { readonly do: 'restart' },
+    child: Child,
+    reason: StopReason,
+    done: () => void,
+  ): void {
+    haltAll(stop, 0, () => {
+      for (const forgotten of forget) forgotten.discard(SHUTDOWN, () => {});
+      if (delay > 0) this.kernel.timers.after(delay, () => this.startNext(start, 0, child, reason, done));
+      else this.startNext(start, 0, child, reason, done);
     });
   }
 
-  private start(children: readonly Child[], reason: StopReason, delay: number, failed?: Child): void {
-    if (delay > 0) this.kernel.timers.after(delay, () => this.startNext(children, 0, reason, failed));
-    else this.startNext(children, 0, reason, failed);
-  }
-
-  private startNext(children: readonly Child[], from: number, reason: StopReason, failed: Child | undefined): void {
+  /** `failed` is the one that ended by itself, for this reason. */
+  private startNext(
+    children: readonly Child[],
+    from: number,
+    failed: Child,
+    reason: StopReason,
+    done: () => void,
+  ): void {
     for (let at = from; at < children.length; at++) {
-      if ((this.cell.flags & (Flag.Stopping | Flag.Failed | Flag.Stopped)) !== 0) break;
+      if (this.isOver) break;
       const child = children[at] as Child;
       if (!child.hasEnded) continue;
       child.startedAt = this.kernel.host.clock.now();
       let isDone = false;
       let isSynchronous = true;
-      child.revive(failed === undefined || child === failed ? reason : SHUTDOWN, (failure) => {
-        if (failure !== undefined) return this.startFailed(child, failure.error);
+      child.revive(child === failed ? reason : SHUTDOWN, (failure) => {
+        if (failure !== undefined) return this.startFailed(child, failure.error, done);
         isDone = true;
-        if (!isSynchronous) this.startNext(children, at + 1, reason, failed);
+        if (!isSynchronous) this.startNext(children, at + 1, failed, reason, done);
       });
       isSynchronous = false;
       if (!isDone) return;
     }
-    this.finished();
+    done();
   }
 
   /**
-   * A start that fails is one more end of that child; those after it wait for that plan. Only the next turn of the event loop
-   * deals with it: one that fails again and again, as often as the intensity allows, does not keep its node from all else.
+   * A start that fails is one more end of that child, in the same turn. Only the next turn of the event loop deals with it:
+   * one that fails again and again, as often as the intensity allows, does not keep its node from all else.
    */
-  private startFailed(child: Child, error: unknown): void {
-    this.isBusy = true;
+  private startFailed(child: Child, error: unknown, done: () => void): void {
     this.kernel.host.turns.later(() => {
       // The supervisor may have been restarted meanwhile: the child went with its last incarnation.
-      if (this.cell.more?.supervisor !== this) return;
-      this.isBusy = false;
-      this.onEnd(child, { kind: 'error', error });
-      if (!this.isBusy) this.finished();
+      if (this.cell.more?.supervisor === this) this.decide(child, { kind: 'error', error }, done);
     });
-  }
-
-  private finished(): void {
-    this.isBusy = false;
-    for (let next = this.waiting.shift(); next !== undefined; next = this.waiting.shift()) {
-      // A plan that touched all siblings may have revived it already.
-      if (!next.child.hasEnded) continue;
-      this.onEnd(next.child, next.reason);
-      // Whoever finishes that plan goes on with those that wait.
-      if (this.isBusy) return;
-    }
   }
 
   private escalate(restarts: number, child: Child, reason: StopReason): void {

@@ -12,8 +12,10 @@ import type { AnyDefinition } from '../definition.ts';
 import { actorError } from '../errors.ts';
 import type { Milliseconds } from '../host.ts';
 import type { Interface } from '../interface.ts';
-import { asType } from '../lifecycle.ts';
+
+import { mustHaveOnly } from '../overflow.ts';
 import type { OwnedRef, Ref } from '../ref.ts';
+import { asType } from '../spawning.ts';
 import type { System } from '../system.ts';
 import type { VirtualHost } from './virtual-host.ts';
 
@@ -137,6 +139,7 @@ export class Probe<P> {
   }
 
   private async wait(options: WaitOptions | undefined, isThere: () => boolean): Promise<void> {
+    if (options !== undefined) mustHaveOnly('an expectation', options, ['within']);
     const until = this.world.clock.now() + (options?.within ?? 0);
     await this.world.settle();
     while (!isThere() && (await this.world.step(until)));

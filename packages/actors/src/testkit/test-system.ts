@@ -9,8 +9,9 @@ import type { Definition } from '../definition.ts';
 import { actorError } from '../errors.ts';
 import type { Milliseconds } from '../host.ts';
 import { Kernel } from '../kernel.ts';
-import type { KernelOptions } from '../kernel-options.ts';
-import { System, type SystemOptions } from '../system.ts';
+import { KERNEL_DEFAULTS, type KernelOptions } from '../kernel-options.ts';
+import { mustHaveOnly } from '../overflow.ts';
+import { SYSTEM_DEFAULTS, System, type SystemOptions } from '../system.ts';
 import { Probe } from './probe.ts';
 import { type LogEntry, VirtualHost } from './virtual-host.ts';
 
@@ -91,6 +92,7 @@ export class TestSystem extends System {
 
 /** Starts a system for a test: `await using system = testSystem();` */
 export function testSystem(options: TestSystemOptions = {}): TestSystem {
+  mustHaveOnly('testSystem', options, ['seed', ...Object.keys(SYSTEM_DEFAULTS), ...Object.keys(KERNEL_DEFAULTS)]);
   const { seed = 1 } = options;
   if (!Number.isInteger(seed))
     throw actorError('TROUPE_OPTION_INVALID', `Expected seed to be an integer, got ${String(seed)}.`);

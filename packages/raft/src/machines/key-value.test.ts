@@ -2,7 +2,8 @@ import { compareIds, fingerprint, type Ticks } from '@troupe/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LogIndex } from '../entry.ts';
-import { type KeyValueState, keyValue } from './key-value.ts';
+import { keyValue } from './key-value.ts';
+import type { KeyValueState } from './key-value-state.ts';
 import type { KeyValueChange, KeyValueCommand, KeyValueQuery } from './key-value-types.ts';
 
 const machine = keyValue({ changesMax: 20, answerMax: 50 });

@@ -7,7 +7,18 @@
  */
 import { assertOption, compareIds, fingerprint, type Ticks } from '@troupe/protocol';
 import type { Applying, StateMachine } from '../machine.ts';
-import { ChangeHistory } from './change-history.ts';
+import { restored, snapshotOf } from './key-value-snapshot.ts';
+import {
+  emptyStore,
+  endLease,
+  entryOf,
+  KEY_VALUE_DEFAULTS,
+  type KeyValueLimits,
+  type KeyValueState,
+  put,
+  remove,
+  sizeOf,
+} from './key-value-state.ts';
 import type {
   Expectation,
   KeyValueAnswer,
@@ -18,52 +29,7 @@ import type {
   KeyValueRefusal,
   KeyValueResult,
 } from './key-value-types.ts';
-import { type Lease, LeaseTable } from './lease-table.ts';
-import { OrderedKeys } from './ordered-keys.ts';
-import { malformed, plainFromBytes, plainSize, plainToBytes } from './plain-bytes.ts';
-
-export interface KeyValueLimits {
-  /** @units UTF-16 code units */
-  readonly keyLengthMax: number;
-  /** One value, as `plainSize` measures it. @units bytes */
-  readonly valueBytesMax: number;
-  /** All keys and values. @units bytes */
-  readonly storeBytesMax: number;
-  readonly leasesMax: number;
-  /** Entries or changes of one answer; a query with a higher limit gets as many. */
-  readonly answerMax: number;
-  /** Changes that can be asked for. The oldest go first. */
-  readonly changesMax: number;
-  /** @units bytes */
-  readonly changesBytesMax: number;
-}
-
-export const KEY_VALUE_DEFAULTS: KeyValueLimits = {
-  keyLengthMax: 1_024,
-  valueBytesMax: 1 << 20,
-  storeBytesMax: 1 << 28,
-  leasesMax: 65_536,
-  answerMax: 1_024,
-  changesMax: 4_096,
-  changesBytesMax: 1 << 22,
-};
-
-export interface KeyValueState {
-  /** Of the last change. */
-  revision: number;
-  bytes: number;
-  readonly entries: Map<string, SizedEntry>;
-  readonly keys: OrderedKeys;
-  readonly leases: LeaseTable;
-  readonly changes: ChangeHistory<KeyValueChange>;
-}
-
-interface SizedEntry {
-  readonly entry: KeyValueEntry;
-  readonly bytes: number;
-}
-
-const FORMAT = 'key-value 1';
+import { plainSize } from './plain-bytes.ts';
 
 /** @throws TROUPE_CORE_OPTIONS */
 export function keyValue(
@@ -79,59 +45,9 @@ export function keyValue(
       return applyCommand(state, command, at, all);
     },
     query: (state, query) => answerQuery(state, query, all),
-    snapshot: (state) =>
-      plainToBytes([
-        FORMAT,
-        state.revision,
-        [...state.keys.from('')].map((key) => {
-          const { value, revision, lease } = entryOf(state, key) as KeyValueEntry;
-          return [key, value, revision, lease];
-        }),
-        state.leases.all().map(({ id, ticks, expiresAt }) => [id, ticks, expiresAt]),
-        [state.changes.forgotten, [...state.changes.after(0)]],
-      ]),
+    snapshot: snapshotOf,
     restore: (data) => restored(data, all),
   };
-}
-
-function emptyStore(
-  limits: KeyValueLimits,
-  revision: number,
-  forgotten: number,
-  keys = new OrderedKeys(),
-): KeyValueState {
-  return {
-    revision,
-    bytes: 0,
-    entries: new Map(),
-    keys,
-    leases: new LeaseTable(),
-    changes: new ChangeHistory(limits.changesMax, limits.changesBytesMax, forgotten),
-  };
-}
-
-type Snapshot = readonly [
-  format: string,
-  revision: number,
-  entries: readonly [key: string, value: unknown, revision: number, lease: number | null][],
-  leases: readonly [id: number, ticks: Ticks, expiresAt: Ticks][],
-  changes: readonly [forgotten: number, changes: readonly KeyValueChange[]],
-];
-
-function restored(data: Uint8Array, limits: KeyValueLimits): KeyValueState {
-  const [format, revision, entries, leases, [forgotten, changes] = []] = plainFromBytes(data) as Snapshot;
-  if (format !== FORMAT) throw malformed(`'${FORMAT}'`, format);
-  const keys = OrderedKeys.of(entries.map(([key]) => key));
-  const state = emptyStore(limits, revision, forgotten ?? 0, keys);
-  for (const [id, ticks, expiresAt] of leases) state.leases.add(id, ticks, expiresAt);
-  for (const [key, value, changedAt, lease] of entries) {
-    const bytes = sizeOf(key, plainSize(value) ?? 0);
-    state.bytes += bytes;
-    state.entries.set(key, { entry: { key, value, revision: changedAt, lease }, bytes });
-    if (lease !== null) state.leases.get(lease)?.keys.add(key);
-  }
-  for (const change of changes ?? []) state.changes.add(change, changeBytes(change));
-  return state;
 }
 
 function applyCommand(
@@ -253,54 +169,10 @@ function changes(
   return { kind: 'changes', changes: found, after: Math.max(after, state.revision) };
 }
 
-function entryOf(state: KeyValueState, key: string): KeyValueEntry | null {
-  return state.entries.get(key)?.entry ?? null;
-}
-
-function put(
-  state: KeyValueState,
-  { key, value, lease }: { readonly key: string; readonly value: unknown; readonly lease?: number | undefined },
-  bytes: number,
-): number {
-  const revision = ++state.revision;
-  const old = state.entries.get(key);
-  if (old === undefined) state.keys.add(key);
-  else if (old.entry.lease !== null) state.leases.get(old.entry.lease)?.keys.delete(key);
-  if (lease !== undefined) state.leases.get(lease)?.keys.add(key);
-  state.bytes += bytes - (old?.bytes ?? 0);
-  state.entries.set(key, { entry: { key, value, revision, lease: lease ?? null }, bytes });
-  state.changes.add({ kind: 'put', key, value, revision }, bytes);
-  return revision;
-}
-
-/** @returns null where there was none */
-function remove(state: KeyValueState, key: string): number | null {
-  const old = state.entries.get(key);
-  if (old === undefined) return null;
-  const revision = ++state.revision;
-  state.entries.delete(key);
-  state.keys.delete(key);
-  state.bytes -= old.bytes;
-  if (old.entry.lease !== null) state.leases.get(old.entry.lease)?.keys.delete(key);
-  state.changes.add({ kind: 'delete', key, revision }, sizeOf(key, 0));
-  return revision;
-}
-
-function endLease(state: KeyValueState, { id, keys }: Lease): void {
-  for (const key of [...keys].sort(compareIds)) remove(state, key);
-  state.leases.delete(id);
-}
-
 function isAsExpected(found: KeyValueEntry | null, expected: Expectation): boolean {
   if ('revision' in expected) return (found?.revision ?? 0) === expected.revision;
   return found !== null && (found.value === expected.value || fingerprint(found.value) === fingerprint(expected.value));
 }
-
-/** What a key and a value take: a map's and a block's places for each, roughly. */
-const ENTRY_BYTES = 64;
-const sizeOf = (key: string, valueBytes: number): number => ENTRY_BYTES + key.length + valueBytes;
-const changeBytes = (change: KeyValueChange): number =>
-  sizeOf(change.key, change.kind === 'put' ? (plainSize(change.value) ?? 0) : 0);
 
 type Refused = Extract<KeyValueResult, { kind: 'refused' }>;
 

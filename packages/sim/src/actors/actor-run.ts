@@ -5,7 +5,7 @@
  * Runs of one thread follow one another: guards, and what runs now, are the thread's.
  */
 import { inspect } from 'node:util';
-import { type Cell, type KernelOptions, System, type SystemHost } from '@troupe/actors';
+import { type Cell, type KernelOptions, NODE_BACKOFF, System, type SystemHost } from '@troupe/actors';
 import { isTroupeError } from '@troupe/protocol';
 import type { Chooser } from '../choices/chooser.ts';
 import { simError } from '../errors.ts';
@@ -27,7 +27,13 @@ import { OpenAgenda, type Order } from './open-agenda.ts';
 const SAFETY_TICKS = 1_000;
 const LIVENESS_TICKS = 10_000;
 /** As on threads. */
-const SYSTEM_DEFAULTS = { restarts: 5, restartPeriod: 10_000, hangTimeout: 5_000, laneBytes: 262_144 } as const;
+const SYSTEM_DEFAULTS = {
+  restarts: 5,
+  restartPeriod: 10_000,
+  backoff: NODE_BACKOFF,
+  hangTimeout: 5_000,
+  laneBytes: 262_144,
+} as const;
 /** A state is shown with at most so many characters. */
 const STATE_TEXT_MAX = 2_000;
 const STATE_SHOWN = {
@@ -89,7 +95,7 @@ class ActorRun<O> {
     this.chooser = chooser;
     const agenda = order === undefined ? undefined : new OpenAgenda(order);
     this.world = new World(chooser, tracer, agenda);
-    const { restarts, restartPeriod, hangTimeout, laneBytes, ...options } = {
+    const { restarts, restartPeriod, backoff, hangTimeout, laneBytes, ...options } = {
       ...SYSTEM_DEFAULTS,
       ...simulation.options,
     };
@@ -109,7 +115,7 @@ class ActorRun<O> {
           `Expected actors of ${host.name} to await virtual time only, got one that went on outside of any event: it had awaited something real.`,
         ),
       );
-    const rules = { restarts, restartPeriod, hangTimeout };
+    const rules = { restarts, restartPeriod, backoff, hangTimeout };
     this.supervision = new NodeSupervision(this.cluster, rules, options as Partial<KernelOptions>);
     this.faults = new NodeFaults(this.cluster, this.supervision, drawn);
     agenda?.open(this.cluster, this.supervision);

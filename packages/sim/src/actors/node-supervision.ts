@@ -183,11 +183,12 @@ export class NodeSupervision {
     const { kernel } = main;
     node.life = undefined;
     if (this.isClosed) return;
-    const isFinal = !node.record.mayRestart(this.cluster.world.now);
+    const delay = node.record.nextStart(this.cluster.world.now, kernel.host.choose);
+    const isFinal = delay === undefined;
     node.isGone = isFinal;
     const stats = statsBlock(node.stats);
     const lost = main.disconnect(life) + this.betweenDead(life) + messagesLost(stats);
-    kernel.host.log.error({ node: node.name, reason, lost, restarts: !isFinal, err: error }, 'a node has ended');
+    kernel.host.log.error({ node: node.name, reason, lost, restarts: !isFinal, delay, err: error }, 'a node has ended');
     if (lost > 0) kernel.deadLetters.count('lost-with-node', lost);
     for (const other of this.nodes) {
       this.notify(other, `the end of ${node.name}`, (host) => {
@@ -198,8 +199,9 @@ export class NodeSupervision {
     }
     node.record.over(stats);
     node.stats = newStats();
-    kernel.nodeDown(node.index, reason, isFinal, lost);
-    if (!isFinal) this.restart(node);
+    kernel.nodeDown(node.index, reason, isFinal, lost, delay);
+    if (delay === 0) this.restart(node);
+    else if (delay !== undefined) this.onMain(`next start of ${node.name}`, () => this.restart(node), delay);
   }
 
   /** What two that are dead had for one another: nobody else counts it. */
@@ -240,7 +242,9 @@ export class NodeSupervision {
           cluster.goesOn(host);
         });
         this.onMain(`${node.name} is ready`, () => {
-          if (node.life === host) main.kernel.nodeUp(node.index);
+          if (node.life !== host) return;
+          node.record.up();
+          main.kernel.nodeUp(node.index);
         });
       },
       ready,

@@ -10,6 +10,7 @@ import {
   type Alarm,
   type AsyncScope,
   type Cell,
+  type Choose,
   type Clock,
   type Host,
   type Kernel,
@@ -69,6 +70,13 @@ export class SimHost implements Host {
   private readonly labels = new Map<string, string>();
   private readonly nodeClock: NodeClock;
 
+  /** Given away as a function. */
+  readonly choose: Choose = (label, n) => {
+    let named = this.labels.get(label);
+    if (named === undefined) this.labels.set(label, (named = `${this.name} ${label}`));
+    return this.world.choose(named, n);
+  };
+
   constructor(cluster: Cluster, index: number, life: number, clock: NodeClock) {
     this.cluster = cluster;
     this.world = cluster.world;
@@ -125,12 +133,6 @@ export class SimHost implements Host {
     if (cell?.kernel !== this.started || cell === undefined) return;
     if (event.type === 'started') this.actors.add(cell);
     else if (event.type === 'stopped') this.actors.delete(cell);
-  }
-
-  choose(label: string, n: number): number {
-    let named = this.labels.get(label);
-    if (named === undefined) this.labels.set(label, (named = `${this.name} ${label}`));
-    return this.world.choose(named, n);
   }
 
   buggify(label: string): boolean {

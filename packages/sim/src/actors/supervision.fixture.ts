@@ -14,8 +14,6 @@ interface Family {
   lastStarted: number;
   /** The slot of the last child that the supervisor stopped since a start; children are stopped from the last one on. */
   lastStopped: number;
-  /** The supervisor knows all its children: one whose spawn is still under way has no part in a restart of the others. */
-  isComplete: boolean;
   /** The supervisor's node has ended: its children are stopped by their own nodes, in any order. */
   isOrphaned: boolean;
   /** When children were started again: each time once, however many are. */
@@ -49,22 +47,9 @@ class Journal {
       starts: [],
       lastStarted: -1,
       lastStopped: Number.POSITIVE_INFINITY,
-      isComplete: false,
       isOrphaned: false,
       restarts: [],
     });
-  }
-
-  complete(family: number): void {
-    (this.families[family - 1] as Family).isComplete = true;
-  }
-
-  isComplete({ family }: Slot): boolean {
-    return this.families[family - 1]?.isComplete === true;
-  }
-
-  get isSettled(): boolean {
-    return this.families.at(-1)?.isComplete === true;
   }
 
   /** The node of all supervisors is not up. */
@@ -139,7 +124,7 @@ export const Child = defineActor(import.meta, 'child', {
   on: {
     work(slot, _payload: undefined, ctx) {
       journal.handles(slot);
-      if (journal.isComplete(slot) && ctx.choose('child fails', 40) === 1) throw new Error('by chance');
+      if (ctx.choose('child fails', 40) === 1) throw new Error('by chance');
     },
   },
 });
@@ -156,8 +141,7 @@ const supervisor = (name: string, strategy: Strategy, declared = strategy) =>
     hooks: {
       async started(state, ctx: Context) {
         for (const [slot, node] of state.nodes.entries())
-          state.children.push(await ctx.spawn(Child, { family: state.family, slot }, { node }));
-        journal.complete(state.family);
+          state.children.push(await ctx.spawn(Child, { family: state.family, slot }, { node, backoff: { min: slot } }));
       },
       stopped: () => {
         journal.supervisorsEnded++;

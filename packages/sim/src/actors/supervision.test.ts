@@ -32,7 +32,7 @@ const supervising = (definition: typeof OneForAll, nodes: readonly string[], int
       await spawnOn(system, 'n1', definition, { nodes });
       while (world.now < CRASHES_END) {
         await world.sleep(1 + world.choose('until a node ends', 150));
-        if (journal.isSettled) world.crash(world.nodes[world.choose('node', 2)] as string);
+        world.crash(world.nodes[world.choose('node', 2)] as string);
       }
     },
     always: {

@@ -232,6 +232,43 @@ describe('an exploration', () => {
     expect(explore(never).neverHeld).toEqual(['it is told of a failure']);
   });
 
+  it('begins with what is on the disks, by the options and properties of the small configuration, and ends where it is told to', () => {
+    const counting: Core<Counting> = {
+      name: 'counting',
+      init: ({ most }, durable = 0) => ({ count: durable, most, isRestarted: false }),
+      fold: (durable = 0) => durable + 1,
+      step: (state, event, out) => {
+        if (event.kind === 'start') state.isRestarted = event.restarted;
+        if (event.kind === 'persisted') state.count++;
+        else if (state.count < state.most) out.persist('one more', 'record');
+        if (event.kind === 'persisted') out.setTimer('again', 1 as Ticks);
+      },
+    };
+    const records = (self: NodeId): readonly 'record'[] => (self === 'n1' ? ['record', 'record'] : []);
+    const simulation = defineSimulation<Counting>({
+      name: 'counting',
+      core: counting,
+      nodes: 2,
+      options: () => ({ most: 1_000 }),
+      always: { 'it has no durable record': ({ nodes }) => nodes.every(({ durable }) => durable === undefined) },
+      exploration: {
+        nodes: 2,
+        records,
+        instead: {
+          options: () => ({ most: 4 }),
+          always: { 'the first has its records, and is back': ({ nodes: [n1] }) => n1?.state.isRestarted === true },
+          sometimes: {
+            'the first has counted to four': ({ nodes: [n1] }) => n1?.state.count === 4 && n1.durable === 4,
+          },
+        },
+      },
+    });
+    expect(explore(simulation)).toMatchObject({ verdict: 'holds', neverHeld: [] });
+    const { exploration } = simulation;
+    const short = { ...simulation, exploration: { ...exploration, nodes: 2, maxDepth: 2 } };
+    expect(explore(short)).toMatchObject({ verdict: 'not exhaustive', bound: 'maxDepth', depth: 2 });
+  });
+
   it('does not decide what must come to hold where timers may fire so often only', () => {
     const report = explore({
       ...flood,
@@ -265,6 +302,15 @@ describe('an exploration', () => {
     expect(report.verdict).toBe('holds');
   });
 });
+
+type Counting = Shape<{
+  Options: { readonly most: number };
+  State: { count: number; readonly most: number; isRestarted: boolean };
+  Durable: number;
+  Record: 'record';
+  Token: 'one more';
+  Timer: 'again';
+}>;
 
 type Writing = Shape<{
   Options: undefined;

@@ -18,6 +18,7 @@ import { Observations } from './observations.ts';
 import { Reduction } from './reduction.ts';
 import type { ExploreOptions } from './report.ts';
 import { RowSet } from './row-set.ts';
+import { SpentMessages } from './spent-messages.ts';
 import { StateRows } from './state-rows.ts';
 import type { SpaceProperties, SpaceProperty, StateSpace, StepWords, Visit } from './state-space.ts';
 import { type NodeRequest, Stepper } from './stepper.ts';
@@ -39,13 +40,16 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
   readonly #stepper: Stepper<S>;
   readonly #observations: Observations<S, O>;
   readonly #simulation: Simulation<S, O>;
-  readonly #exploration: Exploration<S>;
+  readonly #exploration: Exploration<S, O>;
   readonly #budgets: Budgets;
   readonly #spentAll: number;
   readonly #onBeat: ExploreOptions['onBeat'];
   #reduction: Reduction<S> | undefined;
-  readonly #rows: StateRows;
-  readonly #views: RowSet;
+  #spent: SpentMessages<S> | undefined;
+  /** Orders of steps were left out, and with them states of several nodes. */
+  #hasLeftOut = false;
+  #rows: StateRows;
+  #views: RowSet;
   readonly #words: CoreWords<S>;
   readonly #obligations = new Interner<undefined>();
   /** The columns behind those of the nodes. */
@@ -59,12 +63,13 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
   readonly #view: Int32Array;
 
   constructor(
-    simulation: Simulation<S, O>,
-    exploration: Exploration<S>,
+    whole: Simulation<S, O>,
+    exploration: Exploration<S, O>,
     options: Pick<ExploreOptions, 'symmetry' | 'reduction' | 'onBeat'> = {},
   ) {
     const { symmetry: isSymmetric = false, reduction = false, onBeat } = options;
     this.#onBeat = onBeat;
+    const simulation = { ...whole, ...exploration.instead };
     this.#simulation = simulation;
     const count = exploration.nodes;
     assertOption(Number.isInteger(count) && count >= 1 && count <= NODES_MAX, `1 to ${NODES_MAX} nodes`, count);
@@ -77,6 +82,7 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
       mayCrash: this.#budgets.crashes !== 0,
       mayFailToPersist: this.#budgets.persistFailures !== 0,
       clock: checkedClock(exploration.clock),
+      records: exploration.records,
       onStep: onBeat && ((node, step) => onBeat(() => this.#words.action(step, node))),
     });
     this.#observations = new Observations<S, O>(simulation.observer, nodes, this.#stepper.told);
@@ -111,6 +117,7 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
     this.#startFrom(0);
     // A clock that goes on depends on every node, and every node on it.
     if (!this.#isReduced || this.#exploration.clock !== undefined) return;
+    this.#spent = new SpentMessages(this.#stepper);
     const futures = new Futures(this.#nodes, this.#stepper, this.#inFlight);
     this.#reduction = new Reduction(futures, {
       isObserved: this.#simulation.observer !== undefined,
@@ -118,15 +125,30 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
     });
   }
 
+  get isStale(): boolean {
+    return this.#spent?.isStale ?? false;
+  }
+
+  restart(): void {
+    this.#rows = new StateRows(this.#nodes.length + 4, undefined);
+    this.#views = new RowSet(this.#nodes.length + 1);
+    if (this.#spent !== undefined) this.#spent.isStale = false;
+    this.#hasLeftOut = false;
+    this.#next.fill(0);
+    this.#startFrom(0);
+  }
+
   expand(from: number, visit: Visit): void {
-    if (this.#reduction === undefined || !this.#expandOneNode(from, this.#reduction, visit)) this.#moves(from, visit);
+    if (this.#reduction !== undefined && this.#expandOneNode(from, this.#reduction, visit)) this.#hasLeftOut = true;
+    else this.#moves(from, visit);
   }
 
   undecided(kind: keyof SpaceProperties, property: string): string | undefined {
     const { timeouts, local, clock } = this.#exploration;
-    if (this.#isReduced && kind === 'always' && local?.includes(property) !== true)
+    if (this.#hasLeftOut && kind === 'always' && local?.includes(property) !== true)
       return 'it may look at several nodes at once, and reduction leaves such states out: see exploration.local';
-    if (this.#isReduced && kind !== 'always' && kind !== 'finally') return 'reduction leaves states out';
+    if (this.#isReduced && kind === 'eventually') return 'reduction leaves states out';
+    if (this.#hasLeftOut && kind === 'sometimes') return 'reduction leaves states out';
     if (kind !== 'eventually') return undefined;
     if (timeouts !== undefined) return 'exploration.timeouts bounds how often timers fire';
     if (clock !== undefined) return 'exploration.clock ends';
@@ -319,9 +341,23 @@ export class CoreSpace<S extends CoreShape, O> implements StateSpace {
 
   #write(node: number, flight: number, { to, sends, told }: Outcome): void {
     const next = this.#next;
+    const spent = this.#spent;
+    if (spent !== undefined) spent.follow(this.#local(node, next[node] as number), this.#local(node, to));
     next[node] = to;
     next[this.#flightAt] = this.#inFlight.with(flight, sends);
     next[this.#observedAt] = this.#observations.after(next[this.#observedAt] as number, told);
+    if (spent !== undefined) next[this.#flightAt] = this.#without(spent, next[this.#flightAt] as number);
+  }
+
+  /** What is on its way, without what can change nothing any more. */
+  #without(spent: SpentMessages<S>, flight: number): number {
+    let left = flight;
+    for (const envelope of this.#inFlight.envelopesOf(flight)) {
+      const { to } = this.#inFlight.envelope(envelope);
+      const local = this.#local(to, this.#next[to] as number);
+      if (spent.isSpent(local, envelope)) left = this.#inFlight.without(left, envelope);
+    }
+    return left;
   }
 
   #local(node: number, number: number): LocalState<S> {
@@ -363,7 +399,7 @@ const isCount = (value: number): boolean => Number.isSafeInteger(value) && value
 
 /** Each is named by its node, and by how many of that node's come before it. */
 function numberRequests<S extends CoreShape>(
-  exploration: Exploration<S>,
+  exploration: Pick<Exploration<S>, 'requests'>,
   nodes: readonly NodeId[],
 ): readonly NodeRequest<S>[] {
   const given = exploration.requests?.(nodes) ?? [];

@@ -22,5 +22,7 @@ export function explore<S extends CoreShape, O>(
       `Expected the exploration of ${name} to be defined, got none: it has no bounds.`,
     );
   }
-  return search(name, new CoreSpace(simulation, exploration, options), options);
+  const { maxDepth } = exploration;
+  const bounds = maxDepth === undefined ? options : { maxDepth, ...options };
+  return search(name, new CoreSpace(simulation, exploration, options), bounds);
 }

@@ -9,7 +9,7 @@ import type { Outcome } from './local-state.ts';
 import type { Stepper } from './stepper.ts';
 
 /** States of nodes, each with its requests made; with more, nothing is known, and nothing is left out. */
-export const FUTURES_MAX = 2_000;
+export const FUTURES_MAX = 500;
 
 /** A state of a node, and which of its requests were made. */
 interface Place {

@@ -1,6 +1,7 @@
 /** One node as the search knows it: everything but what is on its way. */
 import type { CoreShape, DriverSituation, NodeId, Ticks } from '@troupe/protocol';
 import type { NodeView } from '../view.ts';
+import type { MessageFacts } from './spent-messages.ts';
 
 /** Plain data, and never mutated once it has a number: the node's steps work on copies. */
 export interface Situation<S extends CoreShape> {
@@ -59,6 +60,8 @@ export class LocalState<S extends CoreShape> {
   /** By the number of the envelope that arrives. */
   readonly deliveries: (readonly Outcome[] | undefined)[] = [];
   readonly requests: (readonly Outcome[] | undefined)[] = [];
+  /** With reduction. */
+  facts: MessageFacts<S> | undefined;
   /** Its number once its clock has gone on. */
   later: number | undefined;
 

@@ -15,8 +15,8 @@ export interface ExploreOptions {
    */
   readonly symmetry?: boolean;
   /**
-   * Leaves out orders of steps that commute. Decided are `finally` and what `exploration.local` names; not with symmetry.
-   * Default false.
+   * Leaves out messages that can change nothing any more, and orders of steps that commute. Where it left out orders,
+   * decided are `finally` and what `exploration.local` names; `eventually` never is. Not with symmetry. Default false.
    */
   readonly reduction?: boolean;
   /** Called about once a second. */

@@ -14,10 +14,18 @@ import { Traces } from './traces.ts';
 /** States between two looks at the clock and at the memory. */
 const CHECK_EVERY = 16_384;
 const PROGRESS_MILLISECONDS = 1_000;
+/** A search of fewer states costs nothing. */
+const STALE_STATES_MIN = 2_000;
 
 export function search(name: string, space: StateSpace, options: ExploreOptions = {}): ExplorationReport {
   try {
-    return new Search(name, space, options).run();
+    const begun = performance.now();
+    space.start();
+    for (;;) {
+      const report = new Search(name, space, options, begun).run();
+      if (report !== undefined) return report;
+      space.restart?.();
+    }
   } catch (cause) {
     if (isTroupeError(cause, 'TROUPE_SIM_DEFINITION') || isTroupeError(cause, 'TROUPE_CORE_OPTIONS')) throw cause;
     const got = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
@@ -35,9 +43,9 @@ class Search {
   readonly #reached: Record<string, number> = {};
   readonly #awaited: Map<string, SpaceProperty>;
   readonly #always: readonly (readonly [string, SpaceProperty])[];
-  readonly #begun = performance.now();
+  readonly #begun: number;
   readonly #memoryAtFirst = process.memoryUsage.rss();
-  #reported = this.#begun;
+  #reported: number;
   #views = 0;
   #depth = 0;
   #transitions = 0;
@@ -47,7 +55,9 @@ class Search {
   #violation: Violation | undefined;
   #bound: Bound | undefined;
 
-  constructor(name: string, space: StateSpace, options: ExploreOptions) {
+  constructor(name: string, space: StateSpace, options: ExploreOptions, begun: number) {
+    this.#begun = begun;
+    this.#reported = begun;
     this.#name = name;
     this.#space = space;
     this.#options = { ...EXPLORE_DEFAULTS, ...options };
@@ -56,10 +66,11 @@ class Search {
     this.#awaited = new Map(space.properties.sometimes);
   }
 
-  run(): ExplorationReport {
-    this.#space.start();
+  /** Undefined where the space has turned out stale. */
+  run(): ExplorationReport | undefined {
     for (let state = 0; state < this.#space.size && this.#violation === undefined; state++) this.#meet(state);
     this.#expandAll();
+    if (this.#space.isStale === true) return undefined;
     const undecided: Record<string, string> = {};
     this.#listUndecided('always', this.#space.properties.always.keys(), undecided);
     this.#listUndecided('sometimes', this.#awaited.keys(), undecided);
@@ -73,11 +84,15 @@ class Search {
     const visit = (to: number, progress: boolean): void => {
       this.#transitions++;
       if (progress) this.#mayProgress = true;
-      if (to === this.#parents.length) this.#meet(to);
+      this.#meetUpTo(to);
     };
     let levelEnd = space.size;
+    /** Of a space that is stale: until then it goes on, to find what else is wrong. So all searches together cost little more. */
+    let staleEnd = Number.POSITIVE_INFINITY;
     for (let from = 0; from < space.size; from++) {
       if (this.#violation !== undefined || this.#bound !== undefined) return;
+      if (space.isStale === true && staleEnd === Number.POSITIVE_INFINITY) staleEnd = STALE_STATES_MIN + 2 * space.size;
+      if (space.size > staleEnd) return;
       if (from === levelEnd) {
         this.#depth++;
         levelEnd = space.size;
@@ -89,8 +104,14 @@ class Search {
       this.#from = from;
       this.#mayProgress = false;
       space.expand(from, visit);
+      // Also those that were looked at, and then left to others.
+      this.#meetUpTo(space.size - 1);
       if (!this.#mayProgress) this.#end(from);
     }
+  }
+
+  #meetUpTo(state: number): void {
+    while (this.#parents.length <= state) this.#meet(this.#parents.length);
   }
 
   /** A state that was not known. */

@@ -16,6 +16,10 @@ export interface StateSpace {
    * has to.
    */
   expand(from: number, visit: Visit): void;
+  /** What was met rests on something that has turned out wrong: it is to be searched again, after `restart`. */
+  readonly isStale?: boolean;
+  /** Forgets all states, and meets the initial ones. */
+  restart?(): void;
   /** Properties are judged by what they look at: states of the same view are judged once. Numbered from 0 up. */
   viewOf(state: number): number;
   readonly properties: SpaceProperties;

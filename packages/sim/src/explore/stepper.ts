@@ -23,11 +23,12 @@ import { Interner } from './interner.ts';
 import { essenceOf, LocalState, type LocalStep, type Outcome, type OwnStep, type Situation } from './local-state.ts';
 
 /** What the steps of nodes need to know of a search. */
-export interface StepRules {
+export interface StepRules<S extends CoreShape = CoreShape> {
   /** Which of their own steps that are faults may be met at all. */
   readonly mayCrash: boolean;
   readonly mayFailToPersist: boolean;
   readonly clock: ExplorationClock | undefined;
+  readonly records: ((self: NodeId) => readonly S['Record'][]) | undefined;
   /** Told of each step before it is taken: it may never end. */
   readonly onStep?: ((node: number, step: LocalStep) => void) | undefined;
 }
@@ -54,7 +55,7 @@ export class Stepper<S extends CoreShape> {
   readonly #simulation: Pick<Simulation<S, unknown>, 'core' | 'options' | 'machine'>;
   readonly #nodes: readonly NodeId[];
   readonly #inFlight: InFlight;
-  readonly #rules: StepRules;
+  readonly #rules: StepRules<S>;
   /** The states of each node. */
   readonly #locals: readonly Interner<LocalState<S>>[];
   readonly #views = new Interner<undefined>();
@@ -65,7 +66,7 @@ export class Stepper<S extends CoreShape> {
     nodes: readonly NodeId[],
     requests: readonly NodeRequest<S>[],
     inFlight: InFlight,
-    rules: StepRules,
+    rules: StepRules<S>,
   ) {
     this.#simulation = simulation;
     this.#nodes = nodes;
@@ -197,7 +198,8 @@ export class Stepper<S extends CoreShape> {
   }
 }
 
-const timeAt = (clock: number, { clock: rules }: StepRules): Ticks => (clock * (rules?.step ?? 0)) as Ticks;
+const timeAt = (clock: number, { clock: rules }: Pick<StepRules, 'clock'>): Ticks =>
+  (clock * (rules?.step ?? 0)) as Ticks;
 
 /** One step of one node, on a copy of its situation. */
 class StepRun<S extends CoreShape> {
@@ -207,7 +209,7 @@ class StepRun<S extends CoreShape> {
   readonly #nodes: readonly NodeId[];
   readonly #node: NodeId;
   readonly #tree: ChoiceTree;
-  readonly #rules: StepRules;
+  readonly #rules: StepRules<S>;
   #draft: Draft<S> | undefined;
   #machine: ((command: S['Command']) => S['Result']) | undefined;
 
@@ -217,7 +219,7 @@ class StepRun<S extends CoreShape> {
     node: number,
     from: Situation<S> | undefined,
     tree: ChoiceTree,
-    rules: StepRules,
+    rules: StepRules<S>,
   ) {
     this.#simulation = simulation;
     this.#nodes = nodes;
@@ -236,7 +238,7 @@ class StepRun<S extends CoreShape> {
     const { core, options } = this.#simulation;
     const before = this.#draft;
     if (restarted) this.told.push({ kind: 'restart', node: this.#node });
-    const durable = before?.durable;
+    const durable = before === undefined ? this.#found() : before.durable;
     const driver = new CoreDriver(core, options(this.#node, this.#nodes, chooseTame), this.#host, clonePlain(durable));
     this.#draft = {
       isUp: true,
@@ -249,7 +251,15 @@ class StepRun<S extends CoreShape> {
       clock: before?.clock ?? 0,
       due: new Map(),
     };
-    driver.start(this.#time, restarted);
+    driver.start(this.#time, restarted || durable !== undefined);
+  }
+
+  /** What is on its disk before anything happens. */
+  #found(): S['Durable'] | undefined {
+    let durable: S['Durable'] | undefined;
+    for (const record of this.#rules.records?.(this.#node) ?? [])
+      durable = this.#simulation.core.fold?.(durable, clonePlain(record));
+    return durable;
   }
 
   message(from: NodeId, message: S['Message']): void {

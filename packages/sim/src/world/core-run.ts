@@ -39,8 +39,7 @@ export class CoreRun<S extends CoreShape, O> {
   readonly #clients: Clients<S>;
   readonly #observed: O;
   readonly #buggify: Buggify;
-  /** Drawn once for all nodes. */
-  readonly #options = new Map<string, number>();
+  readonly #drawnOptions = new Map<string, number>();
 
   constructor(simulation: Simulation<S, O>, chooser: Chooser, tracer?: Tracer) {
     this.#simulation = simulation;
@@ -129,12 +128,6 @@ export class CoreRun<S extends CoreShape, O> {
     return Array.from({ length: size }, (_, index) => nodeId(`n${index + 1}`));
   }
 
-  #drawOption(label: string, n: number): number {
-    const drawn = this.#options.get(label) ?? this.#world.choose(label, n);
-    this.#options.set(label, drawn);
-    return drawn;
-  }
-
   #makeNode(id: NodeId, index: number, ids: readonly NodeId[], faults: DrawnFaults): CoreNode<S> {
     const { driftPerMillion, offsetMax } = faults.clocks;
     const within = (label: string, most: number) =>
@@ -154,6 +147,15 @@ export class CoreRun<S extends CoreShape, O> {
       send: (from, to, message) => this.#send(from, to, message),
       observe: (occurrence) => this.#observe(occurrence),
     });
+  }
+
+  #drawOption(label: string, n: number): number {
+    let drawn = this.#drawnOptions.get(label);
+    if (drawn === undefined) {
+      drawn = this.#world.choose(`option ${label}`, n);
+      this.#drawnOptions.set(label, drawn);
+    }
+    return drawn;
   }
 
   #drawByzantine(): void {

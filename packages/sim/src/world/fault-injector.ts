@@ -146,11 +146,23 @@ export class FaultInjector<S extends CoreShape> {
     for (const node of this.#nodes) node.calm();
     const { recovery, crashes, staysDown = crashes } = this.#faults.processes;
     let mayStay = staysDown(this.#nodes.length) - this.#byzantine;
+    const mayCrash = crashes(this.#nodes.length) > 0 && mayStay > 0;
+    const gone = mayCrash && staysDown !== crashes ? this.#lastCrash() : undefined;
+    if (gone !== undefined) mayStay--;
     for (const node of this.#nodes) {
-      if (node.isUp || !recovery) continue;
+      if (node.isUp || node === gone || !recovery) continue;
       if (mayStay > 0 && this.#world.choose(`${node.id} stays down`, 2) === 1) mayStay--;
       else this.#restart(node);
     }
+  }
+
+  /** The last of the faults: some node goes down for good, or none. */
+  #lastCrash(): CoreNode<S> | undefined {
+    const node = this.#nodes[this.#world.choose('node that goes down for good', this.#nodes.length + 1) - 1];
+    if (node?.isUp !== true) return undefined;
+    this.#count('crash');
+    node.crash();
+    return node;
   }
 
   #stabilise(): void {

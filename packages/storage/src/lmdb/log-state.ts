@@ -21,9 +21,9 @@ export type ReadContent = (key: Buffer) => Buffer;
 const BLOCK_BYTES = 256 * 1024;
 /**
  * A last block that is smaller is written again with what follows it, from memory: it lies within a page, which is
- * written anyway. So entries that come one by one don't stay one by one.
+ * written anyway. So entries that come one by one don't stay one by one. Three of them fit into a page.
  */
-const SMALL_BYTES = 1_900;
+const SMALL_BYTES = 1_200;
 /** Blocks below the first index that one flush removes; more wait for the next. */
 export const BLOCKS_REMOVED_MAX = 4_096;
 

@@ -174,7 +174,7 @@ describe('an LMDB volume', () => {
   });
 });
 
-/** A volume with so many entries, each in a block of its own, and a blob of several pages. */
+/** A volume with so many entries, a hundred in a flush, and a blob of several pages. */
 async function written(entries: number): Promise<string> {
   const path = freshPath();
   const volume = await openVolume({ path, owner: OWNER, create: true });

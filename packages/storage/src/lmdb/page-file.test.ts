@@ -21,7 +21,7 @@ beforeAll(async () => {
   const volume = await openVolume({ path, owner: 'o', create: true });
   const store = volume.open('log', { create: true });
   for (let index = 1; index <= 300; index++) {
-    store.write({ append: { from: index, entries: [Buffer.alloc(index % 50 === 0 ? 20_000 : 40, `${index}`)] } });
+    store.write({ append: { from: index, entries: [Buffer.alloc(index % 50 === 0 ? 20_000 : 1_950, `${index}`)] } });
     if (index % 60 === 0)
       store.write({ dropBlobs: ['b'], chunks: [{ blob: 'b', index: 0, bytes: Buffer.alloc(9_000) }] });
     await store.sync();

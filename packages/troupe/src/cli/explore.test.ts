@@ -66,7 +66,7 @@ describe('troupe explore', () => {
 
   it('names what there is where a protocol, a bug or an option is unknown: exit code 2', async () => {
     const wrong: [string[], string][] = [
-      [['paxus'], "commit) or the path of a module, got 'paxus'"],
+      [['paxus'], ") or the path of a module, got 'paxus'"],
       [['commit', '--bug', 'commit-9'], 'commit-1, commit-2'],
       [['commit', '--max-states', 'many'], "got 'many'"],
       [[], 'Expected one protocol or module, got 0'],

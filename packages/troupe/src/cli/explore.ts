@@ -30,8 +30,8 @@ PROTOCOL is one of: ${SIMULATION_NAMES.join(', ')}. MODULE is the path of a modu
   --bug ID        Puts a known defect in first, to see it found.
   --symmetry      Takes states for one that differ by the names of nodes alone, where the simulation says which.
                   Properties that must come to hold eventually are not decided then.
-  --reduction     Leaves out orders of steps that commute. Decided are what is demanded at the end and what the
-                  simulation names as local to a node. Not with --symmetry.
+  --reduction     Leaves out messages that can change nothing any more, and orders of steps that commute. What is not
+                  decided then is listed. Not with --symmetry.
   --max-states N  Ends the search there; the verdict says so. Of actors: so many runs.
   --max-depth N   The same for steps from the start.
   --json          One JSON object on standard output.

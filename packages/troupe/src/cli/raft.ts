@@ -2,9 +2,6 @@
 
 import { parseArgs } from 'node:util';
 import { isTroupeError } from '@troupe/protocol';
-import { restore } from '../raft/backup.ts';
-import { bootstrap } from '../raft/bootstrap.ts';
-import { inspectStore, recover } from '../raft/recover.ts';
 import { type Command, UsageError } from './command.ts';
 
 const NAME = 'raft';
@@ -51,6 +48,8 @@ async function act(
   text: (name: string) => string,
   isLossAccepted: boolean,
 ): Promise<Readonly<Record<string, unknown>>> {
+  // Only here, since it brings LMDB's binary along: other commands do without.
+  const { bootstrap, inspectStore, recover, restore } = await import('../raft/index.ts');
   const cluster = text('cluster');
   const nodes = (): readonly string[] => text('nodes').split(',');
   switch (action) {

@@ -23,7 +23,7 @@ class Readable {
   }
   emit(type: 'node-up' | 'node-down', node: string): void {
     if (type === 'node-up') this.listener?.({ type, node });
-    else this.listener?.({ type, node, reason: 'it was killed', lost: 0, restarts: true });
+    else this.listener?.({ type, node, reason: 'it was killed', lost: 0, restarts: true, delay: 0 });
   }
   get isWatched(): boolean {
     return this.listener !== undefined;

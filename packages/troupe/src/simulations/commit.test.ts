@@ -33,6 +33,13 @@ describe('two-phase commit, explored', () => {
     expect(explored(explore(simulation, { symmetry: true }))).toEqual({ verdict: 'holds', states: 554_492, depth: 25 });
   });
 
+  it('agrees in every state of three nodes with a crash, without messages that can change nothing any more', () => {
+    const report = explore(simulation, { reduction: true });
+    expect(explored(report)).toEqual({ verdict: 'holds', states: 416_284, depth: 23 });
+    expect(Object.keys(report.undecided)).toEqual(['nobody is in doubt']);
+    expect(report.neverHeld).toEqual([]);
+  });
+
   // Steps of the shortest trace, by which a longer one elsewhere can be judged.
   const expected = {
     'commit-1': { nodes: 2, property: 'nobody is in doubt', steps: 8 },

@@ -18,9 +18,10 @@ import {
   raft,
   withSessions,
 } from '@troupe/raft';
-import { defineSimulation, type NodeView, type View } from '@troupe/sim';
+import { type DrawOption, defineSimulation, type NodeView, type View } from '@troupe/sim';
 import { type AuditedProperty, configurationInLog, LogAudit } from './raft/audit.ts';
 import { useMembers } from './raft/clients.ts';
+import { exploration } from './raft/exploration.ts';
 import { historyOf, observer, type RaftObserved } from './raft/observer.ts';
 
 type RaftView = View<Raft, RaftObserved>;
@@ -29,12 +30,12 @@ const SAFETY_TICKS = 2_000;
 const ELECTION_TICKS = 50;
 const HEARTBEAT_TICKS = 10;
 /** A clock goes from (1 − d) to (1 + d) times as fast as time: so two of them differ by this much at most. */
-const DRIFT_PER_MILLION = 50_000;
+const DRIFT_PER_MILLION = 150_000;
 const RATES_DIFFER_PER_MILLION = Math.ceil(((2 * DRIFT_PER_MILLION) / (1_000_000 - DRIFT_PER_MILLION)) * 1_000_000);
-const SESSION_TICKS = 1_000;
+const SESSION_TICKS = 500;
 
 /** Named for each run, and drawn anew. */
-const pick = <T>(draw: (label: string, n: number) => number, label: string, values: readonly [T, ...T[]]): T =>
+const pick = <T>(draw: DrawOption, label: string, values: readonly [T, ...T[]]): T =>
   values[draw(label, values.length)] as T;
 
 export const machine = (): ((command: RaftCommand) => RaftResult) =>
@@ -48,6 +49,7 @@ export default defineSimulation<Raft, RaftObserved>({
   machine,
   // All may be down at once: what was promised is on their disks. In the end, one of them may stay away.
   faults: {
+    links: { delayMax: 40 as Ticks },
     processes: { crashes: (nodes) => nodes, staysDown: () => 1 },
     disks: { delayMax: 10 as Ticks, failurePerMille: 50, full: true },
     clocks: { driftPerMillion: DRIFT_PER_MILLION },
@@ -71,6 +73,7 @@ export default defineSimulation<Raft, RaftObserved>({
     ...audited('commits are of the term of their leader'),
     ...audited('configurations follow one another'),
     ...audited('nothing goes back'),
+    ...audited('a lease keeps others from office'),
     ...observed('exactly once'),
   },
   finally: {
@@ -105,9 +108,10 @@ export default defineSimulation<Raft, RaftObserved>({
   eventually: {
     'all that was asked for is done, and all members agree': (view) => !canProgress(view) || hasSettled(view),
   },
+  exploration,
 });
 
-function raftOptions(self: NodeId, nodes: readonly NodeId[], draw: (label: string, n: number) => number): RaftOptions {
+function raftOptions(self: NodeId, nodes: readonly NodeId[], draw: DrawOption): RaftOptions {
   const checkQuorum = draw('no check of the quorum', 5) !== 1;
   return {
     self,
@@ -116,25 +120,37 @@ function raftOptions(self: NodeId, nodes: readonly NodeId[], draw: (label: strin
     cluster: 'simulated',
     electionTimeoutTicks: ELECTION_TICKS as Ticks,
     heartbeatTicks: HEARTBEAT_TICKS as Ticks,
-    preVote: draw('no pre-votes', 4) !== 1,
+    preVote: hasPreVote(nodes.indexOf(self), draw('pre-votes', 4)),
     checkQuorum,
     leaseReads: checkQuorum ? { driftPerMillionMax: RATES_DIFFER_PER_MILLION } : null,
     appendEntriesMax: pick(draw, 'entries of one message', [1_024, 1, 2, 5]),
     inflightMax: pick(draw, 'messages under way', [4, 1, 2, 16]),
-    snapshotEntries: pick(draw, 'entries until a log snapshot', [0, 5, 10, 30]),
-    retainedEntries: pick(draw, 'entries behind a log snapshot', [0, 3, 10]),
+    snapshotEntries: pick(draw, 'entries until a log snapshot', [0, 3, 8, 30]),
+    retainedEntries: pick(draw, 'entries behind a log snapshot', [0, 1, 10]),
     snapshotChunkBytes: pick(draw, 'bytes of a chunk', [1 << 16, 32, 200]),
   };
 }
 
-/** One for a run: its view stays the same object. The explorer makes a view for each state, which is looked at from scratch. */
-const audits = new WeakMap<RaftView, LogAudit>();
+/** All have it, or none, or some: as while a cluster is upgraded node by node. */
+function hasPreVote(place: number, drawn: number): boolean {
+  return drawn < 2 || (drawn === 2 && place % 2 === 0);
+}
+
+/** One for a run, whose view stays the same object. */
+const audits = new WeakMap<RaftView, { readonly audit: LogAudit; leases: number }>();
 
 function auditOf(view: RaftView): LogAudit {
-  let audit = audits.get(view);
-  if (audit === undefined) {
-    audit = new LogAudit();
-    audits.set(view, audit);
+  let known = audits.get(view);
+  if (known === undefined) {
+    known = { audit: new LogAudit(), leases: 0 };
+    audits.set(view, known);
+  }
+  const { audit } = known;
+  audit.look(view.nodes);
+  const { leased } = view.observed;
+  if (leased !== undefined && leased.number > known.leases) {
+    known.leases = leased.number;
+    audit.lookAtLease(leased.node, view.nodes);
   }
   return audit;
 }
@@ -143,11 +159,7 @@ type Properties = Readonly<Record<string, (view: RaftView) => boolean | string>>
 
 function audited(name: AuditedProperty): Properties {
   return {
-    [name]: (view) => {
-      const audit = auditOf(view);
-      audit.look(view.nodes);
-      return audit.broken.get(name) ?? view.observed.broken.get(name) ?? true;
-    },
+    [name]: (view) => auditOf(view).broken.get(name) ?? view.observed.broken.get(name) ?? true,
   };
 }
 
@@ -160,7 +172,7 @@ function reached(name: string): Properties {
 }
 
 function seen(name: string): Properties {
-  return { [name]: (view) => auditOf(view).reached.has(name) };
+  return { [name]: (view) => audits.get(view)?.audit.reached.has(name) === true };
 }
 
 function hasRefusal({ candidacy }: RaftState): boolean {

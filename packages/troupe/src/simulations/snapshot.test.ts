@@ -20,7 +20,7 @@ describe('global snapshots, simulated', () => {
   }
 
   it('are states that the system could have been in also where messages overtake one another', async () => {
-    const simulation = fileURLToPath(new URL('./snapshot/unordered.ts', import.meta.url));
+    const simulation = fileURLToPath(new URL('./snapshot/unordered.fixture.ts', import.meta.url));
     const { found, tally } = await run({ simulation }, 300);
     expect(found).toBeUndefined();
     expect(Object.entries(tally.sometimes).filter(([, times]) => times === 0)).toEqual([]);

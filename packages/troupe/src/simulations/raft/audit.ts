@@ -18,6 +18,7 @@ export type AuditedProperty =
   | 'what counts is on disk'
   | 'commits are of the term of their leader'
   | 'configurations follow one another'
+  | 'a lease keeps others from office'
   | 'nothing goes back';
 
 /** What was last seen of a node. */
@@ -50,6 +51,12 @@ export class LogAudit {
   readonly #entries: Map<number, { readonly entry: Entry; readonly previousTerm: number }>[] = [];
   readonly #committed: Committed[] = [];
   #configuration: Configuration | undefined;
+  readonly #hasPast: boolean;
+
+  /** Without a past it is shown one state alone: what it sees committed may have been so for long. */
+  constructor(hasPast = true) {
+    this.#hasPast = hasPast;
+  }
 
   look(nodes: readonly NodeView<Raft>[]): void {
     for (let at = 0; at < nodes.length; at++) {
@@ -58,9 +65,17 @@ export class LogAudit {
     }
   }
 
-  /** Up to where anything was committed. */
-  get commitIndex(): number {
-    return this.#committed.length - 1;
+  /** Somebody has just answered by its lease: nobody may lead a later term yet. @paper Ongaro's thesis §6.4.1 */
+  lookAtLease(node: NodeId, nodes: readonly NodeView<Raft>[]): void {
+    const term = nodes.find(({ id }) => id === node)?.state.durable.term ?? 0;
+    const other = nodes.find(
+      ({ isUp, state }) => isUp && state.volatile.role === 'leader' && state.durable.term > term,
+    );
+    if (other !== undefined)
+      this.#break(
+        'a lease keeps others from office',
+        `${node} answers by its lease of term ${term}, and ${other.id} leads term ${other.state.durable.term}`,
+      );
   }
 
   #seenOf(at: number): Seen {
@@ -149,6 +164,13 @@ export class LogAudit {
       if (entry.kind === 'configuration') this.#lookAtChange(node, base.index + at + 1, entry.term);
       previousTerm = entry.term;
     }
+    const inForce = node.state.volatile.configurations.at(-1)?.configuration;
+    const last = configurationInLog(node.state);
+    if (inForce !== last && fingerprint(inForce) !== fingerprint(last))
+      this.#break(
+        'configurations follow one another',
+        `${node.id} goes by ${JSON.stringify(inForce)}, and its log ends with ${JSON.stringify(last)}`,
+      );
     seen.base = base.index;
     before.length = 0;
     for (const entry of entries) before.push(entry);
@@ -283,7 +305,7 @@ export class LogAudit {
       return durable !== undefined && hasDurably(durable, commitIndex, term);
     };
     const { voters, outgoing, witnesses } = configuration;
-    if (term !== state.durable.term)
+    if (this.#hasPast && term !== state.durable.term)
       this.#break(
         'commits are of the term of their leader',
         `${id} leads term ${state.durable.term}, and committed ${commitIndex} of term ${term} by counting`,

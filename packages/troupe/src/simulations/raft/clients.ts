@@ -32,6 +32,7 @@ const PATIENCE_TICKS = 120;
 /** A member that is refused is not asked again at once. */
 const RETRY_TICKS = 15;
 const OPERATOR_TICKS_MAX = 250;
+const READER_TICKS_MAX = 12;
 /** Of a command. Nothing looks at it but the bounds. */
 const COMMAND_BYTES = 16;
 
@@ -47,6 +48,7 @@ export interface Usage {
 export function useMembers(world: ClientWorld<Raft>, usage: Usage): void {
   const clients = 1 + world.choose('clients', CLIENTS_MAX);
   for (let number = 1; number <= clients; number++) new Client(world, usage, number, clients).start();
+  if (usage.hasLeases) new Reader(world, usage).start();
   if (world.choose('operator', 4) !== 0) new Operator(world, usage).start();
 }
 
@@ -71,7 +73,7 @@ class Asker {
     // Whatever comes first, an answer or the end of patience, is what counts of this attempt.
     let isOver = false;
     const again = (to: NodeId | null, ticks: number) => {
-      this.#target = to ?? this.#anyone();
+      this.#target = this.whereTo(to, this.#target) ?? this.#anyone();
       if (tries > 1) this.world.after(ticks, () => this.ask(request, accept, tries - 1));
       else this.givenUp();
     };
@@ -92,6 +94,11 @@ class Asker {
   }
 
   protected givenUp(): void {}
+
+  /** Null: to anyone. */
+  protected whereTo(hint: NodeId | null, _target: NodeId): NodeId | null {
+    return hint;
+  }
 
   protected goElsewhere(): void {
     this.#target = this.#anyone();
@@ -223,6 +230,35 @@ class Client extends Asker {
 
   #key(): string {
     return KEYS[this.world.choose('key', KEYS.length)] as string;
+  }
+}
+
+/** Reads by lease, often, and is loath to go elsewhere: who has lost its office without noticing is asked again. */
+class Reader extends Asker {
+  start(): void {
+    this.world.after(1 + this.world.choose('reader waits', READER_TICKS_MAX), () => this.#next());
+  }
+
+  protected override givenUp(): void {
+    this.start();
+  }
+
+  #next(): void {
+    const { world, usage } = this;
+    if (world.now >= usage.endsAt) return;
+    const queries: KeyValueQuery[] = [{ kind: 'get', key: KEYS[world.choose('key', KEYS.length)] as string }];
+    this.ask(
+      { kind: 'read', queries, consistency: 'lease' },
+      () => {
+        this.start();
+        return true;
+      },
+      1,
+    );
+  }
+
+  protected override whereTo(hint: NodeId | null, target: NodeId): NodeId | null {
+    return hint ?? (this.world.choose('stay', 4) === 1 ? null : target);
   }
 }
 

@@ -12,7 +12,6 @@ import type {
   KeyValueQuery,
   KeyValueResult,
   Raft,
-  RaftReply,
   RaftRequest,
   SessionCommand,
   SessionResult,
@@ -55,6 +54,8 @@ export interface RaftObserved {
   /** By property: what is wrong. */
   readonly broken: Map<string, string>;
   readonly reached: Set<string>;
+  /** Who last answered by its lease, and how often anybody has. */
+  leased: { readonly node: NodeId; readonly number: number } | undefined;
 }
 
 /** The last thing that each client does: says that it is done, and how many clients there are. */
@@ -74,6 +75,7 @@ export const observer: Observer<Raft, RaftObserved> = {
     clients: 0,
     broken: new Map(),
     reached: new Set(),
+    leased: undefined,
   }),
   on: (observed, occurrence, now) => {
     switch (occurrence.kind) {
@@ -81,7 +83,7 @@ export const observer: Observer<Raft, RaftObserved> = {
         onRequest(observed, occurrence.id, occurrence.request, now);
         break;
       case 'reply':
-        onReply(observed, occurrence.id, occurrence.reply, now);
+        onReply(observed, occurrence, now);
         break;
       case 'applied':
         onApplied(observed, occurrence);
@@ -123,7 +125,11 @@ function onRequest(observed: RaftObserved, id: RequestId, request: RaftRequest, 
   }
 }
 
-function onReply(observed: RaftObserved, id: RequestId, reply: RaftReply, now: number): void {
+function onReply(
+  observed: RaftObserved,
+  { node, id, reply }: Extract<Occurrence<Raft>, { kind: 'reply' }>,
+  now: number,
+): void {
   if (reply.kind === 'leadership-transferred') observed.reached.add('a leader hands its office over');
   if (reply.kind === 'membership-changed') observed.reached.add('a change of membership is answered');
   const request = observed.waiting.get(id);
@@ -151,8 +157,9 @@ function onReply(observed: RaftObserved, id: RequestId, reply: RaftReply, now: n
         const answer = reply.answers[at] as KeyValueAnswer;
         end(observed, call, answer.kind === 'entry' ? (answer.entry?.value ?? null) : undefined);
       }
-      if (request.consistency === 'lease')
-        observed.reached.add(now === request.at ? 'a lease read is answered at once' : 'a lease read has to wait');
+      if (request.consistency !== 'lease') break;
+      observed.reached.add(now === request.at ? 'a lease read is answered at once' : 'a lease read has to wait');
+      if (now === request.at) observed.leased = { node, number: (observed.leased?.number ?? 0) + 1 };
       break;
   }
 }

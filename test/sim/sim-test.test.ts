@@ -1,7 +1,8 @@
+import { pathToFileURL } from 'node:url';
+import { runSeeds, simTest } from 'troupe/vitest';
 import { expect, it } from 'vitest';
-import { runSeeds, simTest } from './vitest.ts';
 
-const MUTEX = new URL('../../../examples/mutual-exclusion/simulation.ts', import.meta.url);
+const MUTEX = pathToFileURL('examples/mutual-exclusion/simulation.ts');
 
 simTest('two-phase commit holds, as a test of its name', { seeds: 200 }, 'commit');
 simTest('a module by its URL holds', { seeds: 100, workers: 1, strategy: 'random' }, MUTEX);

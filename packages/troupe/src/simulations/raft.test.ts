@@ -1,0 +1,87 @@
+import { coreRunnable, type ExplorationReport, explore, RandomChooser } from '@troupe/sim';
+import { describe, expect, it } from 'vitest';
+import { injectBug, type LoadedSimulation, loadSimulation } from './load.ts';
+import { bugs } from './raft.bug.ts';
+
+const loaded: LoadedSimulation = await loadSimulation('raft');
+
+/** The first seed that breaks a property, and which one. */
+async function findByRuns(simulation: LoadedSimulation['simulation'], seedsMax: number) {
+  const runnable = coreRunnable(simulation);
+  for (let seed = 0; seed < seedsMax; seed++) {
+    const { violation } = await runnable.run(new RandomChooser(seed));
+    if (violation !== undefined) return { seed, property: violation.property };
+  }
+  return undefined;
+}
+
+describe('Raft, explored', () => {
+  const explored = ({ verdict, states, depth }: ExplorationReport) => ({ verdict, states, depth });
+
+  it('keeps its promises in every state of three members, from figure 8 on, within its bounds', {
+    timeout: 120_000,
+  }, () => {
+    const report = explore(loaded.simulation);
+    expect(report.violation).toBeUndefined();
+    expect(report.neverHeld).toEqual([]);
+    expect({ ...explored(report), bound: report.bound }).toEqual({
+      verdict: 'not exhaustive',
+      bound: 'maxDepth',
+      states: 287_854,
+      depth: 21,
+    });
+  });
+
+  it('keeps them to the very end where messages keep their order', { timeout: 60_000 }, () => {
+    const { exploration } = loaded.simulation;
+    if (exploration === undefined) throw new Error('Expected an exploration.');
+    const report = explore({ ...loaded.simulation, exploration: { ...exploration, fifo: true, maxDepth: 100 } });
+    expect(explored(report)).toEqual({ verdict: 'holds', states: 62_370, depth: 45 });
+  });
+
+  // Steps of the shortest trace, by which a longer one elsewhere can be judged.
+  it.each([
+    ['raft-1', 19, 'leader completeness'],
+    ['raft-2', 18, 'what counts is on disk'],
+    ['raft-11', 8, 'what counts is on disk'],
+  ])('finds %s in %i steps', { timeout: 60_000 }, (id, steps, what) => {
+    const { verdict, violation } = explore(injectBug(loaded, id));
+    expect(verdict).toBe('violated');
+    expect(violation?.trace.steps.length).toBe(steps);
+    expect(violation?.why).toContain(what);
+  });
+});
+
+describe('Raft, simulated', () => {
+  /** Within how many seeds each bug has to be found, and by what, where that is one property alone. */
+  const expected: Readonly<Record<string, { readonly seeds: number; readonly by?: string }>> = {
+    'raft-1': { seeds: 200 },
+    'raft-2': { seeds: 200 },
+    'raft-3': { seeds: 200, by: 'configurations follow one another' },
+    'raft-4': { seeds: 2_000, by: 'all that was asked for is done, and all members agree' },
+    'raft-5': { seeds: 200, by: 'all that was asked for is done, and all members agree' },
+    'raft-6': { seeds: 200 },
+    'raft-7': { seeds: 200, by: 'what counts is on disk' },
+    'raft-8': { seeds: 200, by: 'the history of clients is linearizable' },
+    'raft-9': { seeds: 200 },
+    'raft-10': { seeds: 200 },
+    'raft-10-rollback': { seeds: 200 },
+    'raft-11': { seeds: 200 },
+    'raft-12': { seeds: 200 },
+    'raft-13': { seeds: 200 },
+    'raft-13-sessions': { seeds: 200 },
+  };
+
+  it('knows what to expect of every bug', () => {
+    expect(bugs.map(({ id }) => id)).toEqual(Object.keys(expected));
+  });
+
+  for (const { id, what } of bugs) {
+    const { seeds, by } = expected[id] ?? { seeds: 0 };
+    it(`finds ${id} within ${seeds} seeds: ${what}`, { timeout: 300_000 }, async () => {
+      const found = await findByRuns(injectBug(loaded, id), seeds);
+      expect(found).toBeDefined();
+      if (by !== undefined) expect(found?.property).toBe(by);
+    });
+  }
+});
