@@ -36,7 +36,13 @@ const absent = subject('absent', (count) => count, { unavailable: () => 'Expecte
 function world(subjects: readonly Subject[], broken: readonly { name: string; reason: string }[] = []) {
   const printed: string[] = [];
   const warned: string[] = [];
-  const effort: Effort = { warmupMilliseconds: 1, sampleMilliseconds: 1, samples: 3, timeoutMilliseconds: 1_000 };
+  const effort: Effort = {
+    warmupMilliseconds: 1,
+    sampleMilliseconds: 1,
+    samples: 3,
+    draws: 3,
+    timeoutMilliseconds: 1_000,
+  };
   const made: World = {
     load: async () => ({ subjects, broken }),
     run: async (job) => ({

@@ -4,7 +4,13 @@ import { type Effort, figure, measure } from './measure.ts';
 import type { Bench } from './outcome.ts';
 import { Tally } from './tally.ts';
 
-const EFFORT: Effort = { warmupMilliseconds: 10, sampleMilliseconds: 10, samples: 4, timeoutMilliseconds: 1_000 };
+const EFFORT: Effort = {
+  warmupMilliseconds: 10,
+  sampleMilliseconds: 10,
+  samples: 4,
+  draws: 7,
+  timeoutMilliseconds: 1_000,
+};
 const WORKLOAD: Workload = { name: 'counting', about: '', results: [rate('counting', 'messages/s')], count: 4_000 };
 
 /** Takes a made-up time for each operation, and handles what `handled` says. */
@@ -41,6 +47,12 @@ describe('measure', () => {
     const start = subject(1_000);
     await measure(start, { ...WORKLOAD, fixed: true, count: 8 }, EFFORT);
     expect(start.counts).toEqual([8, 8, 8, 8]);
+  });
+
+  test('a workload of draws has as many samples as the effort has draws', async () => {
+    const draw = subject(1_000);
+    await measure(draw, { ...WORKLOAD, fixed: true, isDraw: true, count: 1 }, EFFORT);
+    expect(draw.counts).toEqual(Array(EFFORT.draws).fill(1));
   });
 
   test('a subject whose runs are pauses is made warm by what it has for that', async () => {

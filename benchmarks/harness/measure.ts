@@ -6,6 +6,8 @@ export interface Effort {
   readonly warmupMilliseconds: number;
   readonly sampleMilliseconds: number;
   readonly samples: number;
+  /** Samples of a workload of which each is one draw. */
+  readonly draws: number;
   /** A child process that lives longer is ended, and its result is an error. */
   readonly timeoutMilliseconds: number;
 }
@@ -14,13 +16,15 @@ export const QUICK: Effort = {
   warmupMilliseconds: 400,
   sampleMilliseconds: 100,
   samples: 3,
-  timeoutMilliseconds: 12_000,
+  draws: 3,
+  timeoutMilliseconds: 20_000,
 };
 
 export const FULL: Effort = {
   warmupMilliseconds: 1_000,
   sampleMilliseconds: 400,
   samples: 9,
+  draws: 50,
   timeoutMilliseconds: 120_000,
 };
 
@@ -40,7 +44,8 @@ export async function measure(bench: Bench, workload: Workload, effort: Effort):
   const count =
     workload.fixed === true ? workload.count : await warmUp((each) => bench.run(each), workload.count, effort);
   const outcomes: Outcome[] = [];
-  for (let sample = 0; sample < effort.samples; sample++) {
+  const samples = workload.isDraw === true ? effort.draws : effort.samples;
+  for (let sample = 0; sample < samples; sample++) {
     globalThis.gc?.();
     outcomes.push(verified(await bench.run(count)));
   }

@@ -3,7 +3,13 @@ import type { Effort } from './measure.ts';
 import type { Job } from './plan.ts';
 import { runJob } from './runner.ts';
 
-const EFFORT: Effort = { warmupMilliseconds: 1, sampleMilliseconds: 1, samples: 1, timeoutMilliseconds: 20_000 };
+const EFFORT: Effort = {
+  warmupMilliseconds: 1,
+  sampleMilliseconds: 1,
+  samples: 1,
+  draws: 1,
+  timeoutMilliseconds: 20_000,
+};
 const CHILD = new URL('./fixtures/child.ts', import.meta.url);
 
 function job(subject: string, environment: Readonly<Record<string, string>> = {}): Job {

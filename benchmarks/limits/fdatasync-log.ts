@@ -11,6 +11,8 @@ const sync = promisify(fdatasync);
 export class FdatasyncLog {
   /** Entries on the disk. */
   count = 0;
+  /** For how long the disk was syncing. */
+  syncMilliseconds = 0;
   private readonly file: number;
   private entries: Uint8Array[] = [];
   private next = Promise.withResolvers<void>();
@@ -39,7 +41,9 @@ export class FdatasyncLog {
       this.entries = [];
       this.next = Promise.withResolvers();
       await write(this.file, entries);
+      const started = performance.now();
       await sync(this.file);
+      this.syncMilliseconds += performance.now() - started;
       this.count += entries.length;
       next.resolve();
       // Those who were told may append for the next.

@@ -1,6 +1,9 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Bench } from '../harness/outcome.ts';
 import { FdatasyncLog } from '../limits/fdatasync-log.ts';
+import { VALUE_BYTES } from '../workloads/raft.ts';
+import { askBench } from '../workloads/round-trips.ts';
 import { appendWorkloads, ENTRY_BYTES, entryAt, LOG_ENTRIES, readRun, scratch } from '../workloads/storage.ts';
 import type { Subject } from './subject.ts';
 
@@ -33,6 +36,40 @@ export const subjects: readonly Subject[] = [
           };
         },
       },
+      raft: {
+        'put-durable-1': () => puts(1),
+        'put-durable-64': () => puts(64),
+        'put-durable-256': () => puts(256),
+      },
     },
   },
 ];
+
+const VALUE = Buffer.alloc(VALUE_BYTES, 'x');
+
+/** Of a put, its value alone; and one copy of it. */
+function puts(outstanding: number): Bench {
+  const { folder, remove } = scratch();
+  const log = new FdatasyncLog(join(folder, 'log'));
+  const asked = askBench(
+    {
+      async ask(n) {
+        await log.append(VALUE);
+        return n;
+      },
+    },
+    outstanding,
+  );
+  return {
+    async run(count) {
+      const before = log.syncMilliseconds;
+      const outcome = await asked.run(count);
+      const share = (100 * (log.syncMilliseconds - before)) / outcome.milliseconds;
+      return { ...outcome, figures: { [`put-durable-${outstanding}-sync`]: share } };
+    },
+    close() {
+      log.close();
+      remove();
+    },
+  };
+}

@@ -4,6 +4,7 @@ import { clocks } from './troupe.clocks.ts';
 import { codec, copy } from './troupe.codec.ts';
 import { explorer } from './troupe.explore.ts';
 import { local, spawn } from './troupe.local.ts';
+import { raft } from './troupe.raft.ts';
 import { sim } from './troupe.sim.ts';
 import { storage } from './troupe.storage.ts';
 import { start, threads } from './troupe.threads.ts';
@@ -22,6 +23,7 @@ export const subjects: readonly Subject[] = [
       check,
       clocks,
       storage,
+      raft,
     },
   },
   {

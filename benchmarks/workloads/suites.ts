@@ -2,6 +2,7 @@ import { CHECK } from './check.ts';
 import { CLOCKS } from './clocks.ts';
 import { CODEC } from './codec.ts';
 import { LOCAL } from './local.ts';
+import { RAFT } from './raft.ts';
 import { SIM } from './sim.ts';
 import { SPAWN } from './spawn.ts';
 import { STORAGE } from './storage.ts';
@@ -18,6 +19,7 @@ export const SUITES: Readonly<Record<SuiteName, readonly Workload[]>> = {
   check: CHECK,
   clocks: CLOCKS,
   storage: STORAGE,
+  raft: RAFT,
 };
 
 export const SUITE_NAMES = Object.keys(SUITES) as readonly SuiteName[];

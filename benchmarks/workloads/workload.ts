@@ -8,6 +8,8 @@ export interface Workload {
   readonly count: number;
   /** Every subject does exactly `count`, without runs before it: for sizes and for starts, where the first time is the one that matters. */
   readonly fixed?: boolean;
+  /** A sample is one draw of what differs from time to time: more of them are taken, for its distribution. */
+  readonly isDraw?: boolean;
   /** The subject that shows how fast it could be. */
   readonly limit?: string;
 }
@@ -18,7 +20,7 @@ export interface Result {
   readonly better: 'higher' | 'lower';
 }
 
-export type SuiteName = 'local' | 'spawn' | 'threads' | 'codec' | 'sim' | 'check' | 'clocks' | 'storage';
+export type SuiteName = 'local' | 'spawn' | 'threads' | 'codec' | 'sim' | 'check' | 'clocks' | 'storage' | 'raft';
 
 export function rate(name: string, unit: string): Result {
   return { name, unit, better: 'higher' };

@@ -23,6 +23,6 @@ export interface Core<S extends CoreShape> {
    * @throws TROUPE_INVARIANT alone; bad input from a peer is ignored for a counted reason
    */
   step(state: S['State'], event: Event<S>, out: Effects<S>): void;
-  /** Adds one record to the durable state. A core that never persists has none. It may mutate `durable`. */
+  /** Adds one record to the durable state. A core that never persists has none. It may mutate `durable`, but nothing that came in a record: the core may still read that. */
   fold?(durable: S['Durable'] | undefined, record: S['Record']): S['Durable'];
 }

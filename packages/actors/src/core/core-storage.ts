@@ -27,7 +27,8 @@ export interface CoreStorage<S extends CoreShape> {
 const UNFOLDED_MAX = 1_024;
 
 /**
- * Keeps records in the heap of the node's thread: they outlive a restart of the actor, and not the end of its node.
+ * Keeps records in the heap of the node's thread: they outlive a restart of the actor, and not the end of its node. They
+ * are kept as they are: neither a core nor its fold changes what it has handed out.
  * A core whose promises must outlive that needs a storage on disk.
  */
 export function memoryStorage<S extends CoreShape>(core: Core<S>): CoreStorage<S> {
@@ -44,7 +45,7 @@ export function memoryStorage<S extends CoreShape>(core: Core<S>): CoreStorage<S
       return clonePlain(folded);
     },
     append(group) {
-      for (const record of group) records.push(clonePlain(record));
+      for (const record of group) records.push(record);
       if (records.length >= UNFOLDED_MAX) foldAll();
       return Promise.resolve();
     },

@@ -14,7 +14,8 @@ import { refusalError } from './refusals.ts';
 /** Within what a session keeps replies for. */
 export const OUTSTANDING_MAX = 8_192;
 export const WAITING_MAX = 65_536;
-const BATCH_MAX = 1_024;
+/** Few enough that the members work on one batch while the next is being sent, and the replies of another read. */
+const BATCH_MAX = 128;
 /** @units bytes */
 const BATCH_BYTES_MAX = 1 << 20;
 /** One attempt. The news of another leader ends it earlier. */
