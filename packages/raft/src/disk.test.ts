@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createDisk, logTruncated, writeBegun, writeEnded, writeFailed } from './disk.ts';
+import { appendBegun, createDisk, logTruncated, writeBegun, writeEnded, writeFailed } from './disk.ts';
 import type { LogIndex } from './entry.ts';
 
 const at = (index: number) => index as LogIndex;
@@ -26,7 +26,7 @@ describe('what is on the disk', () => {
             const names = Array.from({ length: one.count }, () => name++);
             memory = [...memory.slice(0, first), ...names];
             writes.push({ first, before: memory[first - 1], names });
-            writeBegun(disk, 'append', at(memory.length));
+            appendBegun(disk, at(first + 1), at(memory.length));
           } else {
             const write = writes.shift();
             if (write === undefined) continue;
@@ -52,11 +52,11 @@ describe('what is on the disk', () => {
 
   it('takes no acknowledgement of what was replaced by the same entry again (raft-12)', () => {
     const disk = createDisk(at(4), at(0), true);
-    writeBegun(disk, 'append', at(5));
+    appendBegun(disk, at(5), at(5));
     logTruncated(disk, at(5));
-    writeBegun(disk, 'append', at(5));
+    appendBegun(disk, at(5), at(5));
     logTruncated(disk, at(5));
-    writeBegun(disk, 'append', at(5));
+    appendBegun(disk, at(5), at(5));
     writeEnded(disk, 'append');
     expect(disk.durableIndex).toBe(4);
     writeEnded(disk, 'append');
@@ -77,7 +77,7 @@ describe('what is on the disk', () => {
 
   it('takes a log snapshot for all that it holds, and refuses ends out of order', () => {
     const disk = createDisk(at(3), at(0), true);
-    writeBegun(disk, 'append', at(6));
+    appendBegun(disk, at(4), at(6));
     writeBegun(disk, 'log-snapshot', at(9));
     writeFailed(disk, 'append');
     expect(() => writeEnded(disk, 'append')).toThrow('in the order');

@@ -38,9 +38,20 @@ export function createDisk(durableIndex: LogIndex, snapshotIndex: LogIndex, isId
   return { writes: [], durableIndex, snapshotIndex, isIdentified, isHardStateDurable: true, hasFailed: false };
 }
 
-export function writeBegun(disk: Disk, kind: WriteKind, index: LogIndex): void {
+export function writeBegun(disk: Disk, kind: Exclude<WriteKind, 'append'>, index: LogIndex): void {
   if (kind === 'hard-state') disk.isHardStateDurable = false;
   disk.writes.push({ kind, index, isVoid: false });
+}
+
+/** Entries from `first` to `last`. They count for nothing where one before them has failed, and was not written anew. */
+export function appendBegun(disk: Disk, first: LogIndex, last: LogIndex): void {
+  disk.writes.push({ kind: 'append', index: last, isVoid: first - 1 > soundEnd(disk) });
+}
+
+/** Up to here the log is durable once all writes under way have ended well: each later one reaches further. */
+function soundEnd({ durableIndex, writes }: Disk): LogIndex {
+  const latest = writes.findLast(({ kind, isVoid }) => !isVoid && (kind === 'append' || kind === 'log-snapshot'));
+  return max(durableIndex, latest?.index ?? durableIndex);
 }
 
 /** The oldest write is durable. */

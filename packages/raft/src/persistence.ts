@@ -1,6 +1,6 @@
 /** What a member writes down, and what may be said only once that is durable. */
 import type { NodeId } from '@troupe/protocol';
-import { type Write, type WriteKind, writeBegun, writeEnded, writeFailed } from './disk.ts';
+import { appendBegun, type Write, type WriteKind, writeBegun, writeEnded, writeFailed } from './disk.ts';
 import type { Entry, LogIndex, LogSnapshot, Term } from './entry.ts';
 import { lastIndexOf, sliceFrom, termAt } from './log.ts';
 import type { RaftMessage } from './messages.ts';
@@ -26,7 +26,7 @@ export function writeHardState({ state, out }: Step): void {
 export function writeEntries({ state, out }: Step, first: LogIndex, entries: readonly Entry[]): void {
   const previousTerm = termAt(state.durable.log, (first - 1) as LogIndex) as Term;
   out.persist('append', { kind: 'append', index: first, previousTerm, entries });
-  writeBegun(state.volatile.disk, 'append', (first + entries.length - 1) as LogIndex);
+  appendBegun(state.volatile.disk, first, (first + entries.length - 1) as LogIndex);
 }
 
 export function writeSnapshot({ state, out }: Step, snapshot: LogSnapshot): void {
