@@ -115,7 +115,9 @@ class ActorRun<O> {
           `Expected actors of ${host.name} to await virtual time only, got one that went on outside of any event: it had awaited something real.`,
         ),
       );
-    const rules = { restarts, restartPeriod, backoff, hangTimeout };
+    // An exploration has no time: jitter would only multiply its runs.
+    const delays = order === undefined ? backoff : { ...backoff, jitter: 0 };
+    const rules = { restarts, restartPeriod, backoff: delays, hangTimeout };
     this.supervision = new NodeSupervision(this.cluster, rules, options as Partial<KernelOptions>);
     this.faults = new NodeFaults(this.cluster, this.supervision, drawn);
     agenda?.open(this.cluster, this.supervision);
