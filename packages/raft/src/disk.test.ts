@@ -75,6 +75,15 @@ describe('what is on the disk', () => {
     expect([disk.isHardStateDurable, disk.hasFailed]).toEqual([true, true]);
   });
 
+  it('takes an append that follows a log snapshot of less for what it is', () => {
+    const disk = createDisk(at(3), at(0), true);
+    appendBegun(disk, at(4), at(6));
+    writeBegun(disk, 'log-snapshot', at(5));
+    appendBegun(disk, at(7), at(7));
+    for (const kind of ['append', 'log-snapshot', 'append'] as const) writeEnded(disk, kind);
+    expect(disk.durableIndex).toBe(7);
+  });
+
   it('takes a log snapshot for all that it holds, and refuses ends out of order', () => {
     const disk = createDisk(at(3), at(0), true);
     appendBegun(disk, at(4), at(6));

@@ -48,10 +48,12 @@ export function appendBegun(disk: Disk, first: LogIndex, last: LogIndex): void {
   disk.writes.push({ kind: 'append', index: last, isVoid: first - 1 > soundEnd(disk) });
 }
 
-/** Up to here the log is durable once all writes under way have ended well: each later one reaches further. */
+/** Up to here the log is durable once all writes under way have ended well. */
 function soundEnd({ durableIndex, writes }: Disk): LogIndex {
-  const latest = writes.findLast(({ kind, isVoid }) => !isVoid && (kind === 'append' || kind === 'log-snapshot'));
-  return max(durableIndex, latest?.index ?? durableIndex);
+  let end = durableIndex;
+  // A log snapshot may reach less far than the append before it.
+  for (const { index, isVoid } of writes) if (!isVoid && index > end) end = index;
+  return end;
 }
 
 /** The oldest write is durable. */

@@ -1,19 +1,10 @@
-import { coreRunnable, type ExplorationReport, explore, RandomChooser } from '@troupe/sim';
+import { type ExplorationReport, explore } from '@troupe/sim';
 import { describe, expect, it } from 'vitest';
+import { firstViolation } from './first-violation.fixture.ts';
 import { injectBug, type LoadedSimulation, loadSimulation } from './load.ts';
 import { bugs } from './raft.bug.ts';
 
 const loaded: LoadedSimulation = await loadSimulation('raft');
-
-/** The first seed that breaks a property, and which one. */
-async function findByRuns(simulation: LoadedSimulation['simulation'], seedsMax: number) {
-  const runnable = coreRunnable(simulation);
-  for (let seed = 0; seed < seedsMax; seed++) {
-    const { violation } = await runnable.run(new RandomChooser(seed));
-    if (violation !== undefined) return { seed, property: violation.property };
-  }
-  return undefined;
-}
 
 describe('Raft, explored', () => {
   const explored = ({ verdict, states, depth }: ExplorationReport) => ({ verdict, states, depth });
@@ -79,7 +70,7 @@ describe('Raft, simulated', () => {
   for (const { id, what } of bugs) {
     const { seeds, by } = expected[id] ?? { seeds: 0 };
     it(`finds ${id} within ${seeds} seeds: ${what}`, { timeout: 300_000 }, async () => {
-      const found = await findByRuns(injectBug(loaded, id), seeds);
+      const found = await firstViolation(injectBug(loaded, id), seeds);
       expect(found).toBeDefined();
       if (by !== undefined) expect(found?.property).toBe(by);
     });

@@ -1,28 +1,29 @@
-import { fileURLToPath } from 'node:url';
-import { SANDBOX_DEFAULTS, simulate } from '@troupe/sim';
+import { coreRunnable, RandomChooser } from '@troupe/sim';
 import { describe, expect, it } from 'vitest';
+import { firstViolation } from './first-violation.fixture.ts';
+import { injectBug, loadSimulation } from './load.ts';
+import unordered from './snapshot/unordered.fixture.ts';
 import { bugs } from './snapshot.bug.ts';
 
-const loader = new URL('./runnable.ts', import.meta.url).href;
-const run = (argument: { readonly simulation: string; readonly bug?: string }, seeds: number) =>
-  simulate({ loader, argument, strategy: 'mixed', from: 0, seeds, workers: 1, ...SANDBOX_DEFAULTS });
+const loaded = await loadSimulation('snapshot');
 
 describe('global snapshots, simulated', () => {
   it('has a defect for each of the known traps', () => {
     expect(bugs.map(({ id }) => id)).toEqual(Array.from({ length: 12 }, (_, index) => `snapshot-${index + 1}`));
   });
 
-  for (const { id, what } of bugs) {
-    it(`finds ${id} within 200 seeds: ${what}`, async () => {
-      const { found } = await run({ simulation: 'snapshot', bug: id }, 200);
-      expect(found).toBeDefined();
-    });
-  }
+  it.each(bugs.map(({ id, what }) => [id, what] as const))('finds %s within 200 seeds: %s', async (id) => {
+    expect(await firstViolation(injectBug(loaded, id), 200)).toBeDefined();
+  });
 
   it('are states that the system could have been in also where messages overtake one another', async () => {
-    const simulation = fileURLToPath(new URL('./snapshot/unordered.fixture.ts', import.meta.url));
-    const { found, tally } = await run({ simulation }, 300);
-    expect(found).toBeUndefined();
-    expect(Object.entries(tally.sometimes).filter(([, times]) => times === 0)).toEqual([]);
+    const runnable = coreRunnable(unordered);
+    const reached = new Set<string>();
+    for (let seed = 0; seed < 300; seed++) {
+      const outcome = await runnable.run(new RandomChooser(seed));
+      expect(outcome.violation).toBeUndefined();
+      for (const name of outcome.reached) reached.add(name);
+    }
+    expect([...reached].sort()).toEqual(Object.keys(unordered.sometimes ?? {}).sort());
   });
 });
