@@ -1,6 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
+/** Packages whose tests neither wait for real time nor load several threads: their files run side by side. */
+const PURE = new Set(['broadcast', 'check', 'clocks', 'codec', 'commit', 'protocol', 'quorum', 'raft', 'snapshot']);
+
 /**
  * One project a package, so that `--project actors` runs one; tests that start worker threads need processes of their
  * own, hence forks. A test that hangs ends by its time limit: no test asserts speed.
@@ -9,7 +12,7 @@ const testTimeout = 30_000;
 
 const packages = readdirSync(new URL('./packages/', import.meta.url), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
-  .map((entry) => project(entry.name, `packages/${entry.name}/src/**/*.test.ts`));
+  .map(({ name }) => project(name, `packages/${name}/src/**/*.test.ts`, testTimeout, PURE.has(name)));
 
 export default defineConfig({
   test: {
@@ -25,7 +28,7 @@ export default defineConfig({
   },
 });
 
-function project(name: string, include: string, timeout = testTimeout) {
+function project(name: string, include: string, timeout = testTimeout, isPure = false) {
   return {
     test: {
       name,
@@ -36,6 +39,9 @@ function project(name: string, include: string, timeout = testTimeout) {
       testTimeout: timeout,
       hookTimeout: timeout,
       passWithNoTests: true,
+      // The pure ones first, on all cores; then the others, one file after the other.
+      maxWorkers: isPure ? '100%' : 1,
+      sequence: { groupOrder: isPure ? 0 : 1 },
     },
   };
 }

@@ -1,4 +1,4 @@
-import { coreRunnable, RandomChooser } from '@troupe/sim';
+import { coreRunnable, explore, RandomChooser } from '@troupe/sim';
 import { describe, expect, it } from 'vitest';
 import { firstViolation } from './first-violation.fixture.ts';
 import { injectBug, loadSimulation } from './load.ts';
@@ -25,5 +25,16 @@ describe('global snapshots, simulated', () => {
       for (const name of outcome.reached) reached.add(name);
     }
     expect([...reached].sort()).toEqual(Object.keys(unordered.sometimes ?? {}).sort());
+  });
+});
+
+describe('global snapshots, explored', () => {
+  it('are right in every state of two nodes that pay one another and take one each', () => {
+    const { verdict, states, neverHeld } = explore(loaded.simulation);
+    expect({ verdict, states, neverHeld }).toEqual({ verdict: 'holds', states: 215_708, neverHeld: [] });
+  });
+
+  it.each(['snapshot-5', 'snapshot-11'])('finds %s', (id) => {
+    expect(explore(injectBug(loaded, id)).verdict).toBe('violated');
   });
 });

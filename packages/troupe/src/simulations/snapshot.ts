@@ -73,6 +73,7 @@ export default defineSimulation<PhotographedTransfers, SnapshotObserved>({
           observed.open.set(node, 0);
           break;
         case 'request':
+          if (occurrence.request.kind !== 'take-global-snapshot') break;
           observed.together ||= [...observed.open.values()].some((count) => count > 0);
           observed.open.set(node, open + 1);
           break;
@@ -101,6 +102,26 @@ export default defineSimulation<PhotographedTransfers, SnapshotObserved>({
     'whoever asked for a snapshot is answered': ({ nodes, observed }) =>
       nodes.some(({ isUp }) => !isUp) || [...observed.open.values()].every((count) => count === 0),
     'without crashes no snapshot is given up': ({ observed }) => observed.crashes > 0 || observed.aborted === 0,
+  },
+  // Two nodes pay one another once, and each takes a snapshot meanwhile: in every order.
+  exploration: {
+    nodes: 2,
+    instead: {
+      options: (self, nodes) => ({ self, nodes, payees: nodes, payTicks: 0 as Ticks }),
+      sometimes: {
+        'a snapshot with money under way': ({ observed }) => observed.inFlight,
+        'a snapshot with a payment that waits for the disk': ({ observed }) => observed.held,
+        'two snapshots at once': ({ observed }) => observed.together,
+      },
+    },
+    requests: ([n1, n2]) => [
+      { node: n1 as NodeId, request: { kind: 'pay', payee: n2 as NodeId } },
+      { node: n2 as NodeId, request: { kind: 'pay', payee: n1 as NodeId } },
+      { node: n1 as NodeId, request: { kind: 'take-global-snapshot' } },
+      { node: n2 as NodeId, request: { kind: 'take-global-snapshot' } },
+    ],
+    timeouts: 0,
+    fifo: true,
   },
 });
 

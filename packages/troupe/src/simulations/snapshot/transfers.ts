@@ -12,6 +12,7 @@ export interface TransferOptions {
   readonly nodes: readonly NodeId[];
   /** Whom this node pays. */
   readonly payees: readonly NodeId[];
+  /** The longest time between two payments; 0: only where it is asked for. */
   readonly payTicks: Ticks;
 }
 
@@ -36,6 +37,7 @@ export type Transfers = Shape<{
   Durable: Account;
   Message: { readonly kind: 'money'; readonly amount: number };
   Timer: 'pay' | 'rest';
+  Request: { readonly kind: 'pay'; readonly payee: NodeId };
   Token: 'account';
   Record: { readonly balance: number; readonly node: NodeId; readonly sent: number; readonly received: number };
 }>;
@@ -62,7 +64,15 @@ export const transfers: Core<Transfers> = {
       const [sent, received] = [account.sent.get(node) ?? 0, account.received.get(node) ?? 0];
       out.persist('account', { balance: account.balance, node, sent, received });
     };
-    const schedule = (): void => out.setTimer('pay', (1 + out.choose('pay after', state.payTicks)) as Ticks);
+    const schedule = (): void => {
+      if (state.payTicks > 0) out.setTimer('pay', (1 + out.choose('pay after', state.payTicks)) as Ticks);
+    };
+    const pay = (payee: NodeId, amount: number): void => {
+      account.balance -= amount;
+      add(account.sent, payee, amount);
+      write(payee);
+      out.send(payee, { kind: 'money', amount }, 'account');
+    };
     switch (event.kind) {
       case 'start':
         schedule();
@@ -82,24 +92,22 @@ export const transfers: Core<Transfers> = {
           break;
         }
         schedule();
-        pay();
+        payAnyone();
+        break;
+      case 'request':
+        pay(event.request.payee, 1);
         break;
       case 'persisted':
       case 'persist-failed':
         break;
     }
 
-    function pay(): void {
+    function payAnyone(): void {
       const amount = 1 + out.choose('amount', 10);
-      const way = out.choose('payee', state.payees.length + 1);
-      const payee = state.payees[way];
+      const payee = state.payees[out.choose('payee', state.payees.length + 1)];
       if (account.balance < amount) return;
-      if (payee !== undefined) {
-        account.balance -= amount;
-        add(account.sent, payee, amount);
-        write(payee);
-        out.send(payee, { kind: 'money', amount }, 'account');
-      } else if (state.resting === 0) {
+      if (payee !== undefined) pay(payee, amount);
+      else if (state.resting === 0) {
         account.balance -= amount;
         state.resting = amount;
         out.setTimer('rest', (1 + out.choose('rest', 20)) as Ticks);
