@@ -39,6 +39,22 @@ async function until(holds: () => unknown): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
+describe('a start', () => {
+  it('that fails leaves no member alive: the next one finds the names free', async () => {
+    const wrong = { a: 'main', b: 'nowhere' };
+    await expect(start(system, { machine: Store, nodes: wrong, storage: 'memory' })).rejects.toMatchObject({
+      code: 'TROUPE_NODE_UNKNOWN',
+    });
+    await using handle = await inMemory();
+    expect((await handle.propose(put('k', 1))) !== undefined).toBe(true);
+  });
+
+  it('refuses an option that there is not, by its name', async () => {
+    const misspelt = { machine: Store, nodes: three, storage: 'memory', clustre: 'x' } as never;
+    await expect(start(system, misspelt)).rejects.toThrow("among machine, nodes, storage, cluster, got 'clustre'");
+  });
+});
+
 describe('a cluster in one thread', () => {
   it('answers what was put, and knows who leads', async () => {
     await using handle = await inMemory();

@@ -1,5 +1,5 @@
 /** Starts the members of a cluster, each an actor on a node of the system, and gives a handle to them. */
-import { memberName, type Ref, type System } from '@troupe/actors';
+import { memberName, mustHaveOnly, type Ref, type System } from '@troupe/actors';
 import { type NodeId, nodeId } from '@troupe/protocol';
 import { writeIdentity } from './bootstrap.ts';
 import { listening, RaftListener } from './client/listener.ts';
@@ -21,15 +21,19 @@ export interface StartOptions<Command, Query, Result, Answer> {
   readonly cluster?: string;
 }
 
+const OPTIONS = ['machine', 'nodes', 'storage', 'cluster'];
+
 /**
  * Starts a cluster. In memory it begins anew; on disk it goes on from stores that `bootstrap` has made, and from nothing else.
  *
- * @throws (rejects) TROUPE_RAFT_STORE_MISSING, TROUPE_RAFT_FOREIGN_STORE, TROUPE_RAFT_STORE_DAMAGED, TROUPE_STORAGE_…; as `spawn` does
+ * @throws (rejects) TROUPE_OPTION_INVALID, TROUPE_RAFT_STORE_MISSING, TROUPE_RAFT_FOREIGN_STORE, TROUPE_RAFT_STORE_DAMAGED, TROUPE_STORAGE_…; as `spawn` does
  */
 export async function start<Command, Query, Result, Answer>(
   system: System,
-  { machine, nodes, storage, cluster = machine.name }: StartOptions<Command, Query, Result, Answer>,
+  options: StartOptions<Command, Query, Result, Answer>,
 ): Promise<RaftHandle<Command, Query, Result, Answer>> {
+  mustHaveOnly('raft.start', options, OPTIONS);
+  const { machine, nodes, storage, cluster = machine.name } = options;
   const placed = placedNodes(nodes);
   const members = [...placed.keys()];
   const place = (self: NodeId) => (storage === 'memory' ? null : placeOf(storage.directory, cluster, self));
@@ -47,8 +51,8 @@ export async function start<Command, Query, Result, Answer>(
     async startMember(self, node, isNew) {
       const its = place(self);
       if (isNew && its !== null) await writeIdentity(its, [], machine.settings.openVolume);
-      const options = { ...machine.settings.raft, self, nodes: isNew ? [] : members, cluster, place: its };
-      const start = { group: cluster, options, subscriber: listener as unknown as Ref<never> };
+      const core = { ...machine.settings.raft, self, nodes: isNew ? [] : members, cluster, place: its };
+      const start = { group: cluster, options: core, subscriber: listener as unknown as Ref<never> };
       return (await system.spawn(machine.core, start, {
         node,
         name: memberName(cluster, self),
@@ -59,7 +63,9 @@ export async function start<Command, Query, Result, Answer>(
   });
   handle = started;
   try {
-    await Promise.all([...placed].map(([self, node]) => started.start(self, node, false)));
+    // All are waited for: one that is still being spawned when another fails would be left alive.
+    const spawned = await Promise.allSettled([...placed].map(([self, node]) => started.start(self, node, false)));
+    for (const outcome of spawned) if (outcome.status === 'rejected') throw outcome.reason;
     for (const self of members) {
       const error = await started.whyNotStarted(self);
       if (error !== undefined) throw error;
