@@ -164,6 +164,38 @@ describe('a node that is restarted', () => {
     expect(violation).toBeUndefined();
   });
 
+  test('gets no asks again: they have failed with it, and are not handled behind their askers’ backs', async () => {
+    const { violation } = await runActors(
+      defineActorSimulation<{ failed: number }>({
+        name: 'asks',
+        nodes: 1,
+        options: { restarts: 100, redeliver: 'begun' },
+        faults: { processes: { crashes: () => 0, pauses: false, slow: false } },
+        observed: () => ({ failed: 0 }),
+        run: async (system, world) => {
+          journal.reset(() => {});
+          const writer = await system.spawn(Writer, undefined, { node: 'n1' });
+          writer.tell.writeSlowly({ by: 'main', number: 1 });
+          const asks = [1, 2, 3].map((number) =>
+            writer.ask.write({ by: 'asked', number }).catch(() => world.observed.failed++),
+          );
+          world.crash('n1');
+          await Promise.all(asks);
+          await world.sleep(500);
+        },
+        finally: {
+          'all asks failed': ({ observed }) => observed.failed === 3 || `${observed.failed}`,
+          'the message came again, the asks did not': () => {
+            const seen = pairs(journal.ended).map(([pair, numbers]) => `${pair.split(' ')[0]} ${numbers}`);
+            return String(seen) === 'main 1' || String(seen);
+          },
+        },
+      }),
+      new RandomChooser(1),
+    );
+    expect(violation).toBeUndefined();
+  });
+
   test('a word that is none of these is refused', async () => {
     const wrong = { ...redelivering('none'), options: { redeliver: 'all' as Redelivery } };
     await expect(() => runActors(wrong, new RandomChooser(1))).rejects.toMatchObject({ code: 'TROUPE_SIM_DEFINITION' });
