@@ -10,6 +10,7 @@ import { HOME } from './names.ts';
 import { mailboxPolicy } from './overflow.ts';
 import { plainError } from './plain-error.ts';
 import { SHUTDOWN } from './reason.ts';
+import { ANSWERS } from './snapshot/recording.ts';
 import { RemoteParent } from './supervision/remote-child.ts';
 
 export function controlHandlers(kernel: Kernel): ControlHandlers {
@@ -97,6 +98,11 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
       const source = kernel.streams.source(stream);
       if (source?.sink.node === from) source.cancel();
     },
+    'snapshot-marker': (from, marker) => kernel.snapshots.onMarker(from, ANSWERS, marker),
+    'snapshot-part': (from, part) => kernel.snapshots.onPart(from, part),
+    'snapshot-done': (from, done) => kernel.snapshots.onDone(from, done),
+    'snapshot-refused': (from, refusal) => kernel.snapshots.onRefused(from, refusal),
+    'snapshot-over': (from, { id }) => kernel.snapshots.onOver(from, id),
   };
 }
 

@@ -53,6 +53,8 @@ export const ACTOR_ERRORS = {
     'A probe of the test kit did not get the message that the test expects. The message says what came.',
   TROUPE_TEST_RESTLESS:
     'A system of the test kit does not come to rest: actors send to one another for ever, or one never stops.',
+  TROUPE_SNAPSHOT_ABORTED:
+    'A snapshot of the system was given up: a node ended or came up meanwhile, it took too long, it would be too large, or something in it can’t be copied. data.reason and data.node say which, and of what. Take another.',
   TROUPE_REFUSED: 'A handler refused the request; the actor goes on.',
 } as const satisfies Record<`TROUPE_${string}`, string>;
 

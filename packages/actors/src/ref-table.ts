@@ -53,6 +53,11 @@ export class RefTable implements ReferenceHook {
     return cell.ref.id;
   }
 
+  /** The id under which others know the actor, or would. */
+  idOf(cell: Cell): number {
+    return cell.ref.id || (cell.serial <= SERIAL_MAX ? cell.serial : this.exportId(cell));
+  }
+
   /** Whether an actor of an earlier life of this node may be started again under this id. */
   mayTakeAgain(id: number): boolean {
     return id < this.firstId && !this.exports.has(id);
@@ -170,7 +175,8 @@ export class RefTable implements ReferenceHook {
   }
 }
 
-function checkRefData(data: unknown, nodes: number): RefData {
+/** @throws TROUPE_FRAME_MALFORMED */
+export function checkRefData(data: unknown, nodes: number): RefData {
   const ok =
     Array.isArray(data) &&
     data.length === 6 &&

@@ -18,6 +18,8 @@ import { SHUTDOWN, type StopReason } from './reason.ts';
 import { offerKey } from './receptionist.ts';
 import { type AnyRef, mustBeRef, type OwnedRef, type Ref } from './ref.ts';
 import { openRouter, type Router, type Routing } from './router.ts';
+import type { SystemSnapshot } from './snapshot/system-snapshot.ts';
+import { type SnapshotOptions, takeSnapshot } from './snapshot/take-snapshot.ts';
 import type { SpawnArguments } from './spawn-options.ts';
 import { type Counters, readCounters } from './stats.ts';
 import { type Subscription, type SubscriptionOptions, subscription } from './subscription.ts';
@@ -204,6 +206,18 @@ export class System implements AsyncDisposable {
    */
   async whenUp(node: string): Promise<void> {
     await this.kernel.nodes.whenUp(this.kernel.nodes.place(node));
+  }
+
+  /**
+   * What all actors are, and what is on its way between them, at one moment that the system could have been in: taken while
+   * it runs, without a pause.
+   *
+   * @paper Chandy, Lamport: Distributed snapshots (TOCS 1985)
+   * @throws (rejects) TROUPE_SNAPSHOT_ABORTED, TROUPE_OPTION_INVALID, TROUPE_STOPPED
+   */
+  async snapshot(options: SnapshotOptions = {}): Promise<SystemSnapshot> {
+    if (this.isClosing) throw stopped();
+    return await takeSnapshot(this.kernel, options);
   }
 
   /** Resolves when the system has ended, with the reason: by `stop`, or because its root supervisor gave up. */
