@@ -97,6 +97,7 @@ const watcher = either(isId, (value) => value === NOBODY);
 const watch = [['watcher', watcher], ...target] as const;
 const stream = [['stream', isCount]] as const;
 const snapshot = [['id', isShortText]] as const;
+const head = record([['id', isId], ['key', text], ['name', optional(text)], ['parent', pair], ['policy', policy]]);
 const link = [['from', ownRef], ...target] as const;
 
 /** The fields that are looked at, by message; others may be anything. */
@@ -179,6 +180,22 @@ const FIELDS: { readonly [Op in ControlMessage['op']]: Fields } = {
   'snapshot-done': [...snapshot, ['lastId', isCount]],
   'snapshot-refused': [...snapshot, ['why', isAbortReason], ['of', isShortText]],
   'snapshot-over': snapshot,
+  'restore-part': [
+    [
+      'definitions',
+      listOf(
+        record([
+          ['key', text],
+          ['kinds', listOf(text)],
+        ]),
+      ),
+    ],
+    ['heads', listOf(head)],
+    ['bytes', (value) => value instanceof Uint8Array],
+    ['ends', listOf(isCount)],
+  ],
+  'restore-create': [['lastId', isCount]],
+  'restore-begin': [],
 };
 
 /** What callers use of an answer. */

@@ -36,6 +36,7 @@ import { RefTable } from './ref-table.ts';
 import { Refusals } from './refusals.ts';
 import { scope } from './scope.ts';
 import { tell } from './send.ts';
+import { Restoring } from './snapshot/restoring.ts';
 import { Snapshots } from './snapshot/snapshots.ts';
 import { Spawning } from './spawning.ts';
 import { Stat, type StatsBlock, statsBlock } from './stats.ts';
@@ -94,6 +95,7 @@ export class Kernel {
   readonly compute: Compute;
   readonly refusals: Refusals;
   readonly snapshots: Snapshots;
+  readonly restoring: Restoring;
   /** Actors whose supervisor is on another node. */
   readonly guests = new Set<Cell>();
   /** Async handlers under way: while there is none, no send looks into the async scope. */
@@ -134,6 +136,7 @@ export class Kernel {
     this.compute = new Compute(this);
     this.refusals = new Refusals(this);
     this.snapshots = new Snapshots(this);
+    this.restoring = new Restoring(this);
     this.recovery = new Recovery(this, setup.firstId ?? 1, setup.recoverFrom ?? []);
   }
 

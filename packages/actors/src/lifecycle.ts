@@ -54,6 +54,11 @@ export class Lifecycle {
     return cell;
   }
 
+  /** Numbers up to this one were given to actors of an earlier system. */
+  skipTo(serial: number): void {
+    this.serial = Math.max(this.serial, serial);
+  }
+
   get lastSerial(): number {
     return this.serial;
   }

@@ -48,6 +48,12 @@ export class Links {
     }
   }
 
+  /** As it was in a snapshot: the other side is restored likewise. */
+  restored(cell: Cell, other: ActorRef): void {
+    (cell.extra.links ??= new Set()).add(other);
+    if (other.cell === undefined && this.abroad.add(other, cell)) this.quota.add(other.nodeIndex);
+  }
+
   unlink(cell: Cell, other: ActorRef): void {
     cell.more?.links?.delete(other);
     if (other.cell === undefined) {

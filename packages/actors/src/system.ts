@@ -18,7 +18,9 @@ import { SHUTDOWN, type StopReason } from './reason.ts';
 import { offerKey } from './receptionist.ts';
 import { type AnyRef, mustBeRef, type OwnedRef, type Ref } from './ref.ts';
 import { openRouter, type Router, type Routing } from './router.ts';
-import type { SystemSnapshot } from './snapshot/system-snapshot.ts';
+import type { ActorAddress } from './snapshot/actor-address.ts';
+import { refAt, restoreSystem } from './snapshot/restore-system.ts';
+import type { ActorSnapshot, SystemSnapshot } from './snapshot/system-snapshot.ts';
 import { type SnapshotOptions, takeSnapshot } from './snapshot/take-snapshot.ts';
 import type { SpawnArguments } from './spawn-options.ts';
 import { type Counters, readCounters } from './stats.ts';
@@ -218,6 +220,16 @@ export class System implements AsyncDisposable {
   async snapshot(options: SnapshotOptions = {}): Promise<SystemSnapshot> {
     if (this.isClosing) throw stopped();
     return await takeSnapshot(this.kernel, options);
+  }
+
+  /** @internal Of a fresh system: it goes on from there. @throws (rejects) TROUPE_SNAPSHOT_INVALID, TROUPE_SNAPSHOT_MISMATCH, TROUPE_SNAPSHOT_SUSPENDED */
+  async restore(snapshot: SystemSnapshot): Promise<void> {
+    await restoreSystem(this.kernel, snapshot);
+  }
+
+  /** Whom an address in a snapshot means, or one of its actors, in the system that was restored from it. */
+  actorAt<R = Ref<unknown>>(actor: ActorAddress | ActorSnapshot): R {
+    return refAt(this.kernel, actor) as unknown as R;
   }
 
   /** Resolves when the system has ended, with the reason: by `stop`, or because its root supervisor gave up. */

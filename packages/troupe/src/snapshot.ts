@@ -6,6 +6,8 @@ export {
   type AskSnapshot,
   type ChannelOfNodes,
   type DefinitionSnapshot,
+  type InterruptedAsk,
+  type Interruption,
   type MessageInFlight,
   type MessageSnapshot,
   messagesNotBegun,

@@ -38,6 +38,7 @@ export interface DefinitionRecord {
   readonly record: 'definition';
   readonly key: string;
   readonly kinds: readonly string[];
+  readonly streams: readonly number[];
 }
 export type SnapshotRecord = ActorRecord | FlightRecord | DefinitionRecord;
 
@@ -45,6 +46,7 @@ const SIGNALS: readonly (SignalSnapshot['signal'] | undefined)[] = [];
 (SIGNALS as (string | undefined)[])[Signal.Started] = 'started';
 (SIGNALS as (string | undefined)[])[Signal.Down] = 'down';
 (SIGNALS as (string | undefined)[])[Signal.Exit] = 'exit';
+(SIGNALS as (string | undefined)[])[Signal.Resume] = 'resume';
 
 export const signalOf = (signal: SignalSnapshot['signal']): number => SIGNALS.indexOf(signal);
 

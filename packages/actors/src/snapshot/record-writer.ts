@@ -1,8 +1,6 @@
 /** Encodes records, one after the other, into pieces that are sent as they fill. */
 
-import { Encoder } from '@troupe/codec';
-import type { Kernel } from '../kernel.ts';
-import type { SnapshotRecord } from './actor-record.ts';
+import { Encoder, type ReferenceHook, type ValueInspector } from '@troupe/codec';
 
 /** A piece is sent when it has so many bytes. */
 const PIECE_BYTES = 1 << 16;
@@ -17,15 +15,18 @@ export class RecordWriter {
   private at = 0;
   private ends: number[] = [];
 
-  constructor(kernel: Kernel, maxBytes: number, send: (bytes: Uint8Array, ends: readonly number[]) => void) {
-    const { inspector } = kernel.host;
-    this.encoder = new Encoder({ inspector, references: kernel.refs, maxBytes, root: 'actor' });
+  constructor(
+    inspector: ValueInspector,
+    references: ReferenceHook,
+    maxBytes: number,
+    send: (bytes: Uint8Array, ends: readonly number[]) => void) {
+    this.encoder = new Encoder({ inspector, references, root: 'actor' });
     this.maxBytes = maxBytes;
     this.send = send;
   }
 
   /** @throws TROUPE_VALUE_REFUSED */
-  write(record: SnapshotRecord): void {
+  write(record: object): void {
     let end = this.encoder.encodeInto(record, this.buffer, this.at, this.buffer.length);
     while (end === -1) {
       if (this.at > 0) this.flush();

@@ -14,7 +14,7 @@ import { ASK, Cell, Flag } from '../cell.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ActorRef } from '../ref.ts';
 import { FrameType, NOBODY } from '../wire.ts';
-import { type FlightRecord, recordOf, type SnapshotRecord, tellInFlight } from './actor-record.ts';
+import { type DefinitionRecord, type FlightRecord, recordOf, type SnapshotRecord, tellInFlight } from './actor-record.ts';
 import { RecordWriter } from './record-writer.ts';
 import type { AbortReason, Marker, SnapshotMessage } from './snapshot-control.ts';
 
@@ -59,7 +59,7 @@ export class Recording {
     this.id = marker.id;
     this.bit = bit;
     this.ends = ends;
-    this.out = new RecordWriter(kernel, marker.bytesMax, (bytes, bounds) => {
+    this.out = new RecordWriter(kernel.host.inspector, kernel.refs, marker.bytesMax, (bytes, bounds) => {
       if (!this.isOver) ends.say({ op: 'snapshot-part', id: this.id, bytes, ends: bounds });
     });
   }
@@ -184,7 +184,9 @@ export class Recording {
   private definitionOf({ type }: Cell): number {
     const known = this.definitions.get(type.key);
     if (known !== undefined) return known;
-    this.out.write({ record: 'definition', key: type.key, kinds: type.interface.kinds });
+    const { key, kinds, streams } = type.interface;
+    const record: DefinitionRecord = { record: 'definition', key, kinds, streams };
+    this.out.write(record);
     this.definitions.set(type.key, this.definitions.size);
     return this.definitions.size - 1;
   }

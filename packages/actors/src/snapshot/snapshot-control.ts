@@ -1,5 +1,8 @@
 /** What the nodes say to one another while a snapshot is taken. The home node is the initiator of each: the program asks there. */
 
+import type { Head } from './restore-plan.ts';
+import type { DefinitionSnapshot } from './system-snapshot.ts';
+
 export type SnapshotMessage =
   /** Along both lanes to each other node: what was sent before it on that lane belongs to the cut. */
   | {
@@ -43,3 +46,15 @@ const TEXT_MAX = 1_000;
 export const isShortText = (value: unknown): value is string => typeof value === 'string' && value.length <= TEXT_MAX;
 export const isAbortReason = (value: unknown): value is AbortReason =>
   typeof value === 'string' && Object.hasOwn(ABORTS, value);
+
+/** From the home node, to let a fresh system go on from a snapshot: see `restore-system.ts`. */
+export type RestoreMessage =
+  | {
+      readonly op: 'restore-part';
+      readonly definitions: readonly DefinitionSnapshot[];
+      readonly heads: readonly Head[];
+      readonly bytes: Uint8Array;
+      readonly ends: readonly number[];
+    }
+  | { readonly op: 'restore-create'; readonly lastId: number }
+  | { readonly op: 'restore-begin' };

@@ -40,6 +40,8 @@ export interface DefinitionSnapshot {
   /** `url#name`. */
   readonly key: string;
   readonly kinds: readonly string[];
+  /** Which of these are declared as streams. */
+  readonly streams: readonly number[];
 }
 
 export interface SuspendedActor {
@@ -62,7 +64,8 @@ export interface MessageSnapshot {
 
 /** What an actor is told of itself or of others, ahead of its mailbox. */
 export interface SignalSnapshot {
-  readonly signal: 'started' | 'down' | 'exit';
+  /** `resume`: its system was restored, and it was to go on from where a snapshot had found it. */
+  readonly signal: 'started' | 'down' | 'exit' | 'resume';
   readonly payload: unknown;
 }
 

@@ -5,7 +5,7 @@ import { actorError } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import { HOME } from '../names.ts';
 import { ActorAddress, AddressHook } from './actor-address.ts';
-import type { ActorRecord, FlightRecord, SnapshotRecord } from './actor-record.ts';
+import type { ActorRecord, DefinitionRecord, FlightRecord, SnapshotRecord } from './actor-record.ts';
 import { ABORTS, type AbortReason, isAbortReason } from './snapshot-control.ts';
 import {
   type ActorSnapshot,
@@ -113,7 +113,7 @@ export class Taking {
     switch (record?.record) {
       case 'definition':
         part.definitions.push(record.key);
-        this.define(record.key, record.kinds);
+        this.define(record);
         break;
       case 'actor':
         this.takeActor(part, record);
@@ -126,9 +126,9 @@ export class Taking {
     }
   }
 
-  private define(key: string, kinds: readonly string[]): void {
+  private define({ key, kinds, streams }: DefinitionRecord): void {
     const known = this.definitions.get(key);
-    if (known === undefined) this.definitions.set(key, { key, kinds });
+    if (known === undefined) this.definitions.set(key, { key, kinds, streams });
     else if (known.kinds.join() !== kinds.join()) throw new TypeError(`two versions of ${key}`);
   }
 
