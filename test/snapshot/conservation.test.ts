@@ -31,7 +31,9 @@ for (const [host, nodes] of [
           expect(totalOf(snapshot)).toBe(TOTAL);
           expect(isConsistent(snapshot)).toBe(true);
         }
-        const different = new Set(taken.map(({ actors }) => JSON.stringify(actors.map(({ state }) => (state as { balance: number }).balance))));
+        const different = new Set(
+          taken.map(({ actors }) => JSON.stringify(actors.map(({ state }) => (state as { balance: number }).balance))),
+        );
         expect(different.size).toBeGreaterThan(20);
         if (nodes !== 'inline') expect(taken.some((snapshot) => inFlight(snapshot) > 0)).toBe(true);
         expect(await settle(system, branches)).toBe(TOTAL);

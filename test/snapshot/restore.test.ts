@@ -37,7 +37,9 @@ for (const [host, nodes] of [
         await new Promise((resolve) => setTimeout(resolve, 50));
         const later = await system.snapshot();
         expect(totalOf(later)).toBe(TOTAL);
-        const [before, after] = [snapshot, later].map(({ actors }) => JSON.stringify(actors.map(({ state }) => (state as { clock: unknown }).clock)));
+        const [before, after] = [snapshot, later].map(({ actors }) =>
+          JSON.stringify(actors.map(({ state }) => (state as { clock: unknown }).clock)),
+        );
         expect(after).not.toBe(before);
         expect(await settle(system, branches as never)).toBe(TOTAL);
       }

@@ -22,7 +22,16 @@ const SIGNALS = 5;
 const KINDS_MAX = 4_096;
 
 const HOOKS: readonly (keyof Hooks<unknown>)[] = ['started', 'stopped', 'restarted'];
-const PARTS: readonly (keyof Spec)[] = ['init', 'on', 'behaviours', 'hooks', 'signals', 'mailbox', 'supervision', 'resume'];
+const PARTS: readonly (keyof Spec)[] = [
+  'init',
+  'on',
+  'behaviours',
+  'hooks',
+  'signals',
+  'mailbox',
+  'supervision',
+  'resume',
+];
 const SIGNALS_HEARD: readonly (keyof Signals<unknown>)[] = ['down', 'exit'];
 
 const asyncFunction = Object.getPrototypeOf(async () => {}).constructor;

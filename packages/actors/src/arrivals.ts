@@ -176,7 +176,7 @@ export class Arrivals {
   ): void {
     const { kernel } = this;
     this.refuse(from, why);
-    if (type === FrameType.Tell)
+    if (type === FrameType.Tell && target !== NOBODY)
       kernel.deadLetters.add(kernel.exported(target)?.ref ?? kernel.deadRef(target), kind, undefined, 'malformed');
     else if (type === FrameType.Ask && correlation !== 0)
       kernel.departures.failure(from, correlation, error ?? new Error(why));

@@ -97,7 +97,13 @@ const watcher = either(isId, (value) => value === NOBODY);
 const watch = [['watcher', watcher], ...target] as const;
 const stream = [['stream', isCount]] as const;
 const snapshot = [['id', isShortText]] as const;
-const head = record([['id', isId], ['key', text], ['name', optional(text)], ['parent', pair], ['policy', policy]]);
+const head = record([
+  ['id', isId],
+  ['key', text],
+  ['name', optional(text)],
+  ['parent', pair],
+  ['policy', policy],
+]);
 const link = [['from', ownRef], ...target] as const;
 
 /** The fields that are looked at, by message; others may be anything. */

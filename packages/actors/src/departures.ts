@@ -104,6 +104,8 @@ export class Departures {
   ): void {
     const { kernel } = this;
     if (type === FrameType.Tell) {
+      // A snapshot's marker: its taker hears of the node's end.
+      if (target === NOBODY) return;
       const reason = refused === undefined ? 'node-down' : 'malformed';
       kernel.deadLetters.add(kernel.refs.known(node, target), kind, payload, reason);
     } else if (type === FrameType.Ask) this.pending.get(correlation)?.fail(refused ?? kernel.control.nodeDown(node));

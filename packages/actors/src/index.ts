@@ -67,6 +67,7 @@ export type { AnyRef, Ask, AskOptions, OwnedRef, Ref, SelfRef, StreamOptions, St
 export { isRef } from './ref.ts';
 export type { ConsistentHashing, Routees, Router, Routing } from './router.ts';
 export { ActorAddress, addresses } from './snapshot/actor-address.ts';
+export { mustBeSnapshot } from './snapshot/check-snapshot.ts';
 export type { InterruptedAsk, Interruption } from './snapshot/interruption.ts';
 export {
   type ActorSnapshot,

@@ -223,8 +223,8 @@ export class System implements AsyncDisposable {
   }
 
   /** @internal Of a fresh system: it goes on from there. @throws (rejects) TROUPE_SNAPSHOT_INVALID, TROUPE_SNAPSHOT_MISMATCH, TROUPE_SNAPSHOT_SUSPENDED */
-  async restore(snapshot: SystemSnapshot): Promise<void> {
-    await restoreSystem(this.kernel, snapshot);
+  async restore(snapshot: SystemSnapshot, ready?: () => void): Promise<void> {
+    await restoreSystem(this.kernel, snapshot, ready);
   }
 
   /** Whom an address in a snapshot means, or one of its actors, in the system that was restored from it. */

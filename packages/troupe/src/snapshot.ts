@@ -21,3 +21,4 @@ export {
 } from '@troupe/actors';
 export * from '@troupe/snapshot';
 export { default as snapshotSimulation, type SnapshotObserved } from './simulations/snapshot.ts';
+export { decodeGlobalSnapshot, decodeSnapshot, encodeSnapshot } from './snapshot-bytes.ts';

@@ -35,7 +35,8 @@ const fields =
   (checks: Readonly<Record<string, Check>>): Check =>
   (value, path) => {
     if (typeof value !== 'object' || value === null) throw invalid(path, 'an object', described(value));
-    for (const [name, check] of Object.entries(checks)) check((value as Record<string, unknown>)[name], `${path}.${name}`);
+    for (const [name, check] of Object.entries(checks))
+      check((value as Record<string, unknown>)[name], `${path}.${name}`);
   };
 const either =
   (field: string, a: Check, b: Check): Check =>
@@ -111,7 +112,8 @@ export function mustBeSnapshot(value: unknown): SystemSnapshot {
   for (const [at, { node, id: number, name, definition }] of actors.entries()) {
     const path = `snapshot.actors[${at}]`;
     if (!lastIds.has(node)) throw invalid(`${path}.node`, `one of ${[...lastIds.keys()].join(', ')}`, described(node));
-    if (!keys.has(definition)) throw invalid(`${path}.definition`, 'one of snapshot.definitions', described(definition));
+    if (!keys.has(definition))
+      throw invalid(`${path}.definition`, 'one of snapshot.definitions', described(definition));
     if (ids.has(`${node}/${number}`)) throw invalid(`${path}.id`, 'an id of its own', String(number));
     ids.add(`${node}/${number}`);
     if (name === undefined) continue;

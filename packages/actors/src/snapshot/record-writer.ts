@@ -19,7 +19,8 @@ export class RecordWriter {
     inspector: ValueInspector,
     references: ReferenceHook,
     maxBytes: number,
-    send: (bytes: Uint8Array, ends: readonly number[]) => void) {
+    send: (bytes: Uint8Array, ends: readonly number[]) => void,
+  ) {
     this.encoder = new Encoder({ inspector, references, root: 'actor' });
     this.maxBytes = maxBytes;
     this.send = send;

@@ -14,7 +14,13 @@ import { ASK, Cell, Flag } from '../cell.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ActorRef } from '../ref.ts';
 import { FrameType, NOBODY } from '../wire.ts';
-import { type DefinitionRecord, type FlightRecord, recordOf, type SnapshotRecord, tellInFlight } from './actor-record.ts';
+import {
+  type DefinitionRecord,
+  type FlightRecord,
+  recordOf,
+  type SnapshotRecord,
+  tellInFlight,
+} from './actor-record.ts';
 import { RecordWriter } from './record-writer.ts';
 import type { AbortReason, Marker, SnapshotMessage } from './snapshot-control.ts';
 

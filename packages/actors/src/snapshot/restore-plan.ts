@@ -128,7 +128,8 @@ function bodyOf(actor: ActorSnapshot, takenBack: TakenBack): Body {
     ...body,
     mailbox: mailbox.filter((message) => takenBack.keeps(message)),
     stash: stash.filter((message) => takenBack.keeps(message)),
-    interrupted: suspended === undefined || serving === undefined ? undefined : { serving, asks: takenBack.asksOf(actor) },
+    interrupted:
+      suspended === undefined || serving === undefined ? undefined : { serving, asks: takenBack.asksOf(actor) },
   };
 }
 
@@ -178,7 +179,8 @@ class TakenBack {
     if (askers.length === 0) return;
     const waiting = new Map<string, MessageSnapshot[]>();
     const answers = new Map<string, unknown[]>();
-    const add = <T>(to: Map<string, T[]>, key: string, value: T): void => void (to.get(key)?.push(value) ?? to.set(key, [value]));
+    const add = <T>(to: Map<string, T[]>, key: string, value: T): void =>
+      void (to.get(key)?.push(value) ?? to.set(key, [value]));
     for (const target of actors)
       for (const message of [...target.stash, ...target.mailbox])
         if (message.wants === 'an answer' && message.sender !== undefined)

@@ -31,17 +31,24 @@ export function mustFit(snapshot: unknown, nodes: readonly string[]): SystemSnap
   return checked;
 }
 
-/** @throws (rejects) TROUPE_SNAPSHOT_INVALID, TROUPE_SNAPSHOT_MISMATCH, TROUPE_SNAPSHOT_SUSPENDED, TROUPE_MODULE_LOAD */
-export async function restoreSystem(kernel: Kernel, given: SystemSnapshot): Promise<void> {
+/**
+ * @param ready called when all actors are there, and none of them has gone on
+ * @throws (rejects) TROUPE_SNAPSHOT_INVALID, TROUPE_SNAPSHOT_MISMATCH, TROUPE_SNAPSHOT_SUSPENDED, TROUPE_MODULE_LOAD
+ */
+export async function restoreSystem(kernel: Kernel, given: SystemSnapshot, ready?: () => void): Promise<void> {
   const snapshot = mustFit(given, kernel.nodes.all);
   const root = kernel.root.cell;
   // The program's refs know what can be said to whom, also where it has loaded no module.
   for (const { key, kinds, streams } of snapshot.definitions) Interface.of(key, kinds, streams);
   const plan: RestorePlan = restorePlan(kernel, root === undefined ? 0 : kernel.refs.exportId(root), snapshot);
   if (plan.orphans.length > 0)
-    kernel.host.log.warn({ actors: plan.orphans }, 'actors whose supervisor had ended when the snapshot was taken end, too');
+    kernel.host.log.warn(
+      { actors: plan.orphans },
+      'actors whose supervisor had ended when the snapshot was taken end, too',
+    );
   await onAll(plan, (node) => prepare(kernel, node));
   await onAll(plan, ({ node, lastId }) => kernel.control.call(node, { op: 'restore-create', lastId }));
+  ready?.();
   await onAll(plan, ({ node }) => kernel.control.call(node, { op: 'restore-begin' }));
 }
 
@@ -83,7 +90,10 @@ export function suspendedError(actors: readonly string[]): Error {
 }
 
 /** @throws TROUPE_NODE_UNKNOWN */
-export function refAt({ nodes, refs, index }: Kernel, { node, id, definition, name }: ActorAddress | ActorSnapshot): ActorRef {
+export function refAt(
+  { nodes, refs, index }: Kernel,
+  { node, id, definition, name }: ActorAddress | ActorSnapshot,
+): ActorRef {
   const place = nodes.place(node);
   const of = Interface.find(definition);
   return place === index || of === undefined ? refs.stranger(place, id) : refs.remote(place, id, of, name);

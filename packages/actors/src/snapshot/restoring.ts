@@ -4,11 +4,11 @@
  */
 
 import { Decoder } from '@troupe/codec';
-import { ActorType, Signal } from '../actor-type.ts';
 import { armTimer } from '../actor-timers.ts';
+import { type ActorType, Signal } from '../actor-type.ts';
 import { Cell, Flag } from '../cell.ts';
-import { findType } from '../find-type.ts';
 import { actorError } from '../errors.ts';
+import { findType } from '../find-type.ts';
 import type { Kernel } from '../kernel.ts';
 import { MessageQueue } from '../message-queue.ts';
 import { HOME } from '../names.ts';
@@ -20,8 +20,8 @@ import { RemoteParent } from '../supervision/remote-child.ts';
 import { FrameType, ID_MAX } from '../wire.ts';
 import { signalOf } from './actor-record.ts';
 import { interruptionOf } from './interruption.ts';
-import { suspendedError } from './restore-system.ts';
 import type { Body, ChildElsewhere, Head, Resent } from './restore-plan.ts';
+import { suspendedError } from './restore-system.ts';
 import type { RestoreMessage } from './snapshot-control.ts';
 import type { DefinitionSnapshot, MessageSnapshot } from './system-snapshot.ts';
 
@@ -112,7 +112,9 @@ export class Restoring {
     );
     if (stuck.length === 0) return;
     const { name: node } = this.kernel;
-    throw suspendedError(stuck.map(({ id, key, name }) => `${node}/${name ?? `${key.slice(key.lastIndexOf('#') + 1)}#${id}`}`));
+    throw suspendedError(
+      stuck.map(({ id, key, name }) => `${node}/${name ?? `${key.slice(key.lastIndexOf('#') + 1)}#${id}`}`),
+    );
   }
 
   private make({ id, key, name, policy, overflow }: Head): Cell {
