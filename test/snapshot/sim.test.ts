@@ -1,6 +1,6 @@
 /** Snapshots in the simulator, many seeds of them; and the simulator that goes on from one. */
 
-import { exploreActors, RandomChooser, runActors } from 'troupe/sim';
+import { RandomChooser, runActors } from 'troupe/sim';
 import { decodeSnapshot, encodeSnapshot, type SystemSnapshot } from 'troupe/snapshot';
 import { expect, test } from 'vitest';
 import { banking, goingOn, type Taken } from './fixtures/simulated-bank.ts';

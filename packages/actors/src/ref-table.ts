@@ -75,6 +75,7 @@ export class RefTable implements ReferenceHook {
       (cell as { ref: ActorRef }).ref = awaited;
     }
     cell.ref.id = id;
+    this.kernel.stats[Stat.Ids] = Math.max(this.kernel.stats[Stat.Ids] as number, id);
     this.exports.set(id, cell);
     this.kernel.recovery.started(id, cell);
   }
@@ -169,9 +170,10 @@ export class RefTable implements ReferenceHook {
         'TROUPE_OPTION_INVALID',
         `Expected fewer than ${ID_MAX} refs to leave node ${this.kernel.name}, got one more. Restart the node.`,
       );
-    const id = serial <= SERIAL_MAX ? serial : this.nextId++;
-    this.kernel.stats[Stat.Ids] = Math.max(this.kernel.stats[Stat.Ids] as number, id);
-    return id;
+    if (serial <= SERIAL_MAX) return serial;
+    // Of an earlier system that was restored, some may be taken.
+    while (this.exports.has(this.nextId)) this.nextId++;
+    return this.nextId++;
   }
 }
 

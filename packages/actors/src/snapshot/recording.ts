@@ -11,6 +11,7 @@
 
 import { isTroupeError } from '@troupe/protocol';
 import { ASK, Cell, Flag } from '../cell.ts';
+import type { ControlMessage } from '../control.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ActorRef } from '../ref.ts';
 import { FrameType, NOBODY } from '../wire.ts';
@@ -32,8 +33,17 @@ const SLICE_ACTORS = 256;
 const SLICE_MS = 0.5;
 
 /** What a control frame has changed, or changes yet, for actors. */
-const KEPT: ReadonlySet<string> = new Set([
-  ...['link', 'unlink', 'exit', 'monitor', 'demonitor', 'down', 'offer', 'withdraw', 'publish', 'stream-item'],
+const KEPT: ReadonlySet<string> = new Set<ControlMessage['op']>([
+  'link',
+  'unlink',
+  'exit',
+  'monitor',
+  'demonitor',
+  'down',
+  'offer',
+  'withdraw',
+  'publish',
+  'stream-item',
 ]);
 
 export const channelOf = (from: number, lane: number): number => 2 * from + lane;
@@ -169,7 +179,8 @@ export class Recording {
     const { cells, kernel, bit } = this;
     if (this.isOver) return;
     const until = kernel.host.clock.now() + SLICE_MS;
-    const last = Math.min(cells.length, this.swept + SLICE_ACTORS);
+    const most = kernel.host.buggify?.('one actor a slice of a snapshot') ? 1 : SLICE_ACTORS;
+    const last = Math.min(cells.length, this.swept + most);
     while (this.swept < last && !this.isOver) {
       const cell = cells[this.swept++] as Cell;
       if ((cell.flags & bit) === 0) continue;

@@ -93,6 +93,8 @@ export function restorePlan({ nodes: names }: Kernel, rootId: number, snapshot: 
       .filter(({ from }) => from === name)
       .flatMap(({ to, messages }) =>
         messages
+          // Who reads a stream is not there any more.
+          .filter((message) => message.type !== 'control' || message.op !== 'stream-item')
           .filter((message) => message.type === 'control' || (message.type === 'message' && takenBack.keeps(message)))
           .map((message) => ({ record: 'resent', to: indexOf(to), message }) as Resent),
       );
