@@ -75,7 +75,7 @@ export class RefTable implements ReferenceHook {
       (cell as { ref: ActorRef }).ref = awaited;
     }
     cell.ref.id = id;
-    this.kernel.stats[Stat.Ids] = Math.max(this.kernel.stats[Stat.Ids] as number, id);
+    this.count(id);
     this.exports.set(id, cell);
     this.kernel.recovery.started(id, cell);
   }
@@ -164,16 +164,22 @@ export class RefTable implements ReferenceHook {
     return ref;
   }
 
+  /** The next life of this node gives out others. */
+  private count(id: number): void {
+    this.kernel.stats[Stat.Ids] = Math.max(this.kernel.stats[Stat.Ids] as number, id);
+  }
+
   private newId({ serial }: Cell): number {
     if (this.nextId >= ID_MAX)
       throw new TroupeError(
         'TROUPE_OPTION_INVALID',
         `Expected fewer than ${ID_MAX} refs to leave node ${this.kernel.name}, got one more. Restart the node.`,
       );
-    if (serial <= SERIAL_MAX) return serial;
-    // Of an earlier system that was restored, some may be taken.
+    // Of those above, some may be had by actors that were restored.
     while (this.exports.has(this.nextId)) this.nextId++;
-    return this.nextId++;
+    const id = serial <= SERIAL_MAX ? serial : this.nextId++;
+    this.count(id);
+    return id;
   }
 }
 

@@ -13,7 +13,6 @@ export {
   messagesNotBegun,
   type NodeSnapshot,
   type SignalSnapshot,
-  type SnapshotOptions as SystemSnapshotOptions,
   type SuspendedActor,
   SYSTEM_SNAPSHOT_VERSION,
   type SystemSnapshot,

@@ -100,7 +100,8 @@ export class Taking {
       if (other !== kernel.index && kernel.isUp(other))
         kernel.departures.control(other, { op: 'snapshot-over', id: this.id });
     const missing = [...this.parts.values()].filter(({ lastId }) => lastId === undefined).map((part) => part.node);
-    this.ends.reject(snapshotAborted(reason, of, { id: this.id, node: kernel.nodeName(node), missing }, cause));
+    const what = reason === 'timed out' && of === '' ? `${missing.join(', ')} had not finished` : of;
+    this.ends.reject(snapshotAborted(reason, what, { id: this.id, node: kernel.nodeName(node), missing }, cause));
   }
 
   private over(): void {
