@@ -9,13 +9,15 @@ const dataOf = (error: unknown): Readonly<Record<string, unknown>> => {
   return error.data;
 };
 
+const nothing = (): Readonly<Record<string, unknown>> => ({});
+
 describe('a snapshot', () => {
   it('takes as long as it may, and no longer', async () => {
     await using system = await createSystem({ nodes: 1, logLevel: 'fatal' });
     const keeper = await system.spawn(Keeper, undefined, { node: 'n1' });
     keeper.tell.block(500);
     await new Promise((resolve) => setTimeout(resolve, 20));
-    const data = await system.snapshot({ timeout: 50 }).then(() => ({}), dataOf);
+    const data = await system.snapshot({ timeout: 50 }).then(nothing, dataOf);
     expect(data).toMatchObject({ reason: 'timed out', missing: ['main', 'n1'], of: 'main, n1 had not finished' });
     expect((await system.snapshot()).actors).toHaveLength(1);
   });
@@ -35,9 +37,9 @@ describe('a snapshot', () => {
   it('is bounded in bytes', async () => {
     await using system = await createSystem({ nodes: 1 });
     for (const node of ['main', 'n1']) await system.spawn(Keeper, 'x'.repeat(100_000), { node });
-    const data = await system.snapshot({ maxBytes: 150_000 }).then(() => ({}), dataOf);
+    const data = await system.snapshot({ maxBytes: 150_000 }).then(nothing, dataOf);
     expect(data).toMatchObject({ reason: 'more bytes than allowed' });
-    expect(await system.snapshot({ maxBytes: 1_000 }).then(() => ({}), dataOf)).toMatchObject({
+    expect(await system.snapshot({ maxBytes: 1_000 }).then(nothing, dataOf)).toMatchObject({
       reason: 'more bytes than allowed',
     });
     expect((await system.snapshot({ maxBytes: 450_000 })).actors).toHaveLength(2);
@@ -46,7 +48,7 @@ describe('a snapshot', () => {
   it('names the actor, and the place in its state, that is no data', async () => {
     await using system = await createSystem({ nodes: 1 });
     await system.spawn(Closure, undefined, { node: 'n1', name: 'closure' });
-    const data = await system.snapshot().then(() => ({}), dataOf);
+    const data = await system.snapshot().then(nothing, dataOf);
     expect(data).toMatchObject({ reason: 'a value that can’t be copied', node: 'n1' });
     expect(data['of']).toContain('n1/closure');
     expect(data['of']).toContain('state.deep.run');
@@ -96,7 +98,7 @@ describe('a moment without suspended actors', () => {
     const keeper = await system.spawn(Keeper, undefined, { name: 'sleeper' });
     keeper.tell.sleep(400);
     await new Promise((resolve) => setTimeout(resolve, 20));
-    const data = await system.snapshot({ whenIdle: true, timeout: 100 }).then(() => ({}), dataOf);
+    const data = await system.snapshot({ whenIdle: true, timeout: 100 }).then(nothing, dataOf);
     expect(data).toMatchObject({ reason: 'an actor is suspended', of: 'main/sleeper' });
   });
 });

@@ -1,6 +1,7 @@
 /** What is known of money in a snapshot: it is nowhere twice, and nowhere lost. */
 
-import { isConsistentCut, type MessageSnapshot, type NodeId, type SystemSnapshot } from 'troupe/snapshot';
+import type { NodeId } from 'troupe/protocol';
+import { isConsistentCut, type MessageSnapshot, type SystemSnapshot } from 'troupe/snapshot';
 import type { Payment, VectorClock } from './fixtures/branch.ts';
 
 interface BranchState {
