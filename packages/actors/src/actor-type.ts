@@ -16,13 +16,22 @@ export type HandlerFunction = (state: unknown, payload: unknown, ctx: unknown) =
 type Spec = ActorSpec<readonly unknown[], unknown, Record<string, (...args: never[]) => unknown>>;
 
 /** Internal kinds, after the user's in every table: signals that run as messages do, ahead of the mailbox. */
-export const Signal = { Started: 0, Down: 1, Exit: 2, Step: 3 } as const;
-const SIGNALS = 4;
+export const Signal = { Started: 0, Down: 1, Exit: 2, Step: 3, Resume: 4 } as const;
+const SIGNALS = 5;
 /** Kinds stay below the bits that mark a message as an ask. */
 const KINDS_MAX = 4_096;
 
 const HOOKS: readonly (keyof Hooks<unknown>)[] = ['started', 'stopped', 'restarted'];
-const PARTS: readonly (keyof Spec)[] = ['init', 'on', 'behaviours', 'hooks', 'signals', 'mailbox', 'supervision'];
+const PARTS: readonly (keyof Spec)[] = [
+  'init',
+  'on',
+  'behaviours',
+  'hooks',
+  'signals',
+  'mailbox',
+  'supervision',
+  'resume',
+];
 const SIGNALS_HEARD: readonly (keyof Signals<unknown>)[] = ['down', 'exit'];
 
 const asyncFunction = Object.getPrototypeOf(async () => {}).constructor;
@@ -114,6 +123,10 @@ function signalHandlers(spec: Spec): (HandlerFunction | undefined)[] {
   if (signals?.exit !== undefined)
     table[Signal.Exit] = (state, exit, ctx) =>
       counted(ctx as Context, () => (ctx as Context).carry(() => signals.exit?.(state, exit as never, ctx as never)));
+  const { resume } = spec;
+  if (resume !== undefined)
+    table[Signal.Resume] = (state, interruption, ctx) =>
+      counted(ctx as Context, () => (ctx as Context).carry(() => resume(state, interruption as never, ctx as never)));
   table[Signal.Step] = (_state, step, ctx) => counted(ctx as Context, step as () => unknown);
   return table;
 }
@@ -185,6 +198,8 @@ function checkSpec(url: string, name: string, spec: Spec): void {
     if (typeof spec.on[kind] !== 'function')
       throw invalid(where, `on.${kind} to be a function`, described(spec.on[kind]));
   }
+  if (spec.resume !== undefined && typeof spec.resume !== 'function')
+    throw invalid(where, 'resume to be a function', described(spec.resume));
   checkFunctions(where, 'hooks', spec.hooks, HOOKS);
   checkFunctions(where, 'signals', spec.signals, SIGNALS_HEARD);
   if (spec.behaviours === undefined) return;

@@ -5,7 +5,7 @@
  */
 
 import type { Question } from './ask/question.ts';
-import { ASK, type Cell, Flag, HELD, KIND_MASK, type Origin } from './cell.ts';
+import { ASK, type Cell, Flag, HELD, KIND_MASK, MARKS, type Origin } from './cell.ts';
 import type { DeadLetterReason } from './dead-letter.ts';
 import { actorError } from './errors.ts';
 import type { Held } from './held.ts';
@@ -30,6 +30,10 @@ export class Admission {
   /** @throws TROUPE_MAILBOX_FULL at a local sender, by rule */
   admit(cell: Cell, kind: number, payload: unknown, origin: Origin): void {
     if ((cell.flags & Flag.Stopped) !== 0) return this.refuse(cell, kind, payload, origin, 'stopped');
+    if ((cell.flags & MARKS) !== 0) {
+      cell.record();
+      return cell.deliver(kind, payload, origin);
+    }
     const rule = cell.mailbox.rules[kind & KIND_MASK] ?? 'block';
     switch (rule) {
       case 'block':

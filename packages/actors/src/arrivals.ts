@@ -15,7 +15,7 @@ import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
 import { Stat } from './stats.ts';
 import { Opening, opensStream } from './stream/opening.ts';
-import { FrameType, Verdict } from './wire.ts';
+import { FrameType, NOBODY, Verdict } from './wire.ts';
 
 /**
  * What this node takes although mailboxes are full, where the rule is to block: so that one slow actor does not hold up the
@@ -130,6 +130,7 @@ export class Arrivals {
   /** Calls back once, when a frame for this actor that was left should be offered again. */
   whenRoom(from: number, id: number, resume: () => void): void {
     const { kernel } = this;
+    if (kernel.snapshots.holdsUp(from)) return kernel.snapshots.whenBegun(resume);
     const cell = kernel.exported(id);
     if (cell === undefined && kernel.recovery.expects(id)) return kernel.recovery.whenKnown(id, resume);
     if (cell === undefined) return kernel.host.turns.soon(resume);
@@ -175,7 +176,7 @@ export class Arrivals {
   ): void {
     const { kernel } = this;
     this.refuse(from, why);
-    if (type === FrameType.Tell)
+    if (type === FrameType.Tell && target !== NOBODY)
       kernel.deadLetters.add(kernel.exported(target)?.ref ?? kernel.deadRef(target), kind, undefined, 'malformed');
     else if (type === FrameType.Ask && correlation !== 0)
       kernel.departures.failure(from, correlation, error ?? new Error(why));
@@ -302,6 +303,10 @@ export class Arrivals {
     bytes: number | undefined,
   ): Verdict {
     const { kernel } = this;
+    if (target === NOBODY) {
+      kernel.snapshots.onDataMarker(from, payload);
+      return Verdict.Taken;
+    }
     const origin = originOf(from, sender);
     if (cell === undefined && kernel.recovery.expects(target))
       return bytes !== undefined && kernel.recovery.holdFrom(target, kind, payload, origin, bytes)

@@ -5,20 +5,18 @@
 
 import type { ActorType, HandlerFunction } from './actor-type.ts';
 import type { Question } from './ask/question.ts';
+import { CellMore } from './cell-more.ts';
 import type { Context } from './context.ts';
 import type { Held } from './held.ts';
 import type { Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
-import { MessageQueue } from './message-queue.ts';
+import { MessageQueue, type Taken } from './message-queue.ts';
 import type { MailboxPolicy } from './overflow.ts';
 import type { StopReason } from './reason.ts';
 import { ActorRef } from './ref.ts';
 import { Stat } from './stats.ts';
-import type { StreamSource } from './stream/source.ts';
-import type { Child, ChildList, Failure, Parent } from './supervision/family.ts';
+import type { Child, Failure, Parent } from './supervision/family.ts';
 import type { ChildPolicy } from './supervision/policy.ts';
-import type { Supervisor } from './supervision/supervisor.ts';
-import type { Timer } from './timers.ts';
 
 /** Who sent a message: an actor here, one elsewhere (packed address), the ask that it is, what holds it, or nobody that is an actor. */
 export type Origin = Cell | Question | Held | number | undefined;
@@ -50,43 +48,16 @@ export const Flag = {
   Leaving: 256,
 } as const;
 
-const UNRUNNABLE = Flag.Suspended | Flag.Blocked | Flag.Stopping | Flag.Failed | Flag.Stopped;
+/**
+ * Flags of the actor that a global snapshot has not recorded yet, one for each that is being taken: it is recorded before its
+ * next segment runs, and before the next message comes to it. So what has no snapshot to wait for pays nothing: these bits
+ * stand among those that are looked at anyway.
+ */
+export const MARKS_SHIFT = 9;
+export const MARKS_MAX = 8;
+export const MARKS = ((1 << MARKS_MAX) - 1) << MARKS_SHIFT;
 
-/** What few actors have. */
-export class CellMore {
-  children: ChildList | undefined = undefined;
-  supervisor: Supervisor | undefined = undefined;
-  attempts = 0;
-  startedAt: Milliseconds = 0;
-  urgent: MessageQueue | undefined = undefined;
-  stash: MessageQueue | undefined = undefined;
-  behaviour: string[] | undefined = undefined;
-  links: Set<ActorRef> | undefined = undefined;
-  /** Who is told when this actor stops. */
-  watchers: Map<string, (reason: StopReason) => void> | undefined = undefined;
-  timers: Map<string, Timer> | undefined = undefined;
-  /** Senders that wait for room in this mailbox. */
-  waiters: Set<Cell> | undefined = undefined;
-  blockedOn: Cell | undefined = undefined;
-  /** The node on the way to which it waits for room. */
-  blockedOnNode: number | undefined = undefined;
-  /** Handlers that are not paused, since it was let go on; and how many messages had begun when the last of them was counted. */
-  spared = 0;
-  sparedAt = 0;
-  /** Messages from other nodes taken beyond the capacity, and their bytes. */
-  overdraft = 0;
-  overdraftBytes = 0;
-  /** Called once when there is room. */
-  room: (() => void)[] | undefined = undefined;
-  /** Called when the segment that runs now, or the handler that is suspended, has ended. */
-  idle: (() => void)[] | undefined = undefined;
-  /** Called once when the actor has stopped. */
-  ends: Set<() => void> | undefined = undefined;
-  /** While the incarnation is ending: who is told when it has. */
-  ending: (() => void)[] | undefined = undefined;
-  /** Streams that this incarnation produces. */
-  streams: Set<StreamSource> | undefined = undefined;
-}
+const UNRUNNABLE = Flag.Suspended | Flag.Blocked | Flag.Stopping | Flag.Failed | Flag.Stopped | MARKS;
 
 export class Cell implements Child {
   readonly kernel: Kernel;
@@ -157,15 +128,20 @@ export class Cell implements Child {
 
   /** Puts a message in the mailbox; what finds it full or closed goes another way. */
   deliver(kind: number, payload: unknown, origin: Origin): void {
-    if ((this.flags & Flag.Stopped) !== 0 || this.depth >= this.mailbox.capacity) {
+    if ((this.flags & (Flag.Stopped | MARKS)) !== 0 || this.depth >= this.mailbox.capacity) {
       this.kernel.overflow.admit(this, kind, payload, origin);
       return;
     }
-    this.enqueue(kind, payload, origin);
+    this.append(kind, payload, origin);
   }
 
   /** Puts a message in the mailbox whatever its depth. */
   enqueue(kind: number, payload: unknown, origin: Origin): void {
+    this.record();
+    this.append(kind, payload, origin);
+  }
+
+  private append(kind: number, payload: unknown, origin: Origin): void {
     const kernel = this.kernel;
     (kernel.stats[Stat.Enqueued] as number)++;
     if (this.depth++ === 0) {
@@ -184,6 +160,7 @@ export class Cell implements Child {
   /** Puts a signal ahead of the mailbox; never refused. */
   signal(signal: number, payload: unknown): void {
     if ((this.flags & Flag.Stopped) !== 0) return;
+    this.record();
     (this.extra.urgent ??= new MessageQueue()).push(this.type.signals + signal, payload, undefined);
     const { stats } = this.kernel;
     (stats[Stat.Enqueued] as number)++;
@@ -230,6 +207,11 @@ export class Cell implements Child {
     return true;
   }
 
+  /** Something of it is about to change: the snapshots that are being taken have it as it is now. */
+  record(): void {
+    if ((this.flags & MARKS) !== 0) this.kernel.snapshots.record(this);
+  }
+
   /** Runs again if it may and has something to do. */
   wake(): void {
     if (
@@ -267,6 +249,13 @@ export class Cell implements Child {
     }
   }
 
+  /** What waits ahead of the mailbox, and in it, oldest first. */
+  *waiting(): Iterable<Taken> {
+    if (this.more?.urgent !== undefined) yield* this.more.urgent.all();
+    if (this.kind0 !== EMPTY) yield { kind: this.kind0, payload: this.payload0, origin: this.origin0 };
+    if (this.queue !== undefined) yield* this.queue.all();
+  }
+
   halt(reason: StopReason, done: () => void): void {
     this.kernel.lifecycle.halt(this, reason, done);
   }
@@ -286,11 +275,4 @@ export class Cell implements Child {
   toString(): string {
     return this.ref.toString();
   }
-}
-
-/** Where `take` puts a message. */
-export class Taken {
-  kind = 0;
-  payload: unknown = undefined;
-  origin: Origin = undefined;
 }

@@ -284,9 +284,18 @@ export class Context extends Incarnation {
       mustBeObject('what follows the payload of a timer', options);
       mustHaveOnly('a timer', options, ['name']);
     }
-    const name = options?.name ?? `timer-${this.timerSerial++}`;
-    setTimer(this.live, { name, delay, period, kind, payload });
+    const cell = this.live;
+    const name = options?.name ?? this.newTimerName(cell);
+    setTimer(cell, { name, delay, period, kind, payload });
     return name;
+  }
+
+  /** One that no timer has: of those of a restored actor, this incarnation has set none. */
+  private newTimerName({ more }: Cell): string {
+    for (;;) {
+      const name = `timer-${this.timerSerial++}`;
+      if (more?.timers?.has(name) !== true) return name;
+    }
   }
 
   private get ofLiving(): { readonly cell: Cell; readonly kernel: Kernel } {

@@ -5,6 +5,7 @@
 
 import type { ControlMessage } from './control.ts';
 import { isRef } from './ref.ts';
+import { isAbortReason, isShortText } from './snapshot/snapshot-control.ts';
 import { isAddress, isCount, isId, NOBODY } from './wire.ts';
 
 /** `from` is the node that says it. */
@@ -95,6 +96,14 @@ const child = [['parent', isId], ...order] as const;
 const watcher = either(isId, (value) => value === NOBODY);
 const watch = [['watcher', watcher], ...target] as const;
 const stream = [['stream', isCount]] as const;
+const snapshot = [['id', isShortText]] as const;
+const head = record([
+  ['id', isId],
+  ['key', text],
+  ['name', optional(text)],
+  ['parent', pair],
+  ['policy', policy],
+]);
 const link = [['from', ownRef], ...target] as const;
 
 /** The fields that are looked at, by message; others may be anything. */
@@ -172,6 +181,27 @@ const FIELDS: { readonly [Op in ControlMessage['op']]: Fields } = {
   'stream-end': stream,
   'stream-credit': [...stream, ['credit', isCount]],
   'stream-cancel': stream,
+  'snapshot-marker': [...snapshot, ['nodes', listOf(isCount)], ['bytesMax', isCount], ['onlyIdle', flag]],
+  'snapshot-part': [...snapshot, ['bytes', (value) => value instanceof Uint8Array], ['ends', listOf(isCount)]],
+  'snapshot-done': [...snapshot, ['lastId', isCount]],
+  'snapshot-refused': [...snapshot, ['why', isAbortReason], ['of', isShortText]],
+  'snapshot-over': snapshot,
+  'restore-part': [
+    [
+      'definitions',
+      listOf(
+        record([
+          ['key', text],
+          ['kinds', listOf(text)],
+        ]),
+      ),
+    ],
+    ['heads', listOf(head)],
+    ['bytes', (value) => value instanceof Uint8Array],
+    ['ends', listOf(isCount)],
+  ],
+  'restore-create': [['lastId', isCount]],
+  'restore-begin': [],
 };
 
 /** What callers use of an answer. */

@@ -1,15 +1,14 @@
 /** What a kernel does with each control message. */
 
-import { isTroupeError } from '@troupe/protocol';
-import { ActorType } from './actor-type.ts';
 import { describeCell, NOT_STARTED_AGAIN } from './ask/wait-description.ts';
 import type { ControlHandlers } from './control.ts';
 import { actorError } from './errors.ts';
+import { findType } from './find-type.ts';
 import type { Kernel } from './kernel.ts';
 import { HOME } from './names.ts';
 import { mailboxPolicy } from './overflow.ts';
-import { plainError } from './plain-error.ts';
 import { SHUTDOWN } from './reason.ts';
+import { ANSWERS } from './snapshot/recording.ts';
 import { RemoteParent } from './supervision/remote-child.ts';
 
 export function controlHandlers(kernel: Kernel): ControlHandlers {
@@ -97,6 +96,14 @@ export function controlHandlers(kernel: Kernel): ControlHandlers {
       const source = kernel.streams.source(stream);
       if (source?.sink.node === from) source.cancel();
     },
+    'snapshot-marker': (from, marker) => kernel.snapshots.onMarker(from, ANSWERS, marker),
+    'snapshot-part': (from, part) => kernel.snapshots.onPart(from, part),
+    'snapshot-done': (from, done) => kernel.snapshots.onDone(from, done),
+    'snapshot-refused': (from, refusal) => kernel.snapshots.onRefused(from, refusal),
+    'snapshot-over': (from, { id }) => kernel.snapshots.onOver(from, id),
+    'restore-part': (from, part) => kernel.restoring.prepare(from, part),
+    'restore-create': (from, { lastId }) => kernel.restoring.create(from, lastId),
+    'restore-begin': (from) => kernel.restoring.begin(from),
   };
 }
 
@@ -147,43 +154,4 @@ async function spawnHere(
     if (name !== undefined) kernel.names.release(name, claim);
     throw error;
   }
-}
-
-/** Of the errors that a module throws while it is loaded, those that say better what is wrong than that it could not be. */
-const OWN_CODES: ReadonlySet<string> = new Set([
-  'TROUPE_SYSTEM_IN_NODE',
-  'TROUPE_DEFINITION_INVALID',
-  'TROUPE_DEFINITION_DUPLICATE',
-]);
-/** A module is evaluated once a thread, though it may have defined some actors before it failed. */
-const refusedModules = new Map<string, Error>();
-
-/** @throws TROUPE_MODULE_LOAD, TROUPE_DEFINITION_MISSING, TROUPE_DEFINITION_INVALID, TROUPE_DEFINITION_DUPLICATE, TROUPE_SYSTEM_IN_NODE */
-async function findType(kernel: Kernel, key: string, url: string): Promise<ActorType> {
-  const refused = refusedModules.get(url);
-  if (refused !== undefined) throw refused;
-  const known = ActorType.find(key);
-  if (known !== undefined) return known;
-  try {
-    await kernel.host.load(url);
-  } catch (error) {
-    if (isTroupeError(error) && OWN_CODES.has(error.code)) {
-      refusedModules.set(url, error);
-      throw error;
-    }
-    throw actorError(
-      'TROUPE_MODULE_LOAD',
-      `Expected node ${kernel.name} to import ${url}, got an error: ${plainError(error).message}`,
-      { url, node: kernel.name },
-      error,
-    );
-  }
-  const loaded = ActorType.find(key);
-  if (loaded !== undefined) return loaded;
-  const name = key.slice(key.lastIndexOf('#') + 1);
-  throw actorError(
-    'TROUPE_DEFINITION_MISSING',
-    `Expected ${url} to define an actor named '${name}' when it is imported, got none on node ${kernel.name}. Call defineActor at the top level of the module: a definition made in a function, or that captures its variables, does not exist on other threads.`,
-    { url, name, node: kernel.name },
-  );
 }

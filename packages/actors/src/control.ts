@@ -16,6 +16,7 @@ import { plainError } from './plain-error.ts';
 import type { StopReason } from './reason.ts';
 import type { Offers } from './receptionist.ts';
 import type { ActorRef } from './ref.ts';
+import type { RestoreMessage, SnapshotMessage } from './snapshot/snapshot-control.ts';
 import type { ChildPolicy } from './supervision/policy.ts';
 import { type Address, isCount } from './wire.ts';
 
@@ -83,7 +84,9 @@ export type ControlMessage =
   | { readonly op: 'stream-item'; readonly stream: number; readonly value: unknown }
   | { readonly op: 'stream-end'; readonly stream: number; readonly error: unknown }
   | { readonly op: 'stream-credit'; readonly stream: number; readonly credit: number }
-  | { readonly op: 'stream-cancel'; readonly stream: number };
+  | { readonly op: 'stream-cancel'; readonly stream: number }
+  | SnapshotMessage
+  | RestoreMessage;
 
 type Answer = { readonly op: 'answer'; readonly request: number; readonly value?: unknown; readonly error?: unknown };
 type Envelope = (ControlMessage & { readonly request?: number }) | Answer;

@@ -10,6 +10,7 @@ import type { Context } from './context.ts';
 import type { MailboxOptions } from './overflow.ts';
 import type { Down, Exit, StopReason } from './reason.ts';
 import type { Ref } from './ref.ts';
+import type { Interruption } from './snapshot/interruption.ts';
 import type { SupervisionOptions } from './supervision/policy.ts';
 
 // A method signature is bivariant: it lets a handler narrow payload and ctx.
@@ -63,6 +64,11 @@ export interface ActorSpec<A extends readonly unknown[], S, On> {
   readonly behaviours?: { readonly [name: string]: { readonly [K in keyof NoInfer<On>]?: Handler<S> } };
   readonly hooks?: Hooks<S>;
   readonly signals?: Signals<S>;
+  /**
+   * How an actor goes on that awaited something when a snapshot was taken from which its system is restored: called in the
+   * place of the handler that was interrupted, before anything else. What that handler's variables held is lost.
+   */
+  resume?(state: NoInfer<S>, interruption: Interruption, ctx: Context): void | Promise<void>;
   readonly mailbox?: MailboxOptions<keyof NoInfer<On> & string>;
   /** How this actor supervises its children. */
   readonly supervision?: SupervisionOptions;

@@ -12,8 +12,9 @@ import type { ControlMessage } from './control.ts';
 import type { Kernel } from './kernel.ts';
 import { systemStopped } from './nodes.ts';
 import { plainError } from './plain-error.ts';
+import type { Marker } from './snapshot/snapshot-control.ts';
 import { Stat } from './stats.ts';
-import { type Address, FrameType } from './wire.ts';
+import { type Address, FrameType, NOBODY } from './wire.ts';
 
 /** 32 bits on the wire. */
 const CORRELATION_MAX = 0xffff_fffe;
@@ -39,6 +40,13 @@ export class Departures {
       if (bare === undefined) throw refused;
       transport.send(node, FrameType.Control, 0, 0, 0, 0, 0, bare, undefined);
     }
+  }
+
+  /** Along both lanes. @throws TROUPE_NODE_BUSY */
+  marker(node: number, marker: Marker): void {
+    const { transport } = this.kernel.host;
+    transport.send(node, FrameType.Control, 0, 0, 0, 0, 0, marker, undefined);
+    transport.send(node, FrameType.Tell, 0, NOBODY, 0, 0, 0, marker, undefined);
   }
 
   failure(node: number, correlation: number, error: unknown): void {
@@ -96,6 +104,8 @@ export class Departures {
   ): void {
     const { kernel } = this;
     if (type === FrameType.Tell) {
+      // A snapshot's marker: its taker hears of the node's end.
+      if (target === NOBODY) return;
       const reason = refused === undefined ? 'node-down' : 'malformed';
       kernel.deadLetters.add(kernel.refs.known(node, target), kind, payload, reason);
     } else if (type === FrameType.Ask) this.pending.get(correlation)?.fail(refused ?? kernel.control.nodeDown(node));

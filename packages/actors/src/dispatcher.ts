@@ -8,12 +8,12 @@
 
 import { isTroupeError } from '@troupe/protocol';
 import type { Question } from './ask/question.ts';
-import { ASK, type Cell, Flag, HELD, KIND_MASK, type Origin, Taken } from './cell.ts';
+import { ASK, type Cell, Flag, HELD, KIND_MASK, MARKS, type Origin } from './cell.ts';
 import { Context } from './context.ts';
 import type { Held } from './held.ts';
 import type { Host, Milliseconds } from './host.ts';
 import type { Kernel } from './kernel.ts';
-import { MessageQueue } from './message-queue.ts';
+import { MessageQueue, Taken } from './message-queue.ts';
 import { readable } from './plain-error.ts';
 import { scope } from './scope.ts';
 import { Stat } from './stats.ts';
@@ -199,7 +199,7 @@ export class Dispatcher {
   private run(cell: Cell): number {
     const taken = this.taken;
     let done = 0;
-    if (cell.isRunnable) {
+    if (cell.isRunnable || this.becomesRunnable(cell)) {
       scope.cell = cell;
       try {
         while (done < this.batch && cell.take(taken)) {
@@ -220,6 +220,13 @@ export class Dispatcher {
     if (cell.isRunnable && (cell.depth > 0 || (cell.flags & Flag.Urgent) !== 0)) this.queue.push(cell);
     else cell.flags &= ~Flag.Scheduled;
     return done;
+  }
+
+  /** A snapshot that is being taken has not recorded it yet: it does now, before the next segment. */
+  private becomesRunnable(cell: Cell): boolean {
+    if ((cell.flags & MARKS) === 0) return false;
+    cell.record();
+    return cell.isRunnable;
   }
 
   private witnessed(witness: NonNullable<Host['witness']>, handle: Dispatcher['handle']): Dispatcher['handle'] {
@@ -289,6 +296,7 @@ export class Dispatcher {
     result: PromiseLike<unknown>,
   ): void {
     cell.flags |= Flag.Suspended;
+    ctx.suspended = { kind, payload };
     if (question !== undefined) question.serving = ctx;
     const startedAt = this.kernel.host.clock.now();
     const settle = (failed: boolean, value: unknown): void => {
@@ -301,6 +309,7 @@ export class Dispatcher {
       if (took > this.kernel.options.slowHandler)
         this.kernel.observers.slow(cell, took, 1, 'elapsed', kindName(cell, kind));
       cell.flags &= ~Flag.Suspended;
+      ctx.suspended = undefined;
       try {
         this.settled(cell, ctx, kind, payload, origin, question, failed, value);
       } catch (error) {

@@ -4,10 +4,11 @@
  */
 
 import { cancelTimers } from './actor-timers.ts';
-import { Cell, Flag, Taken } from './cell.ts';
+import { Cell, Flag } from './cell.ts';
 import { Context } from './context.ts';
 import { actorError } from './errors.ts';
 import type { Kernel } from './kernel.ts';
+import { Taken } from './message-queue.ts';
 import { KILLED, SHUTDOWN, type StopReason } from './reason.ts';
 import { scope } from './scope.ts';
 import { Stat } from './stats.ts';
@@ -24,6 +25,7 @@ export class Ending {
 
   /** Ends the incarnation: afterwards the cell is Failed, to be revived or finished. */
   end(cell: Cell, reason: StopReason, done: () => void): void {
+    cell.record();
     cell.flags |= Flag.Stopping | Flag.Failed;
     const more = cell.extra;
     more.ending = [done];
@@ -121,6 +123,7 @@ export class Ending {
 
   /** The end of one that has nothing to wait for, and nobody to tell: most actors, when there are many. */
   finishPlain(cell: Cell, reason: StopReason): void {
+    cell.record();
     const end = endOf(cell, reason);
     cell.ctx?.abortToStop();
     cell.ctx?.over();
@@ -146,6 +149,7 @@ export class Ending {
   /** The last of an actor: its mailbox goes to the dead letters, and whoever watches it is told. */
   finish(cell: Cell, reason: StopReason): void {
     if ((cell.flags & Flag.Stopped) !== 0) return;
+    cell.record();
     const { kernel } = this;
     cell.flags = (cell.flags & Flag.Scheduled) | Flag.Stopped;
     (kernel.stats[Stat.Stopped] as number)++;

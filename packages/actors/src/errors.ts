@@ -53,6 +53,14 @@ export const ACTOR_ERRORS = {
     'A probe of the test kit did not get the message that the test expects. The message says what came.',
   TROUPE_TEST_RESTLESS:
     'A system of the test kit does not come to rest: actors send to one another for ever, or one never stops.',
+  TROUPE_SNAPSHOT_ABORTED:
+    'A snapshot of the system was given up: a node ended or came up meanwhile, it took too long, it would be too large, or something in it can’t be copied. data.reason and data.node say which, and of what. Take another.',
+  TROUPE_SNAPSHOT_INVALID:
+    'What was to be restored is no snapshot, or one of another version. The message says what is wrong in it, and where.',
+  TROUPE_SNAPSHOT_MISMATCH:
+    'A snapshot does not fit this system: its nodes have other names, or a definition has other handlers. The message names the difference; nothing was restored.',
+  TROUPE_SNAPSHOT_SUSPENDED:
+    'Actors of the snapshot awaited something, and their definitions don’t say how to go on. Their names are in data. Take the snapshot with { whenIdle: true }, or give the definitions a `resume`.',
   TROUPE_REFUSED: 'A handler refused the request; the actor goes on.',
 } as const satisfies Record<`TROUPE_${string}`, string>;
 

@@ -22,7 +22,9 @@ export class Incarnation {
   killed = false;
   /** @internal What keeps the memory of the message being handled. */
   held: Held | undefined = undefined;
-  protected origin: Origin = undefined;
+  /** @internal While an async handler awaits: the message that it handles. */
+  suspended: { readonly kind: number; readonly payload: unknown } | undefined = undefined;
+  /** @internal */ origin: Origin = undefined;
   private controller: AbortController | undefined = undefined;
   /** What ends with the incarnation. */
   private ends: Set<() => void> | undefined = undefined;

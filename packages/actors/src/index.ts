@@ -73,6 +73,25 @@ export type { Down, Exit, StopReason } from './reason.ts';
 export type { AnyRef, Ask, AskOptions, OwnedRef, Ref, SelfRef, StreamOptions, Streams, Tell } from './ref.ts';
 export { isRef } from './ref.ts';
 export type { ConsistentHashing, Routees, Router, Routing } from './router.ts';
+export { ActorAddress, addresses } from './snapshot/actor-address.ts';
+export { mustBeSnapshot } from './snapshot/check-snapshot.ts';
+export type { InterruptedAsk, Interruption } from './snapshot/interruption.ts';
+export {
+  type ActorSnapshot,
+  type AskSnapshot,
+  type ChannelOfNodes,
+  type DefinitionSnapshot,
+  type MessageInFlight,
+  type MessageSnapshot,
+  messagesNotBegun,
+  type NodeSnapshot,
+  type SignalSnapshot,
+  type SuspendedActor,
+  SYSTEM_SNAPSHOT_VERSION,
+  type SystemSnapshot,
+  type TimerSnapshot,
+} from './snapshot/system-snapshot.ts';
+export type { SnapshotOptions } from './snapshot/take-snapshot.ts';
 export type { SpawnArguments, SpawnOptions } from './spawn-options.ts';
 export type { Counters } from './stats.ts';
 export { addCounters, messagesLost, readCounters, STAT_COUNT, Stat, type StatsBlock, statsBlock } from './stats.ts';

@@ -36,6 +36,8 @@ import { RefTable } from './ref-table.ts';
 import { Refusals } from './refusals.ts';
 import { scope } from './scope.ts';
 import { tell } from './send.ts';
+import { Restoring } from './snapshot/restoring.ts';
+import { Snapshots } from './snapshot/snapshots.ts';
 import { Spawning } from './spawning.ts';
 import { Stat, type StatsBlock, statsBlock } from './stats.ts';
 import { Streams } from './stream/streams.ts';
@@ -92,6 +94,8 @@ export class Kernel {
   readonly root: Root;
   readonly compute: Compute;
   readonly refusals: Refusals;
+  readonly snapshots: Snapshots;
+  readonly restoring: Restoring;
   /** Actors whose supervisor is on another node. */
   readonly guests = new Set<Cell>();
   /** Async handlers under way: while there is none, no send looks into the async scope. */
@@ -131,6 +135,8 @@ export class Kernel {
     this.root = new Root(this);
     this.compute = new Compute(this);
     this.refusals = new Refusals(this);
+    this.snapshots = new Snapshots(this);
+    this.restoring = new Restoring(this);
     this.recovery = new Recovery(this, setup.firstId ?? 1, setup.recoverFrom ?? []);
   }
 
@@ -212,6 +218,7 @@ export class Kernel {
   nodeUp(index: number): void {
     this.nodes.up(index);
     this.followed.onNodeUp(index);
+    this.snapshots.onNodeUp(index);
     void this.remoteChildren.startedAgain(index).then(() => {
       if (this.isUp(index)) this.departures.control(index, { op: 'recovered' });
     });
@@ -221,6 +228,7 @@ export class Kernel {
   /** A node has ended; `isFinal`: it will not be restarted. What only it knew is lost, what waits for it fails. The rest is told. */
   nodeDown(index: number, reason: string, isFinal: boolean, lost = 0, delay: Milliseconds = 0): void {
     this.nodes.down(index, reason, isFinal);
+    this.snapshots.onNodeDown(index);
     this.departures.onNodeDown(index);
     this.arrivals.onNodeDown(index);
     this.control.onNodeDown(index);
@@ -272,6 +280,7 @@ export class Kernel {
 
   /** Nothing of this node may run after this. */
   close(): void {
+    this.snapshots.close();
     this.timers.close();
     this.nodes.close();
     this.control.close();

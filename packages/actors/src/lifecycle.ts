@@ -54,6 +54,15 @@ export class Lifecycle {
     return cell;
   }
 
+  /** Numbers up to this one were given to actors of an earlier system. */
+  skipTo(serial: number): void {
+    this.serial = Math.max(this.serial, serial);
+  }
+
+  get lastSerial(): number {
+    return this.serial;
+  }
+
   nextSerial(): number {
     return ++this.serial;
   }
@@ -112,6 +121,7 @@ export class Lifecycle {
       cell.flags |= Flag.Leaving;
       return;
     }
+    cell.record();
     cell.flags |= Flag.Stopping;
     this.ending.whenIdle(cell, () => {
       // It may have been ended by order meanwhile: then that goes on, and says how.
@@ -156,6 +166,7 @@ export class Lifecycle {
   /** @see Child.revive */
   revive(cell: Cell, reason: StopReason, done: (failure?: Failure) => void): void {
     if ((cell.flags & Flag.Failed) === 0) return done();
+    cell.record();
     const { kernel } = this;
     cell.handlers = cell.type.handlers;
     if (cell.more !== undefined) {

@@ -42,7 +42,16 @@ export class Links {
         this.kernel.departures.control(other.nodeIndex, { op: 'link', from: cell.ref, id: other.id });
       }
     } else if ((other.cell.flags & Flag.Stopped) !== 0) this.exit(cell, other, KILLED);
-    else (other.cell.extra.links ??= new Set()).add(cell.ref);
+    else {
+      other.cell.record();
+      (other.cell.extra.links ??= new Set()).add(cell.ref);
+    }
+  }
+
+  /** As it was in a snapshot: the other side is restored likewise. */
+  restored(cell: Cell, other: ActorRef): void {
+    (cell.extra.links ??= new Set()).add(other);
+    if (other.cell === undefined && this.abroad.add(other, cell)) this.quota.add(other.nodeIndex);
   }
 
   unlink(cell: Cell, other: ActorRef): void {
@@ -51,7 +60,10 @@ export class Links {
       this.unlinkAbroad(other, cell);
       if (!other.isAbsent && this.kernel.isUp(other.nodeIndex))
         this.kernel.departures.control(other.nodeIndex, { op: 'unlink', from: cell.ref, id: other.id });
-    } else other.cell.more?.links?.delete(cell.ref);
+    } else {
+      other.cell.record();
+      other.cell.more?.links?.delete(cell.ref);
+    }
   }
 
   linkFrom(from: ActorRef, id: number): void {
@@ -74,6 +86,7 @@ export class Links {
         return this.kernel.departures.control(from.nodeIndex, { op: 'exit', from: cell.ref, id: from.id, reason });
       }
     }
+    cell.record();
     (cell.extra.links ??= new Set()).add(from);
     this.abroad.add(from, cell);
   }
@@ -81,6 +94,7 @@ export class Links {
   unlinkFrom(from: ActorRef, id: number): void {
     this.kernel.recovery.takeBack(`link ${from.nodeIndex}/${from.id}/${id}`);
     const cell = this.kernel.exported(id);
+    cell?.record();
     cell?.more?.links?.delete(from);
     if (cell !== undefined) this.unlinkAbroad(from, cell);
   }
@@ -118,6 +132,7 @@ export class Links {
   }
 
   private exit(cell: Cell, from: ActorRef, reason: StopReason): void {
+    cell.record();
     if ((cell.flags & Flag.Stopped) !== 0 || cell.more?.links?.delete(from) !== true) return;
     if (cell.type.spec.signals?.exit !== undefined) cell.signal(Signal.Exit, { ref: from, reason });
     else if (reason.kind === 'shutdown') this.kernel.lifecycle.stopItself(cell, SHUTDOWN);

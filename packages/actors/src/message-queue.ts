@@ -7,6 +7,13 @@
 import type { Origin } from './cell.ts';
 import { Held } from './held.ts';
 
+/** Where a message is put that is taken, or looked at. */
+export class Taken {
+  kind = 0;
+  payload: unknown = undefined;
+  origin: Origin = undefined;
+}
+
 const STRIDE = 3;
 const INITIAL = 8;
 /** Messages; a larger ring is let go when it runs empty. */
@@ -65,6 +72,18 @@ export class MessageQueue {
 
   payloadAt(index: number): unknown {
     return this.slots[((this.head + index) & this.mask) * STRIDE + 1];
+  }
+
+  /** All messages, oldest first; each stands in the same object. */
+  *all(): Iterable<Taken> {
+    const taken = new Taken();
+    for (let index = 0; index < this.size; index++) {
+      const at = ((this.head + index) & this.mask) * STRIDE;
+      taken.kind = this.slots[at] as number;
+      taken.payload = this.slots[at + 1];
+      taken.origin = this.slots[at + 2] as Origin;
+      yield taken;
+    }
   }
 
   /** The message's memory is not needed any more, where a host keeps it. */

@@ -26,6 +26,10 @@ export class Monitors {
     this.quota = new NodeQuota(kernel, 'monitors');
   }
 
+  targetsOf(watcher: Cell): Iterable<ActorRef> {
+    return this.monitored.get(watcher) ?? [];
+  }
+
   monitor(watcher: Cell, target: ActorRef): void {
     const targets = this.monitored.get(watcher);
     if (targets === undefined) this.monitored.set(watcher, new Set([target]));
@@ -140,6 +144,7 @@ export class Monitors {
   }
 
   private tellDown(watcher: Cell, ref: ActorRef, reason: StopReason): void {
+    watcher.record();
     this.forgetMonitor(watcher, ref);
     if (watcher.type.spec.signals?.down === undefined) {
       this.kernel.host.log.warn(

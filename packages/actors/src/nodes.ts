@@ -28,6 +28,11 @@ export class Nodes {
     this.changes = names.map(() => 0);
   }
 
+  /** Names, by index. */
+  get all(): readonly string[] {
+    return this.names;
+  }
+
   get count(): number {
     return this.names.length;
   }

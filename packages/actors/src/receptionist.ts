@@ -56,6 +56,11 @@ export class Receptionist {
     else this.kernel.departures.control(HOME, { op: 'offer', key, ref: cell.ref });
   }
 
+  /** Keys. */
+  offersOf(cell: Cell): readonly string[] {
+    return [...(this.offered.get(cell) ?? [])];
+  }
+
   private withdrawAll(cell: Cell): void {
     for (const key of this.offered.get(cell) ?? []) this.withdraw(cell.ref, key);
     this.offered.delete(cell);

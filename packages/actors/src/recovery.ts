@@ -60,6 +60,11 @@ export class Recovery {
     else this.isOver = true;
   }
 
+  /** Nobody is started again here any more. */
+  get isDone(): boolean {
+    return this.isOver && this.awaited.size === 0;
+  }
+
   /** May an actor of this id be started again soon? */
   expects(id: number): boolean {
     return !this.isOver && id < this.firstId;

@@ -53,6 +53,11 @@ export class RefTable implements ReferenceHook {
     return cell.ref.id;
   }
 
+  /** The id under which others know the actor, or would. */
+  idOf(cell: Cell): number {
+    return cell.ref.id || (cell.serial <= SERIAL_MAX ? cell.serial : this.exportId(cell));
+  }
+
   /** Whether an actor of an earlier life of this node may be started again under this id. */
   mayTakeAgain(id: number): boolean {
     return id < this.firstId && !this.exports.has(id);
@@ -70,6 +75,7 @@ export class RefTable implements ReferenceHook {
       (cell as { ref: ActorRef }).ref = awaited;
     }
     cell.ref.id = id;
+    this.count(id);
     this.exports.set(id, cell);
     this.kernel.recovery.started(id, cell);
   }
@@ -158,19 +164,27 @@ export class RefTable implements ReferenceHook {
     return ref;
   }
 
+  /** The next life of this node gives out others. */
+  private count(id: number): void {
+    this.kernel.stats[Stat.Ids] = Math.max(this.kernel.stats[Stat.Ids] as number, id);
+  }
+
   private newId({ serial }: Cell): number {
     if (this.nextId >= ID_MAX)
       throw new TroupeError(
         'TROUPE_OPTION_INVALID',
         `Expected fewer than ${ID_MAX} refs to leave node ${this.kernel.name}, got one more. Restart the node.`,
       );
+    // Of those above, some may be had by actors that were restored.
+    while (this.exports.has(this.nextId)) this.nextId++;
     const id = serial <= SERIAL_MAX ? serial : this.nextId++;
-    this.kernel.stats[Stat.Ids] = Math.max(this.kernel.stats[Stat.Ids] as number, id);
+    this.count(id);
     return id;
   }
 }
 
-function checkRefData(data: unknown, nodes: number): RefData {
+/** @throws TROUPE_FRAME_MALFORMED */
+export function checkRefData(data: unknown, nodes: number): RefData {
   const ok =
     Array.isArray(data) &&
     data.length === 6 &&

@@ -18,6 +18,10 @@ import { SHUTDOWN, type StopReason } from './reason.ts';
 import { offerKey } from './receptionist.ts';
 import { type AnyRef, mustBeRef, type OwnedRef, type Ref } from './ref.ts';
 import { openRouter, type Router, type Routing } from './router.ts';
+import type { ActorAddress } from './snapshot/actor-address.ts';
+import { refAt, restoreSystem } from './snapshot/restore-system.ts';
+import type { ActorSnapshot, SystemSnapshot } from './snapshot/system-snapshot.ts';
+import { type SnapshotOptions, takeSnapshot } from './snapshot/take-snapshot.ts';
 import type { SpawnArguments } from './spawn-options.ts';
 import { type Counters, readCounters } from './stats.ts';
 import { type Subscription, type SubscriptionOptions, subscription } from './subscription.ts';
@@ -204,6 +208,28 @@ export class System implements AsyncDisposable {
    */
   async whenUp(node: string): Promise<void> {
     await this.kernel.nodes.whenUp(this.kernel.nodes.place(node));
+  }
+
+  /**
+   * What all actors are, and what is on its way between them, at one moment that the system could have been in: taken while
+   * it runs, without a pause.
+   *
+   * @paper Chandy, Lamport: Distributed snapshots (TOCS 1985)
+   * @throws (rejects) TROUPE_SNAPSHOT_ABORTED, TROUPE_OPTION_INVALID, TROUPE_STOPPED
+   */
+  async snapshot(options: SnapshotOptions = {}): Promise<SystemSnapshot> {
+    if (this.isClosing) throw stopped();
+    return await takeSnapshot(this.kernel, options);
+  }
+
+  /** @internal Of a fresh system: it goes on from there. @throws (rejects) TROUPE_SNAPSHOT_INVALID, TROUPE_SNAPSHOT_MISMATCH, TROUPE_SNAPSHOT_SUSPENDED */
+  async restore(snapshot: SystemSnapshot, ready?: () => void): Promise<void> {
+    await restoreSystem(this.kernel, snapshot, ready);
+  }
+
+  /** Whom an address in a snapshot means, or one of its actors, in the system that was restored from it. */
+  actorAt<R = Ref<unknown>>(actor: ActorAddress | ActorSnapshot): R {
+    return refAt(this.kernel, actor) as unknown as R;
   }
 
   /** Resolves when the system has ended, with the reason: by `stop`, or because its root supervisor gave up. */

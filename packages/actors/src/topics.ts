@@ -62,6 +62,14 @@ export class Topics {
     if (cells?.size === 0) this.subscribers.delete(name);
   }
 
+  /** What an actor has subscribed to, with the kinds that it is told. */
+  of(cell: Cell): readonly (readonly [topic: string, kind: number])[] {
+    return [...this.subscribers].flatMap(([topic, cells]) => {
+      const kind = cells.get(cell);
+      return kind === undefined ? [] : [[topic, kind] as const];
+    });
+  }
+
   /** For programs outside actors. @returns a function that ends the subscription */
   listen<T>(topic: Topic<T>, listener: (payload: T) => void): () => void {
     const name = nameOf(topic);

@@ -1,3 +1,4 @@
+export { SNAPSHOT_ERRORS, type SnapshotErrorCode } from './errors.ts';
 export {
   type ChannelSnapshot,
   type CoreSnapshot,
@@ -8,6 +9,7 @@ export {
   SNAPSHOT_VERSION,
 } from './global-snapshot.ts';
 export type { AbortReason, SnapshotMessage } from './messages.ts';
+export { openSnapshot, type SnapshotForm, sealSnapshot } from './snapshot-bytes.ts';
 export {
   ENDED_MAX,
   IN_FLIGHT_MAX,

@@ -9,6 +9,7 @@ import {
   optionInvalid,
   type System,
   type SystemOptions,
+  type SystemSnapshot,
 } from '@troupe/actors';
 import {
   type ComputePoolOptions,
@@ -37,6 +38,11 @@ export interface CreateOptions extends SystemOptions, Partial<KernelOptions> {
   readonly compute?: ComputePoolOptions;
   /** Drain and end on SIGTERM. Default true. */
   readonly handleSigterm?: boolean;
+  /**
+   * Goes on from there: with the actors of the snapshot, what waited for them and what was on its way between them. Nodes have
+   * the names that they had. Who asked an actor then, or read a stream, or watched, is not there any more.
+   */
+  readonly restore?: SystemSnapshot;
 }
 
 const OPTIONS: { readonly [K in keyof Required<CreateOptions>]: true } = {
@@ -47,6 +53,7 @@ const OPTIONS: { readonly [K in keyof Required<CreateOptions>]: true } = {
   logger: true,
   logLevel: true,
   nodes: true,
+  restore: true,
   ringBytes: true,
   slowHandler: true,
   slowMessage: true,
@@ -77,7 +84,7 @@ function checkOptions(options: CreateOptions): void {
 /**
  * Makes a system. It runs, and keeps the process alive, until it is disposed.
  *
- * @throws (rejects) TROUPE_OPTION_INVALID, TROUPE_NODE_START, TROUPE_NODE_VERSION, TROUPE_SYSTEM_IN_NODE
+ * @throws (rejects) TROUPE_OPTION_INVALID, TROUPE_NODE_START, TROUPE_NODE_VERSION, TROUPE_SYSTEM_IN_NODE; with `restore`, where nothing is left of the system: TROUPE_SNAPSHOT_INVALID, TROUPE_SNAPSHOT_MISMATCH, TROUPE_SNAPSHOT_SUSPENDED, TROUPE_DEFINITION_MISSING, TROUPE_MODULE_LOAD
  */
 export async function createSystem(options: CreateOptions = {}): Promise<System> {
   mustBeSupported();
@@ -86,6 +93,14 @@ export async function createSystem(options: CreateOptions = {}): Promise<System>
   const log = options.logger ?? jsonLogger(options.logLevel ?? 'warn', (line) => process.stderr.write(line));
   const { nodes = 'inline' } = options;
   const system = nodes === 'inline' ? inlineSystem(options, log) : await threadedSystem({ ...options, nodes }, log);
+  if (options.restore !== undefined) {
+    try {
+      await system.restore(options.restore);
+    } catch (error) {
+      await system[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
   if (options.handleSigterm !== false) drainOnSigterm(system);
   return system;
 }

@@ -81,6 +81,12 @@ export class Probes {
     for (const ask of this.asksBehind(asker, question)) ask.cancelStopping(reason);
   }
 
+  /** What it has asked and not been answered. */
+  openAsks(asker: Cell): PendingAsk[] {
+    this.sortFresh();
+    return [...(this.waits.get(asker) ?? [])].filter(({ settled }) => !settled);
+  }
+
   private asksBehind(asker: Cell, question: Question | undefined): PendingAsk[] {
     this.sortFresh();
     return [...(this.waits.get(asker) ?? [])].filter(({ parent }) => parent === question);

@@ -113,6 +113,17 @@ export class RemoteChildren {
     return ref;
   }
 
+  /** A child as it was in a snapshot. */
+  restored(
+    parent: Cell,
+    node: number,
+    id: number,
+    type: ActorType,
+    order: ControlMessage & { readonly op: 'spawn' },
+  ): void {
+    this.adopt(parent, node, id, this.kernel.nodes.life(node), type, order);
+  }
+
   /** A child that was lost is started again. */
   found(child: RemoteChild): void {
     if (!child.isLost) return;

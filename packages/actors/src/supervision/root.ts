@@ -16,6 +16,8 @@ const POLICY: ChildPolicy = {
 
 export class Root {
   private readonly kernel: Kernel;
+  /** Undefined on nodes that no program runs on. */
+  cell: Cell | undefined = undefined;
   private onEnded: ((reason: StopReason) => void) | undefined = undefined;
 
   constructor(kernel: Kernel) {
@@ -25,7 +27,8 @@ export class Root {
   start(type: ActorType, onEnded: (reason: StopReason) => void): Cell {
     this.onEnded = onEnded;
     const serial = this.kernel.lifecycle.nextSerial();
-    return new Cell(this.kernel, type, undefined, undefined, type.mailbox, POLICY, serial);
+    this.cell = new Cell(this.kernel, type, undefined, undefined, type.mailbox, POLICY, serial);
+    return this.cell;
   }
 
   /** Tells of it once. */

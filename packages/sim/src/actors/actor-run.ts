@@ -90,6 +90,8 @@ class ActorRun<O> {
   private hasEnded = false;
   private phase: 'setup' | 'safety' | 'liveness' = 'setup';
   private hasProgressed = false;
+  /** Half of the actors may be there already: nothing is judged. */
+  private isRestoring = false;
 
   constructor(simulation: ActorSimulation<O>, chooser: Chooser, tracer?: Tracer, order?: Order) {
     this.simulation = simulation;
@@ -186,6 +188,7 @@ class ActorRun<O> {
 
   private rested(): void {
     if (this.failure !== undefined) throw this.failure.error;
+    if (this.isRestoring) return;
     this.judge.look();
     if (this.phase !== 'liveness' || !this.hasEnded) return;
     // What is checked at the end is checked after all that was planned, unless there is progress to be waited for.
@@ -198,20 +201,34 @@ class ActorRun<O> {
     cluster.current = supervision.main;
     supervision.start();
     const system = new System(supervision.main.kernel, this.systemHost(), simulation.options);
-    this.faults.start();
     cluster.enter(supervision.main, () => {
-      const program = simulation.run(system, this.actorWorld());
-      if (program === undefined) {
-        this.hasEnded = true;
-        return;
-      }
-      program.then(
+      if (simulation.from === undefined) return this.runProgram(system);
+      this.isRestoring = true;
+      // What is explored begins when all actors are there, and none has gone on yet.
+      const ready = (): void => this.chooser.ready?.();
+      system.restore(simulation.from, ready).then(
         () => {
-          this.hasEnded = true;
+          this.isRestoring = false;
+          this.runProgram(system);
         },
         (error) => this.fail(error),
       );
     });
+  }
+
+  private runProgram(system: System): void {
+    this.faults.start();
+    const program = this.simulation.run(system, this.actorWorld());
+    if (program === undefined) {
+      this.hasEnded = true;
+      return;
+    }
+    program.then(
+      () => {
+        this.hasEnded = true;
+      },
+      (error) => this.fail(error),
+    );
   }
 
   private demandProgress(): void {
@@ -226,7 +243,8 @@ class ActorRun<O> {
   }
 
   private drawNodes(): string[] {
-    const { nodes } = this.simulation;
+    const { nodes, from } = this.simulation;
+    if (from !== undefined) return from.nodes.map(({ name }) => name);
     const [least, most] = typeof nodes === 'number' ? [nodes, nodes] : nodes;
     if (!(Number.isSafeInteger(least) && Number.isSafeInteger(most) && least >= 0 && most >= least))
       throw simError(

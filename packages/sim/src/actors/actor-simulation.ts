@@ -2,7 +2,15 @@
  * What is simulated: a system of actors on several nodes, the program that uses it, the faults that it is to bear, and what
  * must hold. Any definition that takes time and randomness from its context runs as it is.
  */
-import type { Definition, KernelOptions, NodeRestarts, Redelivery, System, SystemOptions } from '@troupe/actors';
+import type {
+  Definition,
+  KernelOptions,
+  NodeRestarts,
+  Redelivery,
+  System,
+  SystemOptions,
+  SystemSnapshot,
+} from '@troupe/actors';
 import type { ClockFaults, LinkFaults, ProcessFaults } from '../faults.ts';
 import type { HostDefect } from './host-defect.ts';
 
@@ -12,6 +20,11 @@ export interface ActorSimulation<O = undefined> {
   /** How many nodes besides main, or between how many a seed draws. They are named n1, n2, … */
   readonly nodes: number | readonly [least: number, most: number];
   readonly options?: SimulatedSystemOptions;
+  /**
+   * What the system goes on from: a snapshot of a running one, say, to see what could have happened next. The nodes are those
+   * of the snapshot, whatever `nodes` says. `run` finds the actors by `system.whereis` and `system.actorAt`.
+   */
+  readonly from?: SystemSnapshot;
   /** What differs from `ACTOR_FAULTS`. */
   readonly faults?: ActorFaults;
   /** A history variable, made anew for each run: what `run` writes and properties read. */

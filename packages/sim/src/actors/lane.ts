@@ -259,6 +259,7 @@ export class Lane {
   /** For people. */
   private textOf(type: FrameType, kind: number, target: number): string {
     if (this.kind === REPLY) return type === FrameType.Control ? 'control' : 'answer';
+    if (target === 0) return 'marker';
     const ref = this.from.kernel.refs.known(this.to.index, target);
     return `${type === FrameType.Ask ? 'ask' : 'tell'} ${ref.interface.kinds[kind] ?? 'signal'} to ${ref}`;
   }

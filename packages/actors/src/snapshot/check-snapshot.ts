@@ -1,0 +1,132 @@
+/** Whether a value is a snapshot, before anything is done with it: it may come from a file, or from another program. */
+
+import { actorError } from '../errors.ts';
+import { described } from '../overflow.ts';
+import { isCount, isId } from '../wire.ts';
+import { ActorAddress } from './actor-address.ts';
+import { SYSTEM_SNAPSHOT_VERSION, type SystemSnapshot } from './system-snapshot.ts';
+
+type Check = (value: unknown, path: string) => void;
+
+const is =
+  (expected: string, holds: (value: unknown) => boolean): Check =>
+  (value, path) => {
+    if (!holds(value)) throw invalid(path, expected, described(value));
+  };
+const text = is('a string', (value) => typeof value === 'string');
+const flag = is('true or false', (value) => typeof value === 'boolean');
+const id = is('an id of an actor', isId);
+const count = is('a whole number from 0 up', isCount);
+const measure = is('a number from 0 up', (value) => typeof value === 'number' && value >= 0);
+const address = is('an ActorAddress', (value) => value instanceof ActorAddress);
+const oneOf = (...known: readonly unknown[]): Check => is(known.join(' or '), (value) => known.includes(value));
+const optional =
+  (check: Check): Check =>
+  (value, path) => {
+    if (value !== undefined) check(value, path);
+  };
+const list =
+  (check: Check): Check =>
+  (value, path) => {
+    if (!Array.isArray(value)) throw invalid(path, 'a list', described(value));
+    for (let at = 0; at < value.length; at++) check(value[at], `${path}[${at}]`);
+  };
+const fields =
+  (checks: Readonly<Record<string, Check>>): Check =>
+  (value, path) => {
+    if (typeof value !== 'object' || value === null) throw invalid(path, 'an object', described(value));
+    for (const [name, check] of Object.entries(checks))
+      check((value as Record<string, unknown>)[name], `${path}.${name}`);
+  };
+const either =
+  (field: string, a: Check, b: Check): Check =>
+  (value, path) =>
+    (typeof value === 'object' && value !== null && field in value ? a : b)(value, path);
+
+const message = fields({
+  kind: text,
+  sender: optional(address),
+  wants: oneOf('nothing', 'an answer', 'a stream'),
+});
+const signal = fields({ signal: oneOf('started', 'down', 'exit', 'resume') });
+const why = oneOf('it awaits', 'it streams', 'it stops');
+const actor = fields({
+  node: text,
+  id,
+  name: optional(text),
+  definition: text,
+  parent: optional(address),
+  hasFailed: flag,
+  behaviours: list(text),
+  signals: list(signal),
+  mailbox: list(message),
+  stash: list(message),
+  timers: list(fields({ name: text, left: measure, period: optional(measure), kind: text })),
+  links: list(address),
+  monitors: list(address),
+  offers: list(text),
+  topics: list(fields({ topic: text, kind: text })),
+  policy: fields({
+    restart: oneOf('permanent', 'transient', 'temporary'),
+    significant: flag,
+    backoff: fields({ min: measure, max: measure, factor: measure, jitter: measure }),
+  }),
+  overflow: optional(
+    fields({ capacity: count, rules: list(oneOf('block', 'drop-newest', 'drop-oldest', 'fail', 'coalesce')) }),
+  ),
+  suspended: optional(why),
+  serving: optional(either('signal', signal, message)),
+  asks: list(fields({ target: address, kind: text, left: optional(measure) })),
+});
+const inFlight: Check = (value, path) => {
+  const { type } = (value ?? {}) as { readonly type?: unknown };
+  if (type === 'message') {
+    address((value as { readonly to?: unknown }).to, `${path}.to`);
+    message(value, path);
+  } else if (type === 'control') fields({ op: text, message: fields({}) })(value, path);
+  else fields({ type: oneOf('answer', 'failure'), from: address, to: optional(address), kind: text })(value, path);
+};
+const snapshot = fields({
+  id: text,
+  takenAt: measure,
+  nodes: list(fields({ name: text, lastId: count })),
+  definitions: list(fields({ key: text, kinds: list(text), streams: list(count) })),
+  actors: list(actor),
+  channels: list(fields({ from: text, to: text, lane: oneOf('messages', 'answers'), messages: list(inFlight) })),
+  suspended: list(fields({ actor: text, node: text, id, why })),
+});
+
+/** @throws TROUPE_SNAPSHOT_INVALID */
+export function mustBeSnapshot(value: unknown): SystemSnapshot {
+  const { kind, version } = (value ?? {}) as { readonly kind?: unknown; readonly version?: unknown };
+  if (kind !== 'system-snapshot')
+    throw invalid('the snapshot', 'what system.snapshot() or decodeSnapshot gave', described(value));
+  if (version !== SYSTEM_SNAPSHOT_VERSION)
+    throw invalid('its version', `${SYSTEM_SNAPSHOT_VERSION}, as this version of Troupe makes it`, described(version));
+  snapshot(value, 'snapshot');
+  const { nodes, definitions, actors } = value as SystemSnapshot;
+  const names = new Set<string>();
+  const keys = new Set(definitions.map(({ key }) => key));
+  const ids = new Set<string>();
+  const lastIds = new Map(nodes.map(({ name, lastId }) => [name, lastId]));
+  for (const [at, { node, id: number, name, definition }] of actors.entries()) {
+    const path = `snapshot.actors[${at}]`;
+    if (!lastIds.has(node)) throw invalid(`${path}.node`, `one of ${[...lastIds.keys()].join(', ')}`, described(node));
+    if (!keys.has(definition))
+      throw invalid(`${path}.definition`, 'one of snapshot.definitions', described(definition));
+    if (ids.has(`${node}/${number}`)) throw invalid(`${path}.id`, 'an id of its own', String(number));
+    ids.add(`${node}/${number}`);
+    if (name === undefined) continue;
+    if (names.has(name)) throw invalid(`${path}.name`, 'a name of its own', described(name));
+    names.add(name);
+  }
+  return value as SystemSnapshot;
+}
+
+function invalid(path: string, expected: string, got: string): Error {
+  return actorError(
+    'TROUPE_SNAPSHOT_INVALID',
+    `Expected ${path} to be ${expected}, got ${got}. Nothing was restored.`,
+    { path },
+  );
+}
