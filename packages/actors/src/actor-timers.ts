@@ -31,6 +31,7 @@ export function setTimer(cell: Cell, { name, delay, period, kind, payload }: Tim
   const timers = (cell.extra.timers ??= new Map());
   const arm = (at: Milliseconds): void => {
     const timer = kernel.timers.set(at, () => {
+      kernel.causality?.recorder?.timer(cell, kind);
       if (period === undefined) timers.delete(name);
       else arm(nextBeat(at, period, kernel.timers.now()));
       // Nobody waits for a beat, so nothing else would bound them; what was set once is bounded by who set it.

@@ -2,7 +2,7 @@
  * What is simulated: a system of actors on several nodes, the program that uses it, the faults that it is to bear, and what
  * must hold. Any definition that takes time and randomness from its context runs as it is.
  */
-import type { Definition, KernelOptions, NodeRestarts, System, SystemOptions } from '@troupe/actors';
+import type { CausalityOptions, Definition, KernelOptions, NodeRestarts, System, SystemOptions } from '@troupe/actors';
 import type { ClockFaults, LinkFaults, ProcessFaults } from '../faults.ts';
 import type { HostDefect } from './host-defect.ts';
 
@@ -50,7 +50,11 @@ export interface ActorExploration {
   readonly timeouts?: number;
 }
 
-export interface SimulatedSystemOptions extends SystemOptions, Partial<KernelOptions>, Partial<NodeRestarts> {
+export interface SimulatedSystemOptions
+  extends SystemOptions,
+    CausalityOptions,
+    Partial<KernelOptions>,
+    Partial<NodeRestarts> {
   /** A node that is paused for longer is ended by its watchdog. Ticks, default 5,000; false: never. */
   readonly hangTimeout?: number | false;
   /** Bytes on their way between two nodes before senders are slowed. Default 262,144. */
