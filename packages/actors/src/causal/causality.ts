@@ -34,14 +34,14 @@ export class Causality {
   recorder: Recorder | undefined = undefined;
   /** On the home node: those of all nodes. */
   readonly system: SystemCausality | undefined;
-  private readonly setup: CausalitySetup;
+  readonly #setup: CausalitySetup;
   private readonly marks = new WeakMap<Question, Postmark>();
   private kernel: Kernel | undefined = undefined;
   private number = 0;
 
   /** @throws TROUPE_OPTION_INVALID */
   constructor(setup: CausalitySetup, system?: SystemCausality) {
-    this.setup = setup;
+    this.#setup = setup;
     this.system = system;
     const { clock, readings } = setup;
     this.clock = new NodeClock(clock, setup, readingsOf(readings), () => this.kernel?.host.clock.wall() ?? 0);
@@ -55,7 +55,7 @@ export class Causality {
   /** Its kernel is being made: nothing has happened on it yet. */
   bind(kernel: Kernel): void {
     this.kernel = kernel;
-    const { memory, cause } = this.setup;
+    const { memory, cause } = this.#setup;
     if (memory !== undefined) this.recorder = new Recorder(kernel, this.clock, memory);
     this.clock.resume();
     if (cause === undefined) this.clock.tick();
@@ -66,14 +66,14 @@ export class Causality {
   begin(kernel: Kernel): void {
     const { recorder } = this;
     if (recorder === undefined) return;
-    recorder.started(this.setup.cause?.mark);
+    recorder.started(this.#setup.cause?.mark);
     kernel.observers.add((event) => recorder.observe(event));
   }
 
   /** A message is about to leave: an event. */
   leave(): Postmark {
     this.clock.tick();
-    const { index, life } = this.setup;
+    const { index, life } = this.#setup;
     return { node: index, life, number: ++this.number, stamp: this.clock.stamp };
   }
 

@@ -3,13 +3,13 @@
  * records, also after its end, and reads from all of them one history.
  */
 
-import { compareIds } from '@troupe/protocol';
 import { actorError } from '../errors.ts';
 import { mustBeObject, mustHaveOnly, optionInvalid } from '../overflow.ts';
+import { causalOrder, type LifeEvents } from './causal-order.ts';
 import { Causality, type CausalitySetup } from './causality.ts';
 import { type AnyClock, type ClockKind, type ClockOption, systemClock } from './clock-option.ts';
 import { READING_BYTES } from './node-clock.ts';
-import type { SystemTrace, TracedLife, TraceEvent } from './system-trace.ts';
+import type { SystemTrace, TracedLife } from './system-trace.ts';
 import { createTraceMemory, stampBytesOf, type TraceMemory } from './trace-memory.ts';
 import { readTrace } from './trace-reader.ts';
 
@@ -50,7 +50,7 @@ export class SystemCausality {
   private readonly limit: number | undefined;
   private readonly isShared: boolean;
   private readonly readings: ArrayBufferLike;
-  private readonly lives: Life[][];
+  readonly #lives: Life[][];
 
   private constructor(options: CausalityOptions, limit: number | undefined, names: readonly string[]) {
     this.names = names;
@@ -61,7 +61,7 @@ export class SystemCausality {
     this.isShared = names.length > 1;
     const size = names.length * READING_BYTES;
     this.readings = this.isShared ? new SharedArrayBuffer(size) : new ArrayBuffer(size);
-    this.lives = names.map(() => []);
+    this.#lives = names.map(() => []);
     this.main = new Causality(this.setup(0, 1, undefined), this);
   }
 
@@ -85,42 +85,36 @@ export class SystemCausality {
   ended(node: number, reason: string, at: number, isCrash: boolean): void {
     // 1. Main records that the node is down. 2. Nothing that the node did may stand after that.
     this.main.clock.hearOf(node);
-    const last = this.lives[node]?.at(-1);
+    const last = this.#lives[node]?.at(-1);
     if (last !== undefined) last.ended ??= { reason, at, isCrash };
   }
 
   /** @throws TROUPE_TRACE_OFF */
   trace(): SystemTrace {
     if (this.limit === undefined) throw traceOff();
-    const events: TraceEvent[] = [];
-    const lives: TracedLife[] = [];
-    for (const life of this.lives.flat()) {
-      const reading = this.read(life);
-      lives.push(reading.life);
-      for (const event of reading.events) events.push(event);
-    }
-    // Stable: the events of one node that are alike in time stay in the order of their recording.
-    events.sort((a, b) => a.lamport - b.lamport || compareIds(a.node, b.node) || a.life - b.life);
+    const readings = this.#lives.flat().map((life) => this.read(life));
     const clock = kindOf(this.option);
-    return { ...(clock === undefined ? {} : { clock }), lives, events };
+    return {
+      ...(clock === undefined ? {} : { clock }),
+      lives: readings.map(({ life }) => life),
+      events: causalOrder(readings),
+    };
   }
 
-  private read({ node, life, memory, ended }: Life): { readonly life: TracedLife; readonly events: TraceEvent[] } {
+  private read({ node, life, memory, ended }: Life): LifeEvents & { readonly life: TracedLife } {
     const { names, clock } = this;
-    const { events, recorded, refused } = readTrace({ memory, node, life, names, clock });
+    const { events: found, recorded, refused } = readTrace({ memory, node, life, names, clock });
     const name = names[node] as string;
-    const known = {
-      node: name,
-      life,
-      recorded,
-      dropped: recorded - events.length - refused,
-      refused,
-      ...(ended === undefined ? {} : { ended: ended.reason }),
-    };
-    if (ended?.isCrash !== true) return { life: known, events: [...events] };
-    const lamport = events.reduce((most, event) => Math.max(most, event.lamport), 0);
-    const crash: TraceEvent = { kind: 'crash', node: name, life, at: ended.at, lamport, text: ended.reason };
-    return { life: known, events: [...events, crash] };
+    const dropped = recorded - found.length - refused;
+    const known = { node: name, life, recorded, dropped, refused };
+    // What was sent within a sending is recorded before it. Stable: what is alike in time stays as it was recorded.
+    const events = [...found].sort((a, b) => a.lamport - b.lamport);
+    if (ended?.isCrash === true) {
+      const { lamport = 0 } = events.at(-1) ?? {};
+      events.push({ kind: 'crash', node: name, life, at: ended.at, lamport, text: ended.reason });
+    }
+    const end = ended === undefined ? {} : { ended: ended.reason };
+    return { node: name, events, isCut: dropped > 0, life: { ...known, ...end } };
   }
 
   private setup(index: number, life: number, cause: CausalitySetup['cause']): CausalitySetup {
@@ -133,7 +127,7 @@ export class SystemCausality {
     const { limit, names, option } = this;
     if (limit === undefined) return undefined;
     const memory = createTraceMemory(limit, stampBytesOf(kindOf(option), names.length), this.isShared);
-    const lives = this.lives[node] as Life[];
+    const lives = this.#lives[node] as Life[];
     lives.push({ node, life, memory, ended: undefined });
     if (lives.length > LIVES_KEPT) lives.shift();
     return memory;

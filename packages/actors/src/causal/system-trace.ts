@@ -32,7 +32,7 @@ export interface TraceEvent {
   readonly life: number;
   /** Monotonic milliseconds, alike on all nodes of one machine; within a batch of messages, its beginning. */
   readonly at: number;
-  /** Greater than that of every event that happened before this one. */
+  /** Greater than that of every event that happened before this one; of a crash, that of the last event before it. */
   readonly lamport: number;
   /** By the system's clock, if it has one, unless it was too large. */
   readonly stamp?: unknown;
@@ -62,6 +62,6 @@ export interface SystemTrace {
   readonly clock?: string;
   /** Of each node the last lives, oldest first. */
   readonly lives: readonly TracedLife[];
-  /** In an order in which no effect is before its cause: by Lamport time, then by node. */
+  /** In an order in which no effect is before its cause, and otherwise as they came by the clock. */
   readonly events: readonly TraceEvent[];
 }

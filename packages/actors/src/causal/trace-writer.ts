@@ -1,4 +1,8 @@
-/** Writes events into a trace's memory: a few words each, and no object. Only its node writes. */
+/**
+ * Writes events into a trace's memory: a few words each, and no object. Only its node writes.
+ *
+ * What is large hides in private names: whoever compares two refs deeply, as tests do, comes as far as here.
+ */
 
 import { Encoder, type ValueInspector } from '@troupe/codec';
 import type { ActorRef } from '../ref.ts';
@@ -27,66 +31,68 @@ const OTHER = 1;
 const UNANNOUNCED = { append: () => false, rewind: () => {} };
 
 export class TraceWriter {
-  private readonly memory: TraceMemory;
-  private readonly words: Int32Array;
-  private readonly reals: Float64Array;
-  private readonly bytes: Uint8Array;
-  private readonly units: Uint16Array;
-  private readonly encoder: Encoder;
-  private readonly texts = new Map<string, number>([['', 0]]);
-  private readonly stride: number;
-  private textUnits = 0;
-  private count = 0;
+  readonly #memory: TraceMemory;
+  readonly #words: Int32Array;
+  readonly #reals: Float64Array;
+  readonly #bytes: Uint8Array;
+  readonly #units: Uint16Array;
+  readonly #encoder: Encoder;
+  readonly #texts = new Map<string, number>([['', 0]]);
+  readonly #stride: number;
+  #textUnits = 0;
+  #count = 0;
   /** Of the slot being written, in int32 words. */
-  private base = 0;
+  #base = 0;
 
   constructor(memory: TraceMemory, inspector: ValueInspector) {
-    this.memory = memory;
-    this.stride = slotBytes(memory);
-    this.words = new Int32Array(memory.bytes);
-    this.reals = new Float64Array(memory.bytes, 0, textsAt(memory) / 8);
-    this.bytes = new Uint8Array(memory.bytes);
-    this.units = new Uint16Array(memory.bytes, textsAt(memory), TEXT_UNITS);
-    this.encoder = new Encoder({ inspector });
-    this.encoder.logTo(UNANNOUNCED);
+    this.#memory = memory;
+    this.#stride = slotBytes(memory);
+    this.#words = new Int32Array(memory.bytes);
+    this.#reals = new Float64Array(memory.bytes, 0, textsAt(memory) / 8);
+    this.#bytes = new Uint8Array(memory.bytes);
+    this.#units = new Uint16Array(memory.bytes, textsAt(memory), TEXT_UNITS);
+    this.#encoder = new Encoder({ inspector });
+    this.#encoder.logTo(UNANNOUNCED);
     this.textOf(OTHER_TEXT);
   }
 
   /** Begins an event; what it does not say is none. `end` makes it seen. */
   begin(kind: RecordedKind, at: number, lamport: number, stamp: unknown): void {
-    const { words, reals, stride } = this;
-    const start = HEAD_BYTES + (this.count % this.memory.slots) * stride;
+    const words = this.#words;
+    const reals = this.#reals;
+    const stride = this.#stride;
+    const start = HEAD_BYTES + (this.#count % this.#memory.slots) * stride;
     const base = start >> 2;
-    this.base = base;
+    this.#base = base;
     for (let word = 0; word <= Word.StampBytes; word++) words[base + word] = 0;
     words[base + Word.Kind] = CODES[kind];
     const real = start >> 3;
     reals[real + Real.Lamport] = lamport;
     reals[real + Real.At] = at;
     reals[real + Real.Number] = 0;
-    if (stamp === undefined || this.memory.stampBytes === 0) return;
+    if (stamp === undefined || this.#memory.stampBytes === 0) return;
     const stampAt = start + SLOT_BYTES;
-    const end = this.encoder.encodeInto(stamp, this.bytes, stampAt, start + stride);
+    const end = this.#encoder.encodeInto(stamp, this.#bytes, stampAt, start + stride);
     if (end > 0) words[base + Word.StampBytes] = end - stampAt;
   }
 
   end(): void {
-    this.reals[0] = ++this.count;
-    Atomics.store(this.words, Head.Count, this.count | 0);
+    this.#reals[0] = ++this.#count;
+    Atomics.store(this.#words, Head.Count, this.#count | 0);
   }
 
   text(text: string): void {
-    this.words[this.base + Word.Text] = this.textOf(text);
+    this.#words[this.#base + Word.Text] = this.textOf(text);
   }
 
   peer(node: number): void {
-    this.words[this.base + Word.Peer] = node + 1;
+    this.#words[this.#base + Word.Peer] = node + 1;
   }
 
   /** @param at `Word.Actor` or `Word.Target` */
   actor(at: number, ref: ActorRef): void {
-    const { words } = this;
-    const word = this.base + at;
+    const words = this.#words;
+    const word = this.#base + at;
     words[word] = this.textOf(ref.interface.name);
     words[word + 1] = ref.name === undefined ? 0 : this.textOf(ref.name);
     words[word + 2] = ref.id || (ref.cell?.serial ?? 0);
@@ -94,27 +100,28 @@ export class TraceWriter {
 
   /** The message that it is about. */
   message(frame: number, node: number, life: number, number: number): void {
-    const { words, base } = this;
+    const words = this.#words;
+    const base = this.#base;
     words[base + Word.Frame] = frame;
     words[base + Word.Sender] = node + 1;
     words[base + Word.SenderLife] = life;
-    this.reals[(base >> 1) + Real.Number] = number;
+    this.#reals[(base >> 1) + Real.Number] = number;
   }
 
   private textOf(text: string): number {
-    return this.texts.get(text) ?? this.newText(text);
+    return this.#texts.get(text) ?? this.newText(text);
   }
 
   private newText(text: string): number {
     const length = Math.min(text.length, TEXT_LENGTH_MAX);
-    const at = this.textUnits;
+    const at = this.#textUnits;
     if (at + 1 + length > TEXT_UNITS) return OTHER;
-    this.units[at] = length;
-    for (let unit = 0; unit < length; unit++) this.units[at + 1 + unit] = text.charCodeAt(unit);
-    this.textUnits = at + 1 + length;
-    this.words[Head.TextUnits] = this.textUnits;
-    const index = this.texts.size;
-    this.texts.set(text, index);
+    this.#units[at] = length;
+    for (let unit = 0; unit < length; unit++) this.#units[at + 1 + unit] = text.charCodeAt(unit);
+    this.#textUnits = at + 1 + length;
+    this.#words[Head.TextUnits] = this.#textUnits;
+    const index = this.#texts.size;
+    this.#texts.set(text, index);
     return index;
   }
 }
