@@ -52,6 +52,7 @@ export function armTimer(
   const timers = (cell.extra.timers ??= new Map());
   const timer = kernel.timers.set(at, () => {
     cell.record();
+    kernel.causality?.recorder?.timer(cell, cell.type.interface.kinds[kind] as string);
     if (period === undefined) timers.delete(name);
     else armTimer(cell, name, nextBeat(at, period, kernel.timers.now()), period, kind, payload);
     // Nobody waits for a beat, so nothing else would bound them; what was set once is bounded by who set it.

@@ -226,7 +226,8 @@ export class Admission {
   }
 }
 
-const isFromElsewhere = (kind: number, origin: Origin): boolean => typeof origin === 'number' || (kind & HELD) !== 0;
+const isFromElsewhere = (kind: number, origin: Origin): boolean =>
+  typeof origin === 'number' || ((kind & HELD) !== 0 && (origin as Held).isFromElsewhere);
 
 /** Does `cell` wait, by way of others, for room in `sender`? */
 function waitsFor(cell: Cell, sender: Cell): boolean {

@@ -34,7 +34,7 @@ interface HeldUp {
 }
 
 export class Arrivals {
-  private readonly kernel: Kernel;
+  protected readonly kernel: Kernel;
   /** Asks from other nodes that are not answered yet: for each node, by correlation. */
   private readonly questions: InFlight<RemoteQuestion>[] = [];
   private overdraft = 0;
@@ -105,6 +105,7 @@ export class Arrivals {
     sender: number,
     payload: unknown,
     hold: (origin: number | undefined) => Held,
+    _extra: unknown,
   ): Verdict {
     const cell = this.kernel.refs.exported(target);
     if (cell === undefined || kind >= cell.type.signals || cell.type.streams[kind] === true)
@@ -157,6 +158,10 @@ export class Arrivals {
     (this.kernel.stats[Stat.BlockCyclesBroken] as number)++;
     this.allowance = Math.min(2 * this.overdraft + 1, ALLOWANCE_MAX);
     for (const { goOn } of waiting) goOn();
+  }
+
+  protected questionOf(from: number, correlation: number): Question | undefined {
+    return this.questions[from]?.get(correlation);
   }
 
   /** Is this ask of another node here, and not answered yet? */

@@ -8,6 +8,7 @@
 
 import { isTroupeError } from '@troupe/protocol';
 import type { Question } from './ask/question.ts';
+import type { Recorder } from './causal/recorder.ts';
 import { ASK, type Cell, Flag, HELD, KIND_MASK, MARKS, type Origin } from './cell.ts';
 import { Context } from './context.ts';
 import type { Held } from './held.ts';
@@ -91,6 +92,8 @@ export class Dispatcher {
     this.kernel = kernel;
     const { witness } = kernel.host;
     if (witness !== undefined) this.handle = this.witnessed(witness, this.handle);
+    const recorder = kernel.causality?.recorder;
+    if (recorder !== undefined) this.handle = this.recorded(recorder, this.handle);
   }
 
   get isIdle(): boolean {
@@ -233,6 +236,20 @@ export class Dispatcher {
     return (cell, kind, payload, origin) => {
       if (kind < HELD) witness(cell, kind & KIND_MASK);
       handle.call(this, cell, kind, payload, origin);
+    };
+  }
+
+  private recorded(recorder: Recorder, handle: Dispatcher['handle']): Dispatcher['handle'] {
+    return (cell, kind, payload, origin) => {
+      // One that is held comes again without that; nobody waits for one that is settled.
+      if (kind >= HELD || (kind >= ASK && (origin as Question).settled))
+        return handle.call(this, cell, kind, payload, origin);
+      const mark = this.kernel.causality?.markOf(cell, kind >= ASK ? (origin as Question) : undefined);
+      recorder.handler('begin', cell, kind, mark);
+      handle.call(this, cell, kind, payload, origin);
+      const ended = (): void => recorder.handler('end', cell, kind, mark);
+      if ((cell.flags & Flag.Suspended) === 0) ended();
+      else (cell.extra.idle ??= []).push(ended);
     };
   }
 

@@ -49,6 +49,9 @@ export const ACTOR_ERRORS = {
   TROUPE_COMPUTE_LOST: 'The thread that ran a task ended: the task called process.exit, or ran out of memory.',
   TROUPE_CORE_STORAGE_LOST:
     'A member of a group came back on a restarted node without the durable records that its promises rest on: they were in memory. It takes no part. Give the core a storage on disk, or start a new member under a new id.',
+  TROUPE_STAMP_REFUSED:
+    'A message came with a time that the clock of its receiver can not take in: malformed, or further ahead than clocks may be apart. It was not handled. The nodes run different versions, one of them is broken, or their clocks are apart.',
+  TROUPE_TRACE_OFF: 'The system does not record what happens. Make it with createSystem({ trace: true }).',
   TROUPE_PROBE_UNMET:
     'A probe of the test kit did not get the message that the test expects. The message says what came.',
   TROUPE_TEST_RESTLESS:

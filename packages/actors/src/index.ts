@@ -1,4 +1,12 @@
 export type { TimerOptions } from './actor-timers.ts';
+export { Causality, type CausalitySetup } from './causal/causality.ts';
+export type { ClockKind, ClockOption } from './causal/clock-option.ts';
+export {
+  type CausalityOptions,
+  SystemCausality,
+  type TraceOptions,
+} from './causal/system-causality.ts';
+export type { SystemTrace, TracedActor, TracedLife, TracedMessage, TraceEvent } from './causal/system-trace.ts';
 // For hosts.
 export type { Cell } from './cell.ts';
 export type { ComputePool } from './compute/compute.ts';

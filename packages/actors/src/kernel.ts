@@ -10,6 +10,8 @@ import { Admission } from './admission.ts';
 import { Arrivals } from './arrivals.ts';
 import { Deadlines } from './ask/deadlines.ts';
 import { Probes } from './ask/probes.ts';
+import type { Causality } from './causal/causality.ts';
+import { StampedArrivals } from './causal/stamped-arrivals.ts';
 import type { Cell } from './cell.ts';
 import { Compute } from './compute/compute.ts';
 import { Control } from './control.ts';
@@ -59,6 +61,8 @@ export interface KernelSetup {
   readonly firstId?: number;
   /** Nodes whose actors have children here to start again: a restarted node waits for them. */
   readonly recoverFrom?: readonly number[];
+  /** Where the system has a clock, or records. */
+  readonly causality?: Causality | undefined;
 }
 
 export class Kernel {
@@ -67,6 +71,7 @@ export class Kernel {
   readonly name: string;
   readonly options: KernelOptions;
   readonly stats: StatsBlock;
+  readonly causality: Causality | undefined;
   readonly current: CurrentActor;
   readonly dispatcher: Dispatcher;
   readonly overflow: Admission;
@@ -108,6 +113,8 @@ export class Kernel {
     this.name = setup.nodes[setup.index] ?? `node-${setup.index}`;
     this.options = kernelOptions(setup.options);
     this.stats = statsBlock(setup.stats);
+    this.causality = setup.causality;
+    this.causality?.bind(this);
     this.timers = new Timers(host);
     this.deadlines = new Deadlines(this.timers);
     this.refs = new RefTable(this, setup.firstId ?? 1);
@@ -129,7 +136,7 @@ export class Kernel {
     this.control = new Control(this, controlHandlers(this));
     this.nodes = new Nodes(this, setup.nodes);
     this.probes = new Probes(this);
-    this.arrivals = new Arrivals(this);
+    this.arrivals = setup.causality === undefined ? new Arrivals(this) : new StampedArrivals(this, setup.causality);
     this.departures = new Departures(this);
     this.observers = new Observers(this);
     this.root = new Root(this);
@@ -138,6 +145,7 @@ export class Kernel {
     this.snapshots = new Snapshots(this);
     this.restoring = new Restoring(this);
     this.recovery = new Recovery(this, setup.firstId ?? 1, setup.recoverFrom ?? []);
+    this.causality?.begin(this);
   }
 
   // --- values and refs

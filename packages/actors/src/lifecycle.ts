@@ -2,6 +2,7 @@
 
 import { cancelTimers } from './actor-timers.ts';
 import { type ActorType, Signal } from './actor-type.ts';
+import { StampedCell } from './causal/stamped-cell.ts';
 import { Cell, Flag } from './cell.ts';
 import { Context } from './context.ts';
 import { Ending, endOf, isPlain } from './ending.ts';
@@ -43,7 +44,8 @@ export class Lifecycle {
   start(parent: Parent, spec: StartSpec): Cell {
     const { kernel } = this;
     const serial = spec.id === 0 ? this.nextSerial() : spec.id;
-    const cell = new Cell(kernel, spec.type, spec.argument, spec.name, spec.mailbox, spec.policy, serial);
+    const Kind = kernel.causality === undefined ? Cell : StampedCell;
+    const cell = new Kind(kernel, spec.type, spec.argument, spec.name, spec.mailbox, spec.policy, serial);
     this.init(cell);
     cell.parent = parent;
     if (parent instanceof Cell) (parent.extra.children ??= new ChildList()).add(cell);

@@ -41,6 +41,11 @@ export class Nodes {
     return this.names[index] ?? `node-${index}`;
   }
 
+  /** -1 where there is none. */
+  indexOf(name: string): number {
+    return this.names.indexOf(name);
+  }
+
   isUp(index: number): boolean {
     return this.states[index] === 'up';
   }

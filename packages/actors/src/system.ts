@@ -5,6 +5,8 @@
  */
 
 import type { ActorType } from './actor-type.ts';
+import { traceOff } from './causal/system-causality.ts';
+import type { SystemTrace } from './causal/system-trace.ts';
 import type { Cell } from './cell.ts';
 import { Flag } from './cell.ts';
 import type { Task, TaskArguments } from './compute/task.ts';
@@ -185,6 +187,17 @@ export class System implements AsyncDisposable {
     const { name } = this.kernel;
     const observer = (event: KernelEvent): void => listener({ node: name, ...event } as unknown as SystemEvent);
     return subscription(() => this.kernel.observers.add(observer), options);
+  }
+
+  /**
+   * What has happened on all nodes, also on those that have ended, as far as they still have it: for `createSystem({ trace: true })`.
+   *
+   * @throws TROUPE_TRACE_OFF
+   */
+  trace(): SystemTrace {
+    const system = this.kernel.causality?.system;
+    if (system === undefined) throw traceOff();
+    return system.trace();
   }
 
   /** Counters of every node, by its name. */

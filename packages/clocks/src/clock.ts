@@ -31,6 +31,9 @@ export function isCounter(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= COUNTER_MAX;
 }
 
+/** One more event. What has come to the end of its numbers stays there: it orders no more, but nobody refuses it. */
+export const nextCount = (count: number): number => Math.min(count + 1, COUNTER_MAX);
+
 export function isNodeId(value: unknown): value is NodeId {
   return typeof value === 'string' && value.length > 0 && value.length <= NODE_ID_LENGTH_MAX;
 }

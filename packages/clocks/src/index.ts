@@ -12,7 +12,7 @@ export {
   isBefore,
   synchronise,
 } from './bounded-clock.ts';
-export { type Clock, COUNTER_MAX, NODE_ID_LENGTH_MAX, type Order } from './clock.ts';
+export { type Clock, COUNTER_MAX, isCounter, NODE_ID_LENGTH_MAX, nextCount, type Order } from './clock.ts';
 export {
   contextOf,
   emptyVersions,

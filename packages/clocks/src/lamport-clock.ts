@@ -5,7 +5,7 @@
  * @paper Lamport: Time, clocks, and the ordering of events in a distributed system (CACM 1978)
  */
 import { compareIds, type NodeId } from '@troupe/protocol';
-import { type Clock, isCounter, isNodeId, MALFORMED, type Order, orderOf } from './clock.ts';
+import { type Clock, isCounter, isNodeId, MALFORMED, nextCount, type Order, orderOf } from './clock.ts';
 
 export interface LamportState {
   readonly self: NodeId;
@@ -20,13 +20,13 @@ export interface LamportStamp {
 export const lamportClock: Clock<LamportState, LamportStamp> = {
   name: 'lamport-clock',
   init: (self) => ({ self, time: 0 }),
-  tick: (state) => ({ time: ++state.time, node: state.self }),
+  tick: (state) => ({ time: (state.time = nextCount(state.time)), node: state.self }),
   refusal(_state, stamp) {
     const { time, node } = (stamp ?? {}) as Partial<LamportStamp>;
     return isCounter(time) && isNodeId(node) ? undefined : MALFORMED;
   },
   receive(state, { time }) {
-    state.time = Math.max(state.time, time) + 1;
+    state.time = nextCount(Math.max(state.time, time));
     return { time: state.time, node: state.self };
   },
   compare: compareLamport,

@@ -6,7 +6,7 @@
  *   Logical time: capturing causality in distributed systems (1996)
  */
 import type { NodeId } from '@troupe/protocol';
-import { type Clock, isNodeId, MALFORMED } from './clock.ts';
+import { type Clock, isNodeId, MALFORMED, nextCount } from './clock.ts';
 import { compareVectors, isVector, mergeInto, type Vector } from './vector-clock.ts';
 
 export interface MatrixState {
@@ -75,7 +75,7 @@ function rowOf({ rows }: MatrixState, node: NodeId): Map<NodeId, number> {
 
 function advance(state: MatrixState): void {
   const own = rowOf(state, state.self);
-  own.set(state.self, (own.get(state.self) ?? 0) + 1);
+  own.set(state.self, nextCount(own.get(state.self) ?? 0));
 }
 
 function stampOf({ self, rows }: MatrixState): MatrixStamp {

@@ -11,7 +11,7 @@
  *   global states of distributed systems (1989)
  */
 import { assertOption, type NodeId } from '@troupe/protocol';
-import { type Clock, isCounter, isNodeId, MALFORMED, type Order } from './clock.ts';
+import { type Clock, isCounter, isNodeId, MALFORMED, nextCount, type Order } from './clock.ts';
 
 /** How many events of each node are known; what is missing is at the floor, or 0 without one. */
 export type Vector = ReadonlyMap<NodeId, number>;
@@ -101,7 +101,7 @@ export function raiseFloor(state: VectorState, floor: Vector): void {
 }
 
 function advance({ self, counts }: VectorState): void {
-  counts.set(self, (counts.get(self) ?? 0) + 1);
+  counts.set(self, nextCount(counts.get(self) ?? 0));
 }
 
 /** Whether a has seen less than b of some node. */

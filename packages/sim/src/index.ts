@@ -59,6 +59,7 @@ export type { Found, Tally } from './run/seeds.ts';
 export { replayInSandbox, type SimulateOptions, type SimulateReport, simulate, WORKERS_MAX } from './run/simulate.ts';
 export { STRATEGIES, type Strategy } from './run/strategy.ts';
 export type { Loader, ShrunkRun } from './run/worker.ts';
+export { type LiveStoryOptions, liveStory } from './show/live-story.ts';
 export { drawAsHtml, drawAsSvg, type PageOptions } from './show/page.ts';
 export type { Story, Verdict } from './show/story.ts';
 export { drawForTerminal, type TerminalOptions } from './show/terminal.ts';

@@ -104,10 +104,10 @@ export class InboundLane {
           return TAKEN;
         }
         position = at;
-        const verdict = kernel.arrivals.receiveHeld(node, kind, target, sender, payload, hold);
+        const verdict = kernel.arrivals.receiveHeld(node, kind, target, sender, payload, hold, extra);
         if (verdict === Verdict.Held) return HELD;
         if (verdict === Verdict.Taken) return TAKEN;
-        return this.beyond(target, () => kernel.arrivals.receiveHeld(node, kind, target, sender, payload, hold));
+        return this.beyond(target, () => kernel.arrivals.receiveHeld(node, kind, target, sender, payload, hold, extra));
       },
       refused: this.refused,
     };

@@ -3,10 +3,12 @@
 import { availableParallelism } from 'node:os';
 import {
   actorError,
+  type CausalityOptions,
   Kernel,
   type KernelOptions,
   type Logger,
   System,
+  SystemCausality,
   type SystemHost,
   type SystemOptions,
   type Transport,
@@ -24,7 +26,7 @@ const nowhere: Transport = {
   onRoom: (_node, resume) => resume(),
 };
 
-export interface InlineOptions extends SystemOptions, Partial<KernelOptions> {
+export interface InlineOptions extends SystemOptions, CausalityOptions, Partial<KernelOptions> {
   /** The pool that runs tasks: also a system without nodes on threads computes on them. */
   readonly compute?: ComputePoolOptions;
 }
@@ -32,7 +34,8 @@ export interface InlineOptions extends SystemOptions, Partial<KernelOptions> {
 export function inlineSystem(options: InlineOptions, log: Logger): System {
   const compute = new PiscinaPool(availableParallelism(), options.compute);
   const host = nodeHost(nowhere, log, compute);
-  const kernel = new Kernel(host, { index: 0, nodes: ['main'], options });
+  const causality = SystemCausality.of(options, ['main'])?.main;
+  const kernel = new Kernel(host, { index: 0, nodes: ['main'], options, causality });
   const systemHost: SystemHost = {
     close: async () => {
       await compute.close();

@@ -1,7 +1,7 @@
 /** What a worker is told when its node starts, and what main and worker call on one another: the control plane. */
 
 import type { MessagePort } from 'node:worker_threads';
-import type { KernelOptions, LogLevel, Redelivery } from '@troupe/actors';
+import type { CausalitySetup, KernelOptions, LogLevel, Redelivery } from '@troupe/actors';
 import type { Heirloom, RingNotice } from './ring-registry.ts';
 
 export interface NodeSetup {
@@ -10,6 +10,8 @@ export interface NodeSetup {
   readonly life: number;
   readonly nodes: readonly string[];
   readonly options: Partial<KernelOptions>;
+  /** Where the system has a clock, or records. */
+  readonly causality?: CausalitySetup | undefined;
   /** Counters: see `Stat`. They outlive the thread. */
   readonly stats: SharedArrayBuffer;
   readonly doorbells: SharedArrayBuffer;

@@ -165,6 +165,7 @@ export class NodeSupervisor {
         life: number,
         nodes: names,
         options,
+        causality: kernel.causality?.system?.begins(index, number),
         stats,
         doorbells,
         cores,
@@ -252,6 +253,7 @@ export class NodeSupervisor {
     for (const other of this.nodes)
       other.life?.notify('disconnect', (admin) => admin.disconnect(node.index, reason, isFinal));
     // New ones at once: whoever reads counters from now on must not find the old ones twice.
+    kernel.causality?.system?.ended(node.index, reason, kernel.host.clock.now(), !this.isClosing);
     node.record.over(stats);
     node.stats = newStats();
     return lost;

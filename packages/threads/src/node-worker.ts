@@ -1,7 +1,7 @@
 /** A node's thread: a kernel on rings, with main's control plane over the parent port. */
 
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
-import { Kernel, loggerOf, Stat } from '@troupe/actors';
+import { Causality, Kernel, loggerOf, Stat } from '@troupe/actors';
 import * as Comlink from 'comlink';
 import nodeEndpoint from 'comlink/dist/esm/node-adapter.mjs';
 import { jsonFields } from './log.ts';
@@ -24,8 +24,10 @@ const transport = new RingTransport({
   ...setup,
   reports: { made: (made) => report({ made }), settled: (settled) => report({ settled }) },
 });
-const kernel = new Kernel(nodeHost(transport, log), {
+const causality = setup.causality === undefined ? undefined : new Causality(setup.causality);
+const kernel = new Kernel(nodeHost(causality?.over(transport) ?? transport, log), {
   ...setup,
+  causality,
   recoverFrom: setup.firstId > 1 ? setup.ports.map(({ node }) => node) : [],
 });
 transport.start(kernel);

@@ -2,11 +2,13 @@
 
 import { availableParallelism } from 'node:os';
 import {
+  type CausalityOptions,
   Kernel,
   type KernelOptions,
   kernelOptions,
   type Logger,
   System,
+  SystemCausality,
   type SystemHost,
   type SystemOptions,
 } from '@troupe/actors';
@@ -18,7 +20,7 @@ import { NodeSupervisor } from './node-supervisor.ts';
 import { createDoorbellMemory } from './ring/index.ts';
 import { RingTransport } from './ring-transport.ts';
 
-export interface ThreadedOptions extends SystemOptions, Partial<KernelOptions> {
+export interface ThreadedOptions extends SystemOptions, CausalityOptions, Partial<KernelOptions> {
   /** How many worker nodes (`n1`, `n2`, …), or the options of each. */
   readonly nodes: number | readonly NodeOptions[];
   /** Bytes of each ring between two nodes: a power of two. Default 262,144. */
@@ -44,8 +46,9 @@ export async function threadedSystem(options: ThreadedOptions, log: Logger): Pro
   const redelivery = ['none' as const, ...nodes.map(({ redeliver }) => redeliver)];
   const transport = new RingTransport({ index: 0, life: 1, doorbells, cores, ringBytes, redelivery });
   const compute = new PiscinaPool(cores, options.compute);
-  const host = nodeHost(transport, log, compute);
-  const kernel = new Kernel(host, { index: 0, nodes: names, options });
+  const causality = SystemCausality.of(options, names)?.main;
+  const host = nodeHost(causality?.over(transport) ?? transport, log, compute);
+  const kernel = new Kernel(host, { index: 0, nodes: names, options, causality });
   transport.start(kernel);
   const supervisor = new NodeSupervisor({
     kernel,

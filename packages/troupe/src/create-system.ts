@@ -1,6 +1,7 @@
 /** Makes a system on the host that its options name. */
 
 import {
+  type CausalityOptions,
   type KernelOptions,
   type Logger,
   type LogLevel,
@@ -22,7 +23,7 @@ import {
   threadedSystem,
 } from '@troupe/threads';
 
-export interface CreateOptions extends SystemOptions, Partial<KernelOptions> {
+export interface CreateOptions extends SystemOptions, CausalityOptions, Partial<KernelOptions> {
   /**
    * `'inline'`: everything in the calling thread. A number: as many worker threads, named `n1`, `n2`, …; or the options of each.
    * Default `'inline'`.
@@ -47,6 +48,7 @@ export interface CreateOptions extends SystemOptions, Partial<KernelOptions> {
 
 const OPTIONS: { readonly [K in keyof Required<CreateOptions>]: true } = {
   askTimeout: true,
+  clock: true,
   compute: true,
   drainTimeout: true,
   handleSigterm: true,
@@ -58,6 +60,7 @@ const OPTIONS: { readonly [K in keyof Required<CreateOptions>]: true } = {
   slowHandler: true,
   slowMessage: true,
   supervision: true,
+  trace: true,
 };
 
 /** Those that no part of a system checks. */

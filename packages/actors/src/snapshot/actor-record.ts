@@ -4,7 +4,7 @@ import type { ActorType } from '../actor-type.ts';
 import { Signal } from '../actor-type.ts';
 import type { PendingAsk } from '../ask/pending-ask.ts';
 import type { Question } from '../ask/question.ts';
-import { ASK, Cell, Flag, HELD, KIND_MASK, type Origin } from '../cell.ts';
+import { Cell, Flag, HELD, KIND_MASK, type Origin } from '../cell.ts';
 import type { Held } from '../held.ts';
 import type { Kernel } from '../kernel.ts';
 import type { MessageQueue } from '../message-queue.ts';
@@ -138,9 +138,7 @@ const isQuestion = (origin: Origin): origin is Question =>
 function stashed(kernel: Kernel, type: ActorType, stash: MessageQueue): Live<MessageSnapshot>[] {
   const messages: Live<MessageSnapshot>[] = [];
   for (const { kind, payload, origin } of stash.all())
-    messages.push(
-      messageOf(kernel, type, kind, payload, (kind & ASK) !== 0 ? origin : origin) as Live<MessageSnapshot>,
-    );
+    messages.push(messageOf(kernel, type, kind, payload, origin) as Live<MessageSnapshot>);
   return messages;
 }
 

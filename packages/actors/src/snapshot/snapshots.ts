@@ -8,7 +8,8 @@
  * Markers and refusals are another thread's word: checked where they come in, bounded here, and counted where they mean nothing.
  */
 
-import { Arrivals } from '../arrivals.ts';
+import type { Arrivals } from '../arrivals.ts';
+import { besideMark } from '../causal/postmark.ts';
 import { type Cell, MARKS, MARKS_MAX, MARKS_SHIFT } from '../cell.ts';
 import { wrongField } from '../control-check.ts';
 import type { Kernel } from '../kernel.ts';
@@ -193,8 +194,14 @@ export class Snapshots {
   private watch(): void {
     const { arrivals } = this.kernel;
     const isNeeded = this.recordings.size + this.due.size > 0;
-    arrivals.receive = isNeeded ? this.receive : Arrivals.prototype.receive;
-    arrivals.receiveHeld = isNeeded ? this.receiveHeld : Arrivals.prototype.receiveHeld;
+    const { receive, receiveHeld } = this.taker;
+    arrivals.receive = isNeeded ? this.receive : receive;
+    arrivals.receiveHeld = isNeeded ? this.receiveHeld : receiveHeld;
+  }
+
+  /** How arrivals take what comes when no snapshot is taken. */
+  private get taker(): Arrivals {
+    return Object.getPrototypeOf(this.kernel.arrivals);
   }
 
   private readonly receive: Arrivals['receive'] = (
@@ -213,19 +220,20 @@ export class Snapshots {
     const { arrivals, departures } = this.kernel;
     const isAnswer = type === FrameType.Reply || type === FrameType.Failure;
     const ask = isAnswer ? departures.pending.get(correlation) : undefined;
-    const take = Arrivals.prototype.receive;
+    const take = this.taker.receive;
     const verdict = take.call(arrivals, from, type, kind, target, sender, correlation, deadline, payload, extra);
     if (verdict === Verdict.Leave) return verdict;
+    const opens = opensStream(besideMark(extra));
     for (const recording of [...this.recordings.values()])
-      if (recording.isOpen(channel)) recording.came(from, type, kind, target, sender, payload, opensStream(extra), ask);
+      if (recording.isOpen(channel)) recording.came(from, type, kind, target, sender, payload, opens, ask);
     return verdict;
   };
 
-  private readonly receiveHeld: Arrivals['receiveHeld'] = (from, kind, target, sender, payload, hold) => {
+  private readonly receiveHeld: Arrivals['receiveHeld'] = (from, kind, target, sender, payload, hold, extra) => {
     const channel = channelOf(from, DATA);
     if (this.isHeld(channel)) return Verdict.Leave;
     const { arrivals } = this.kernel;
-    const verdict = Arrivals.prototype.receiveHeld.call(arrivals, from, kind, target, sender, payload, hold);
+    const verdict = this.taker.receiveHeld.call(arrivals, from, kind, target, sender, payload, hold, extra);
     if (verdict === Verdict.Leave) return verdict;
     for (const recording of [...this.recordings.values()])
       if (recording.isOpen(channel))

@@ -5,7 +5,15 @@
  * Runs of one thread follow one another: guards, and what runs now, are the thread's.
  */
 import { inspect } from 'node:util';
-import { type Cell, type KernelOptions, NODE_BACKOFF, REDELIVERIES, System, type SystemHost } from '@troupe/actors';
+import {
+  type CausalityOptions,
+  type Cell,
+  type KernelOptions,
+  NODE_BACKOFF,
+  REDELIVERIES,
+  System,
+  type SystemHost,
+} from '@troupe/actors';
 import { isTroupeError } from '@troupe/protocol';
 import type { Chooser } from '../choices/chooser.ts';
 import { simError } from '../errors.ts';
@@ -127,7 +135,7 @@ class ActorRun<O> {
     // An exploration has no time: jitter would only multiply its runs.
     const delays = order === undefined ? backoff : { ...backoff, jitter: 0 };
     const rules = { restarts, restartPeriod, backoff: delays, hangTimeout };
-    this.supervision = new NodeSupervision(this.cluster, rules, options as Partial<KernelOptions>);
+    this.supervision = new NodeSupervision(this.cluster, rules, options as Partial<KernelOptions> & CausalityOptions);
     this.faults = new NodeFaults(this.cluster, this.supervision, drawn);
     agenda?.open(this.cluster, this.supervision);
     this.observed = simulation.observed?.() as O;

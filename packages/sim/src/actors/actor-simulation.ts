@@ -3,6 +3,7 @@
  * must hold. Any definition that takes time and randomness from its context runs as it is.
  */
 import type {
+  CausalityOptions,
   Definition,
   KernelOptions,
   NodeRestarts,
@@ -63,7 +64,11 @@ export interface ActorExploration {
   readonly timeouts?: number;
 }
 
-export interface SimulatedSystemOptions extends SystemOptions, Partial<KernelOptions>, Partial<NodeRestarts> {
+export interface SimulatedSystemOptions
+  extends SystemOptions,
+    CausalityOptions,
+    Partial<KernelOptions>,
+    Partial<NodeRestarts> {
   /** A node that is paused for longer is ended by its watchdog. Ticks, default 5,000; false: never. */
   readonly hangTimeout?: number | false;
   /** Bytes on their way between two nodes before senders are slowed. Default 262,144. */

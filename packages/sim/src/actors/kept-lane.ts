@@ -64,7 +64,7 @@ export class KeptLane extends Lane {
   }
 
   protected override receive(delivery: Delivery, frame: Frame): Verdict {
-    const { type, kind, target, sender, payload } = delivery;
+    const { type, kind, target, sender, payload, extra } = delivery;
     if (type !== FrameType.Tell) return super.receive(delivery, frame);
     const { from, to } = this;
     const { kernel } = to;
@@ -73,7 +73,7 @@ export class KeptLane extends Lane {
       return Verdict.Taken;
     }
     const hold = (origin: number | undefined): Held => new HeldFrame(this, to, frame, this.redelivery, origin);
-    return kernel.arrivals.receiveHeld(from.index, kind, target, sender, payload, hold);
+    return kernel.arrivals.receiveHeld(from.index, kind, target, sender, payload, hold, extra);
   }
 
   protected override newDecoder(): Decoder {

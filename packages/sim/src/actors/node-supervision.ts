@@ -4,12 +4,15 @@
  * the same in the same order; the rules are those of `NodeLives`, and what an end means for actors is their kernels' matter.
  */
 import {
+  Causality,
+  type CausalityOptions,
   Kernel,
   type KernelOptions,
   messagesLost,
   NodeLives,
   type NodeRestarts,
   STAT_COUNT,
+  SystemCausality,
   statsBlock,
 } from '@troupe/actors';
 import { DELAY } from '../choices/priority-chooser.ts';
@@ -44,7 +47,7 @@ export class NodeSupervision {
   readonly main: SimHost;
   private readonly cluster: Cluster;
   private readonly rules: NodeRules;
-  private readonly options: Partial<KernelOptions>;
+  private readonly options: Partial<KernelOptions> & CausalityOptions;
   private readonly nodes: readonly Node[];
   /** Lives that have ended, as main knows. */
   private readonly ended: SimHost[] = [];
@@ -52,7 +55,7 @@ export class NodeSupervision {
   private orphans: KeptLane[] = [];
   private isClosed = false;
 
-  constructor(cluster: Cluster, rules: NodeRules, options: Partial<KernelOptions>) {
+  constructor(cluster: Cluster, rules: NodeRules, options: Partial<KernelOptions> & CausalityOptions) {
     this.cluster = cluster;
     this.rules = rules;
     this.options = options;
@@ -73,7 +76,9 @@ export class NodeSupervision {
   /** All nodes at once, before anything happens. */
   start(): void {
     const { cluster, main } = this;
-    const home = new Kernel(main, { index: 0, nodes: cluster.names, options: this.options });
+    const causality = SystemCausality.of(this.options, cluster.names)?.main;
+    if (causality !== undefined) main.transport = causality.over(main.transport);
+    const home = new Kernel(main, { index: 0, nodes: cluster.names, options: this.options, causality });
     main.start(home);
     home.observers.add((event) => main.observe(event));
     for (const node of this.nodes) this.startKernel(node, this.newLife(node), []);
@@ -154,6 +159,11 @@ export class NodeSupervision {
     for (const { life } of this.nodes) life?.crash();
   }
 
+  /** Where the system has a clock, or records. */
+  private get causality(): SystemCausality | undefined {
+    return this.main.kernel.causality?.system;
+  }
+
   private thrown(host: SimHost, error: unknown): void {
     if (host === this.main) throw error;
     this.crash(host.index, `it threw outside of an actor: ${String(error)}`, error);
@@ -166,6 +176,9 @@ export class NodeSupervision {
   }
 
   private startKernel(node: Node, host: SimHost, recoverFrom: readonly number[]): void {
+    const setup = this.causality?.begins(node.index, host.life);
+    const causality = setup === undefined ? undefined : new Causality(setup);
+    if (causality !== undefined) host.transport = causality.over(host.transport);
     const kernel = new Kernel(host, {
       index: node.index,
       nodes: this.cluster.names,
@@ -173,6 +186,7 @@ export class NodeSupervision {
       stats: node.stats,
       firstId: node.record.firstId,
       recoverFrom: node.record.firstId > 1 ? recoverFrom : [],
+      causality,
     });
     host.start(kernel);
     kernel.observers.add((event) => {
@@ -202,6 +216,7 @@ export class NodeSupervision {
     }
     this.orphans.push(...life.keptLanes);
     this.passOnLanes();
+    this.causality?.ended(node.index, reason, kernel.host.clock.now(), true);
     node.record.over(stats);
     node.stats = newStats();
     kernel.nodeDown(node.index, reason, isFinal, lost, delay);

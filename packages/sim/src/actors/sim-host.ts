@@ -57,7 +57,7 @@ export class SimHost implements Host {
     // A slice of messages takes time: a loop of actors can't hold time still.
     later: (run: () => void): void => void this.cluster.plan(this, this.world.now + 1, 'slice', run),
   };
-  readonly transport: Transport;
+  transport: Transport;
   /** It has not crashed. */
   isAlive = true;
   /** What main has told this life of others, and is on its way. */

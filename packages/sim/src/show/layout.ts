@@ -51,17 +51,20 @@ export interface SpaceTime {
   readonly downtimes: readonly Downtime[];
   /** Events of the system before the first that is shown. */
   readonly leftOut: number;
+  /** What the times of events count. */
+  readonly unit: string;
 }
 
 export interface LayoutOptions {
   /** Of a longer trace, the end is shown. */
   readonly eventsMax: number;
+  readonly unit?: string | undefined;
 }
 
 /** More lanes than these can't be told apart; messages of other nodes still stand in the text of their events. */
 export const LANES_MAX = 64;
 
-export function layOut(trace: readonly TracedEvent[], { eventsMax }: LayoutOptions): SpaceTime {
+export function layOut(trace: readonly TracedEvent[], { eventsMax, unit = 'tick' }: LayoutOptions): SpaceTime {
   const told = trace.filter(tellsSomething);
   const lanes = lanesOf(told);
   const laneOf = new Map(lanes.map((name, lane) => [name, lane]));
@@ -83,6 +86,7 @@ export function layOut(trace: readonly TracedEvent[], { eventsMax }: LayoutOptio
     arrows: arrowsOf(moments, laneOf),
     downtimes: downtimesOf(told.slice(0, first), moments, laneOf),
     leftOut: first + (trace[0]?.index ?? 0),
+    unit,
   };
 }
 

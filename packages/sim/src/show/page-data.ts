@@ -30,6 +30,8 @@ export interface PageMoment {
 export type PageChange = readonly [name: string, before: string | null, after: string | null];
 
 export interface PageData {
+  /** Of the moments' times. */
+  readonly unit: string;
   readonly lanes: readonly string[];
   readonly moments: readonly PageMoment[];
   /** For each arrow, the moments that it joins. */
@@ -41,7 +43,7 @@ export interface PageData {
 }
 
 export function pageData(diagram: SpaceTime): PageData {
-  const { lanes, moments, arrows } = diagram;
+  const { lanes, moments, arrows, unit } = diagram;
   const bySender = new Map<number, number[]>();
   const byReceiver = new Map<number, number>();
   for (const [index, { from, to }] of arrows.entries()) {
@@ -67,6 +69,7 @@ export function pageData(diagram: SpaceTime): PageData {
     };
   });
   return {
+    unit,
     lanes,
     moments: data,
     arrows: arrows.map(({ from, to }) => [from ?? null, to ?? null]),

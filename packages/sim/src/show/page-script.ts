@@ -69,7 +69,7 @@ function stateTable(place) {
 function tell(place, past) {
   const moment = data.moments[place];
   const where = moment.node === null ? 'the whole system' : moment.node;
-  const head = [make('h2', {}, moment.text), make('p', { className: 'where' }, where + ' · tick ' + moment.at + ' · ' + moment.kind)];
+  const head = [make('h2', {}, moment.text), make('p', { className: 'where' }, where + ' · ' + data.unit + ' ' + moment.at + ' · ' + moment.kind)];
   const came = moment.from === null ? [] : [[goTo('from ' + moment.from, moment.cause), moment.missed ? ' – it reached nobody: the node was down' : '']];
   const sent = moment.sent.map(([to, text, fate, receipt]) => {
     const word = fate === 'received' ? '' : ' – ' + fate;

@@ -64,7 +64,7 @@ export function drawAsSvg(story: Story, options: PageOptions = {}): string {
 }
 
 function layOutFor(story: Story, { eventsMax = PAGE_EVENTS_MAX }: PageOptions): SpaceTime {
-  return layOut(story.events, { eventsMax: Math.min(eventsMax, PAGE_EVENTS_MAX) });
+  return layOut(story.events, { eventsMax: Math.min(eventsMax, PAGE_EVENTS_MAX), unit: story.unit });
 }
 
 function hashOf(text: string): string {
@@ -81,10 +81,10 @@ function plural(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
-function verdictOf({ verdict }: Story): string {
+function verdictOf({ verdict, unit = 'tick' }: Story): string {
   if (verdict === undefined) return '';
   const { kind, property, message, at } = verdict;
-  return `<p class="verdict"><b>${escapeMarkup(`✗ ${kind} “${property}”`)}</b> at tick ${at}: ${escapeMarkup(message)}</p>`;
+  return `<p class="verdict"><b>${escapeMarkup(`✗ ${kind} “${property}”`)}</b> at ${unit} ${at}: ${escapeMarkup(message)}</p>`;
 }
 
 function endOf({ verdict }: Story): string | undefined {

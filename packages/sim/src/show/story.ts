@@ -9,6 +9,8 @@ export interface Story {
   readonly title: string;
   /** In the order in which they happened. A first index above 0 says that as many events before it were not kept. */
   readonly events: readonly TracedEvent[];
+  /** What the times of events count. Default `tick`. */
+  readonly unit?: 'tick' | 'ms' | undefined;
   readonly verdict?: Verdict | undefined;
   /** The command that shows it again. */
   readonly command?: string | undefined;

@@ -129,7 +129,7 @@ class SvgDrawing {
     const kind = event.life ?? (event.missed === true ? 'missed' : event.kind);
     const parts = [
       `<g class="moment ${kind} l${lane % LANE_COLOURS_COUNT}" data-moment="${place}" tabindex="-1" role="button">`,
-      `<title>${escapeMarkup(describe(moment))}</title>`,
+      `<title>${escapeMarkup(describe(moment, this.#diagram.unit))}</title>`,
       `<rect class="hit" x="${side === 'left' ? x - this.#at.spacing * 0.6 : x - 14}" y="${y - ROW_HEIGHT / 2}" width="${this.#at.spacing * 0.6 + 14}" height="${ROW_HEIGHT}"/>`,
       `<circle class="halo" cx="${x}" cy="${y}" r="${DOT_RADIUS + 5}"/><circle class="dot" cx="${x}" cy="${y}" r="${DOT_RADIUS}"/>`,
       event.life === 'crash' ? `<path class="cross" d="M${x - 4} ${y - 4}l8 8m0 -8l-8 8"/>` : '',
@@ -145,7 +145,7 @@ class SvgDrawing {
   #worldMoment(moment: Moment, place: number): string {
     return [
       `<g class="moment world" data-moment="${place}" tabindex="-1" role="button">`,
-      `<title>${escapeMarkup(describe(moment))}</title>`,
+      `<title>${escapeMarkup(describe(moment, this.#diagram.unit))}</title>`,
       `${this.#band(this.#at.y(moment.row), moment.event.text)}</g>`,
     ].join('');
   }
@@ -173,12 +173,12 @@ function label(text: string, x: number, y: number, side: 'left' | 'right', most:
   return `<text class="label ${side}" x="${x}" y="${y}" xml:space="preserve">${escapeMarkup(word)}${more}</text>`;
 }
 
-function describe({ event }: Moment): string {
+function describe({ event }: Moment, unit: string): string {
   const from = event.from === undefined ? '' : ` from ${event.from}`;
   const missed = event.missed === true ? ' (nobody was up)' : '';
   const told = event.told.length === 0 ? '' : ` ⇐ ${event.told.join('; ')}`;
   const where = event.node === undefined ? '' : `, ${event.node}`;
-  return cut(`tick ${event.at}${where}: ${event.text}${from}${missed}${told}`, HOVER_MAX);
+  return cut(`${unit} ${event.at}${where}: ${event.text}${from}${missed}${told}`, HOVER_MAX);
 }
 
 /** Out to the right, and back. */

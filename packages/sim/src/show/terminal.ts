@@ -32,13 +32,13 @@ const TEXT_LEAST = 40;
 
 export function drawForTerminal(story: Story, options: TerminalOptions = {}): string {
   const { columns, isColoured, eventsMax } = { ...TERMINAL_DEFAULTS, ...options };
-  const diagram = layOut(story.events, { eventsMax });
+  const diagram = layOut(story.events, { eventsMax, unit: story.unit });
   const style = (code: string, text: string) => (isColoured && text !== '' ? `\u001b[${code}m${text}\u001b[0m` : text);
   const drawing = new Drawing(diagram, columns, style);
   const lines = [style(BOLD, cut(harmless(story.title), columns)), '', ...drawing.lines()];
   if (story.verdict !== undefined) {
     const { kind, property, message, at } = story.verdict;
-    const verdict = harmless(`✗ tick ${at}: ${kind} '${property}': ${message}`);
+    const verdict = harmless(`✗ ${diagram.unit} ${at}: ${kind} '${property}': ${message}`);
     lines.push('', ...wrap(verdict, columns).map((line) => style(`${BOLD};${RED}`, line)));
   }
   if (story.command !== undefined) lines.push('', style(DIM, `  ${harmless(story.command)}`));
@@ -65,8 +65,8 @@ class Drawing {
   constructor(diagram: SpaceTime, columns: number, style: Style) {
     this.#diagram = diagram;
     this.#style = style;
-    const last = diagram.moments.at(-1)?.event.at ?? 0;
-    this.#gutter = Math.max(4, String(last).length) + 3;
+    const widest = diagram.moments.reduce((most, { event }) => Math.max(most, String(event.at).length), 4);
+    this.#gutter = widest + 3;
     this.#columns = columnsFor(diagram, columns - this.#gutter - Math.max(TEXT_LEAST, Math.floor(columns / 2)));
     this.#textWidth = Math.max(TEXT_LEAST, columns - this.#gutter - this.#columns.width - 1);
     this.#canvas = new Canvas(this.#columns.width);
@@ -118,7 +118,7 @@ class Drawing {
 
   #head(): string {
     const { lanes } = this.#columns;
-    let head = `${'tick'.padStart(this.#gutter - 2)}  `;
+    let head = `${this.#diagram.unit.padStart(this.#gutter - 2)}  `;
     let width = 0;
     for (const [lane, name] of this.#diagram.lanes.entries()) {
       const at = lanes[lane] as number;
