@@ -57,12 +57,14 @@ export function onAppendEntries(step: Step, from: NodeId, message: AppendEntries
   // New entries are acknowledged once they are durable. Of those that the disk refuses nothing is said but to a heartbeat: an
   // answer at once would have them sent again at once, and so for ever.
   if (isNewRound || (fresh.length === 0 && !isBlocked)) acknowledge(step, from);
-  return { committed: Math.min(leaderCommit, volatile.matchedIndex) as LogIndex, hasNewConfiguration };
+  // A leader that contradicts itself may have had truncated what matched before.
+  const committed = Math.min(leaderCommit, volatile.matchedIndex, lastIndexOf(log)) as LogIndex;
+  return { committed, hasNewConfiguration };
 }
 
 /** What is durable here of the leader's log. */
 export function acknowledge(step: Step, leader: NodeId): void {
-  const { durable, volatile } = step.state;
+  const { durable, volatile, settings } = step.state;
   const { matchedIndex, disk, round } = volatile;
   promise(step, leader, {
     kind: 'append-entries-reply',
@@ -73,12 +75,13 @@ export function acknowledge(step: Step, leader: NodeId): void {
     hintIndex: matchedIndex,
     hintTerm: NEVER,
     round,
+    shieldTicks: settings.shieldTicks,
   });
 }
 
 /** To one whose log or term does not go on from here. */
 export function refuse(step: Step, from: NodeId, { prevLogIndex, prevLogTerm }: Refused): void {
-  const { durable, volatile } = step.state;
+  const { durable, volatile, settings } = step.state;
   const { log } = durable;
   const hintIndex = lastIndexUpToTerm(log, prevLogIndex, prevLogTerm);
   promise(step, from, {
@@ -90,6 +93,7 @@ export function refuse(step: Step, from: NodeId, { prevLogIndex, prevLogTerm }: 
     hintIndex,
     hintTerm: termAt(log, hintIndex) ?? NEVER,
     round: volatile.round,
+    shieldTicks: settings.shieldTicks,
   });
 }
 
