@@ -46,6 +46,8 @@ export const Flag = {
   Stash: 128,
   /** The running handler said that the actor stops itself. */
   Leaving: 256,
+  /** The running handler's message is answered later. */
+  Deferred: 512,
 } as const;
 
 /**

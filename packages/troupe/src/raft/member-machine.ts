@@ -1,6 +1,7 @@
 /**
- * The machine as its members run it: the user's within client sessions, with what a handle asks besides. A query that
- * throws is answered as failed, so that one bad question does not end the member that it reaches.
+ * The machine as its members run it: the user's within client sessions, with what a handle asks besides. The commands of a
+ * session come in blocks, and the results of one are a list, which goes back as a block too. A query that throws is answered as failed, so that one bad question does not end the
+ * member that it reaches.
  */
 import type { Ticks } from '@troupe/protocol';
 import {
@@ -14,6 +15,7 @@ import {
   type StateMachine,
   withSessions,
 } from '@troupe/raft';
+import { BlockReader, BlockWriter } from './block.ts';
 import { raftError } from './errors.ts';
 
 export type MemberQuery<Query> =
@@ -35,11 +37,20 @@ interface MemberState<State, Result> {
 
 const FORMAT = 'member 1';
 
+/**
+ * A block of commands of one session, behind its id and `answeredBelow`, each with how far its sequence is from that; or what
+ * opens, keeps or closes a session.
+ */
+export type MemberCommand<Command> = ArrayBuffer | SessionCommand<Command>;
+export type MemberResult<Result> = readonly SessionResult<Result>[] | SessionResult<Result>;
+/** On its way to whoever waits for it. */
+export type SentResult = ArrayBuffer | MemberResult<unknown>;
+
 export type MemberMachine<State, Command, Query, Result, Answer> = StateMachine<
   MemberState<State, Result>,
-  SessionCommand<Command>,
+  MemberCommand<Command>,
   MemberQuery<Query>,
-  SessionResult<Result>,
+  MemberResult<Result>,
   MemberAnswer<Answer>
 >;
 
@@ -48,6 +59,7 @@ export function memberMachine<State, Command, Query, Result, Answer>(
   sessions: Partial<SessionOptions>,
 ): MemberMachine<State, Command, Query, Result, Answer> {
   const inner = withSessions(machine, sessions);
+  const blocks = new BlockReader();
   const snapshot = ({ inner: state, index, time }: MemberState<State, Result>): Uint8Array =>
     plainToBytes([FORMAT, index, time, inner.snapshot(state)]);
   return {
@@ -55,7 +67,17 @@ export function memberMachine<State, Command, Query, Result, Answer>(
     apply(state, command, at) {
       state.index = at.index;
       state.time = at.time;
-      return inner.apply(state.inner, command, at);
+      if (!(command instanceof ArrayBuffer)) return inner.apply(state.inner, command, at);
+      const results: SessionResult<Result>[] = [];
+      const take = (each: SessionCommand<Command>) => results.push(inner.apply(state.inner, each, at));
+      const isWhole = blocks.each(command, (number, each) => {
+        const { first: session, second: answeredBelow } = blocks;
+        const sequence = answeredBelow + number;
+        take({ kind: 'session-command', session, sequence, answeredBelow, command: each as Command });
+      });
+      // What stands in the log was put there by anyone.
+      if (!isWhole) take(undefined as never);
+      return results;
     },
     query(state, query) {
       try {
@@ -75,5 +97,39 @@ export function memberMachine<State, Command, Query, Result, Answer>(
         );
       return { inner: inner.restore(rest), index, time };
     },
+  };
+}
+
+const DONE = 1;
+const OTHER = 0;
+const RESULTS_BYTES_MAX = 1 << 26;
+
+/** Has the results of a block go as a block: whoever passes it on need not look at each. */
+export function resultSender(): (result: unknown) => SentResult {
+  const blocks = new BlockWriter('result', RESULTS_BYTES_MAX);
+  return (result) => {
+    if (!Array.isArray(result)) return result as SentResult;
+    blocks.begin(0, 0);
+    try {
+      for (const each of result as readonly SessionResult<unknown>[])
+        if (!(each.kind === 'done' ? blocks.add(DONE, each.result) : blocks.add(OTHER, each))) return result;
+    } catch {
+      // One that is no data: whoever sends it says so, and to whom.
+      return result;
+    }
+    return blocks.taken();
+  };
+}
+
+/** The list of what a block of commands gave. */
+export function resultReceiver(): (sent: SentResult | undefined) => readonly SessionResult<unknown>[] {
+  const blocks = new BlockReader();
+  return (sent) => {
+    if (!(sent instanceof ArrayBuffer)) return (sent ?? []) as readonly SessionResult<unknown>[];
+    const results: SessionResult<unknown>[] = [];
+    blocks.each(sent, (kind, value) =>
+      results.push(kind === DONE ? { kind: 'done', result: value } : (value as SessionResult<unknown>)),
+    );
+    return results;
   };
 }
