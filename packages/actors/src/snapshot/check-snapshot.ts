@@ -49,8 +49,9 @@ const message = fields({
   wants: oneOf('nothing', 'an answer', 'a stream'),
 });
 const signal = fields({ signal: oneOf('started', 'down', 'exit', 'resume') });
+export const checkDefinition: Check = fields({ key: text, kinds: list(text), streams: list(count) });
 const why = oneOf('it awaits', 'it streams', 'it stops');
-const actor = fields({
+export const checkActor: Check = fields({
   node: text,
   id,
   name: optional(text),
@@ -78,7 +79,7 @@ const actor = fields({
   serving: optional(either('signal', signal, message)),
   asks: list(fields({ target: address, kind: text, left: optional(measure) })),
 });
-const inFlight: Check = (value, path) => {
+export const checkInFlight: Check = (value, path) => {
   const { type } = (value ?? {}) as { readonly type?: unknown };
   if (type === 'message') {
     address((value as { readonly to?: unknown }).to, `${path}.to`);
@@ -90,9 +91,9 @@ const snapshot = fields({
   id: text,
   takenAt: measure,
   nodes: list(fields({ name: text, lastId: count })),
-  definitions: list(fields({ key: text, kinds: list(text), streams: list(count) })),
-  actors: list(actor),
-  channels: list(fields({ from: text, to: text, lane: oneOf('messages', 'answers'), messages: list(inFlight) })),
+  definitions: list(checkDefinition),
+  actors: list(checkActor),
+  channels: list(fields({ from: text, to: text, lane: oneOf('messages', 'answers'), messages: list(checkInFlight) })),
   suspended: list(fields({ actor: text, node: text, id, why })),
 });
 
