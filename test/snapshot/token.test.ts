@@ -4,8 +4,8 @@ import { createSystem, type RefOf, type System } from 'troupe';
 import { exploreActors, RandomChooser, runActors } from 'troupe/sim';
 import type { ActorAddress, SystemSnapshot } from 'troupe/snapshot';
 import { expect, test } from 'vitest';
-import { Holder } from './fixtures/ring.ts';
 import { Keeper } from './fixtures/keeper.ts';
+import { Holder } from './fixtures/ring.ts';
 import { ringFrom, twoUnderWay } from './fixtures/simulated-ring.ts';
 
 type HolderRef = RefOf<typeof Holder>;
@@ -14,7 +14,12 @@ async function ring(system: System, members: number): Promise<HolderRef[]> {
   const { nodes } = system;
   const holders: HolderRef[] = [];
   for (let index = 0; index < members; index++)
-    holders.push(await system.spawn(Holder, index === 0 ? 1 : 0, { node: nodes[index % nodes.length] as string, name: `h${index}` }));
+    holders.push(
+      await system.spawn(Holder, index === 0 ? 1 : 0, {
+        node: nodes[index % nodes.length] as string,
+        name: `h${index}`,
+      }),
+    );
   for (const [index, holder] of holders.entries()) holder.tell.join(holders[(index + 1) % members] as HolderRef);
   return holders;
 }
@@ -22,7 +27,9 @@ async function ring(system: System, members: number): Promise<HolderRef[]> {
 function tokensOf(snapshot: SystemSnapshot): number {
   const held = snapshot.actors.reduce((sum, { state }) => sum + (state as { tokens: number }).tokens, 0);
   const waiting = snapshot.actors.flatMap(({ mailbox }) => mailbox).filter(({ kind }) => kind === 'take').length;
-  const underWay = snapshot.channels.flatMap(({ messages }) => messages).filter((message) => 'kind' in message && message.kind === 'take').length;
+  const underWay = snapshot.channels
+    .flatMap(({ messages }) => messages)
+    .filter((message) => 'kind' in message && message.kind === 'take').length;
   return held + waiting + underWay;
 }
 
@@ -81,7 +88,14 @@ test('the explorer goes on in every order in which what was on its way may come'
     .filter(({ name }) => name === undefined)
     .map(({ node, state }, at) => {
       const to = (state as { other: ActorAddress }).other;
-      const message = { type: 'message', to, kind: 'put', payload: 'xy'[at], sender: undefined, wants: 'nothing' } as const;
+      const message = {
+        type: 'message',
+        to,
+        kind: 'put',
+        payload: 'xy'[at],
+        sender: undefined,
+        wants: 'nothing',
+      } as const;
       return { from: node, to: 'main', lane: 'messages', messages: [message] } as const;
     });
   const report = await exploreActors(twoUnderWay({ ...quiet, channels }));

@@ -22,15 +22,13 @@ async function taking(
   first: HostileNode,
 ): Promise<{ end: Promise<SystemSnapshot | unknown>; id: string }> {
   const end = stage.system.snapshot({ timeout: 5_000 }).catch((error: unknown) => error);
-  const before = first.heard.length;
-  const marker = (): { id: string } | undefined =>
-    first.heard.slice(before).find(({ payload }) => (payload as { op?: unknown } | null)?.op === 'snapshot-marker')
-      ?.payload as { id: string } | undefined;
-  await stage.until('a marker', () => {
+  const [id] = stage.kernel.snapshots.takings.keys();
+  // Those of the one before may come late.
+  await stage.until('its marker', () => {
     first.drain();
-    return marker() !== undefined;
+    return first.heard.some(({ payload }) => (payload as { id?: unknown } | null)?.id === id);
   });
-  return { end, id: (marker() as { id: string }).id };
+  return { end, id: id as string };
 }
 
 async function answers(node: HostileNode, id: string, said: readonly object[]): Promise<void> {

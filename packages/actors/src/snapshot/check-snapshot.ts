@@ -107,14 +107,16 @@ export function mustBeSnapshot(value: unknown): SystemSnapshot {
   snapshot(value, 'snapshot');
   const { nodes, definitions, actors } = value as SystemSnapshot;
   const names = new Set<string>();
-  const keys = new Set(definitions.map(({ key }) => key));
+  const kindsOf = new Map(definitions.map(({ key, kinds }) => [key, new Set(kinds)]));
   const ids = new Set<string>();
   const lastIds = new Map(nodes.map(({ name, lastId }) => [name, lastId]));
-  for (const [at, { node, id: number, name, definition }] of actors.entries()) {
+  for (const [at, { node, id: number, name, definition, ...actor }] of actors.entries()) {
     const path = `snapshot.actors[${at}]`;
     if (!lastIds.has(node)) throw invalid(`${path}.node`, `one of ${[...lastIds.keys()].join(', ')}`, described(node));
-    if (!keys.has(definition))
-      throw invalid(`${path}.definition`, 'one of snapshot.definitions', described(definition));
+    const kinds = kindsOf.get(definition);
+    if (kinds === undefined) throw invalid(`${path}.definition`, 'one of snapshot.definitions', described(definition));
+    for (const { kind } of [...actor.mailbox, ...actor.stash, ...actor.timers, ...actor.topics])
+      if (!kinds.has(kind)) throw invalid(`the kinds in ${path}`, `handlers of ${definition}`, described(kind));
     if (ids.has(`${node}/${number}`)) throw invalid(`${path}.id`, 'an id of its own', String(number));
     ids.add(`${node}/${number}`);
     if (name === undefined) continue;
