@@ -240,6 +240,22 @@ describe('what does not fit is refused, by what differs, and nothing is left', (
       (snapshot) => JSON.parse(JSON.stringify(snapshot).replaceAll('"n1"', '"n9"')),
       { code: 'TROUPE_SNAPSHOT_MISMATCH', data: { missing: ['n9'] } },
     ],
+    [
+      'a behaviour that is not there any more',
+      (snapshot) => ({ ...snapshot, actors: snapshot.actors.map((actor) => ({ ...actor, behaviours: ['open'] })) }),
+      { code: 'TROUPE_SNAPSHOT_MISMATCH', data: { lost: ['open'] } },
+    ],
+    [
+      'a message of no kind of its actor',
+      (snapshot) => ({
+        ...snapshot,
+        actors: snapshot.actors.map((actor) => ({
+          ...actor,
+          mailbox: [{ kind: 'gone', payload: 1, sender: undefined, wants: 'nothing' }],
+        })),
+      }),
+      { code: 'TROUPE_SNAPSHOT_INVALID' },
+    ],
     ['another version', (snapshot) => ({ ...snapshot, version: 2 }), { code: 'TROUPE_SNAPSHOT_INVALID' }],
     ['what is no snapshot', () => ({ actors: [] }), { code: 'TROUPE_SNAPSHOT_INVALID' }],
     [

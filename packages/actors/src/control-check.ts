@@ -103,6 +103,7 @@ const head = record([
   ['name', optional(text)],
   ['parent', pair],
   ['policy', policy],
+  ['behaviours', listOf(text)],
 ]);
 const link = [['from', ownRef], ...target] as const;
 

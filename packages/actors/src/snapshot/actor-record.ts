@@ -165,7 +165,7 @@ function parentOf({ parent, kernel }: Cell): ActorRef | undefined {
   return parent.parent === undefined ? undefined : parent.ref;
 }
 
-function whySuspended({ flags, more }: Cell): SuspendedActor['why'] | undefined {
+export function whySuspended({ flags, more }: Cell): SuspendedActor['why'] | undefined {
   if ((flags & Flag.Stopping) !== 0) return 'it stops';
   if ((flags & Flag.Suspended) !== 0) return 'it awaits';
   return more?.streams !== undefined && more.streams.size > 0 ? 'it streams' : undefined;

@@ -49,8 +49,9 @@ const message = fields({
   wants: oneOf('nothing', 'an answer', 'a stream'),
 });
 const signal = fields({ signal: oneOf('started', 'down', 'exit', 'resume') });
+export const checkDefinition: Check = fields({ key: text, kinds: list(text), streams: list(count) });
 const why = oneOf('it awaits', 'it streams', 'it stops');
-const actor = fields({
+export const checkActor: Check = fields({
   node: text,
   id,
   name: optional(text),
@@ -78,7 +79,7 @@ const actor = fields({
   serving: optional(either('signal', signal, message)),
   asks: list(fields({ target: address, kind: text, left: optional(measure) })),
 });
-const inFlight: Check = (value, path) => {
+export const checkInFlight: Check = (value, path) => {
   const { type } = (value ?? {}) as { readonly type?: unknown };
   if (type === 'message') {
     address((value as { readonly to?: unknown }).to, `${path}.to`);
@@ -90,9 +91,9 @@ const snapshot = fields({
   id: text,
   takenAt: measure,
   nodes: list(fields({ name: text, lastId: count })),
-  definitions: list(fields({ key: text, kinds: list(text), streams: list(count) })),
-  actors: list(actor),
-  channels: list(fields({ from: text, to: text, lane: oneOf('messages', 'answers'), messages: list(inFlight) })),
+  definitions: list(checkDefinition),
+  actors: list(checkActor),
+  channels: list(fields({ from: text, to: text, lane: oneOf('messages', 'answers'), messages: list(checkInFlight) })),
   suspended: list(fields({ actor: text, node: text, id, why })),
 });
 
@@ -106,14 +107,16 @@ export function mustBeSnapshot(value: unknown): SystemSnapshot {
   snapshot(value, 'snapshot');
   const { nodes, definitions, actors } = value as SystemSnapshot;
   const names = new Set<string>();
-  const keys = new Set(definitions.map(({ key }) => key));
+  const kindsOf = new Map(definitions.map(({ key, kinds }) => [key, new Set(kinds)]));
   const ids = new Set<string>();
   const lastIds = new Map(nodes.map(({ name, lastId }) => [name, lastId]));
-  for (const [at, { node, id: number, name, definition }] of actors.entries()) {
+  for (const [at, { node, id: number, name, definition, ...actor }] of actors.entries()) {
     const path = `snapshot.actors[${at}]`;
     if (!lastIds.has(node)) throw invalid(`${path}.node`, `one of ${[...lastIds.keys()].join(', ')}`, described(node));
-    if (!keys.has(definition))
-      throw invalid(`${path}.definition`, 'one of snapshot.definitions', described(definition));
+    const kinds = kindsOf.get(definition);
+    if (kinds === undefined) throw invalid(`${path}.definition`, 'one of snapshot.definitions', described(definition));
+    for (const { kind } of [...actor.mailbox, ...actor.stash, ...actor.timers, ...actor.topics])
+      if (!kinds.has(kind)) throw invalid(`the kinds in ${path}`, `handlers of ${definition}`, described(kind));
     if (ids.has(`${node}/${number}`)) throw invalid(`${path}.id`, 'an id of its own', String(number));
     ids.add(`${node}/${number}`);
     if (name === undefined) continue;

@@ -21,6 +21,7 @@ import {
   recordOf,
   type SnapshotRecord,
   tellInFlight,
+  whySuspended,
 } from './actor-record.ts';
 import { RecordWriter } from './record-writer.ts';
 import type { AbortReason, Marker, SnapshotMessage } from './snapshot-control.ts';
@@ -89,13 +90,14 @@ export class Recording {
   begin(closed: ReadonlySet<number>): void {
     const { kernel, bit, marker } = this;
     const suspended: Cell[] = [];
+    let busy: Cell | undefined;
     for (const cell of actorsOf(kernel)) {
+      if (marker.onlyIdle && whySuspended(cell) !== undefined) busy ??= cell;
       cell.flags |= bit;
       this.cells.push(cell);
       if ((cell.flags & Flag.Suspended) !== 0) suspended.push(cell);
     }
-    if (marker.onlyIdle && suspended[0] !== undefined)
-      return this.ends.refuse(this, 'an actor is suspended', suspended[0].toString());
+    if (busy !== undefined) return this.ends.refuse(this, 'an actor is suspended', busy.toString());
     for (const cell of suspended) this.record(cell);
     for (const node of marker.nodes) {
       if (node === kernel.index || this.isOver) continue;

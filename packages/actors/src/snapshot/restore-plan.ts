@@ -1,6 +1,7 @@
 /** What each node of a fresh system is told, so that a snapshot goes on in it. Pure: nothing is done here. */
 
 import type { Kernel } from '../kernel.ts';
+import type { MailboxOptions } from '../overflow.ts';
 import type { ChildPolicy } from '../supervision/policy.ts';
 import type { ActorAddress } from './actor-address.ts';
 import type {
@@ -21,6 +22,7 @@ export interface Head {
   readonly policy: ChildPolicy;
   readonly overflow: ActorSnapshot['overflow'];
   readonly suspended: ActorSnapshot['suspended'];
+  readonly behaviours: readonly string[];
 }
 
 /** An ask of the handler that was interrupted, and what had become of it. */
@@ -53,6 +55,7 @@ export interface ChildElsewhere {
   readonly name: string | undefined;
   readonly argument: unknown;
   readonly policy: ChildPolicy;
+  readonly mailbox: MailboxOptions | undefined;
   readonly offer: string | undefined;
 }
 
@@ -105,7 +108,9 @@ export function restorePlan({ nodes: names }: Kernel, rootId: number, snapshot: 
       heads: own.map((actor) => headOf(actor, rootId, indexOf)),
       records: [
         ...own.map((actor) => bodyOf(actor, takenBack)),
-        ...children.map((child) => childOf(child, rootId, indexOf)),
+        ...children.map((child) =>
+          childOf(child, definitions.get(child.definition) as DefinitionSnapshot, rootId, indexOf),
+        ),
         ...resent,
       ],
     };
@@ -114,12 +119,12 @@ export function restorePlan({ nodes: names }: Kernel, rootId: number, snapshot: 
 }
 
 function headOf(
-  { id, definition: key, name, parent, policy, overflow, suspended }: ActorSnapshot,
+  { id, definition: key, name, parent, policy, overflow, suspended, behaviours }: ActorSnapshot,
   rootId: number,
   indexOf: (node: string) => number,
 ): Head {
   const above = parent === undefined ? ([0, rootId] as const) : ([indexOf(parent.node), parent.id] as const);
-  return { id, key, name, parent: above, policy, overflow, suspended };
+  return { id, key, name, parent: above, policy, overflow, suspended, behaviours };
 }
 
 function bodyOf(actor: ActorSnapshot, takenBack: TakenBack): Body {
@@ -136,12 +141,23 @@ function bodyOf(actor: ActorSnapshot, takenBack: TakenBack): Body {
 }
 
 function childOf(
-  { node, id, definition: key, name, argument, policy, parent, offers }: ActorSnapshot,
+  { node, id, name, argument, policy, parent, offers, overflow }: ActorSnapshot,
+  { key, kinds }: DefinitionSnapshot,
   rootId: number,
   indexOf: (node: string) => number,
 ): ChildElsewhere {
   const [offer] = offers;
-  return { record: 'child', parent: parent?.id ?? rootId, node: indexOf(node), id, key, name, argument, policy, offer };
+  const mailbox = overflow === undefined ? undefined : mailboxOf(overflow, kinds);
+  const above = parent?.id ?? rootId;
+  return { record: 'child', parent: above, node: indexOf(node), id, key, name, argument, policy, mailbox, offer };
+}
+
+/** As options, for when its node is restarted. */
+function mailboxOf(
+  { capacity, rules }: NonNullable<ActorSnapshot['overflow']>,
+  kinds: readonly string[],
+): MailboxOptions {
+  return { capacity, kinds: Object.fromEntries(kinds.map((kind, at) => [kind, { overflow: rules[at] ?? 'block' }])) };
 }
 
 /** Without those whose supervisor is not there, and all below them. */

@@ -48,6 +48,7 @@ export class Restoring {
   async prepare(from: number, part: Part): Promise<void> {
     this.mustBe(from, 'prepare');
     for (const definition of part.definitions) this.types.set(definition.key, await this.typeOf(definition));
+    this.mustBehave(part.heads);
     this.mustResume(part.heads);
     this.heads.push(...part.heads);
     if (part.ends.length > 0) this.pieces.push(part);
@@ -103,6 +104,18 @@ export class Restoring {
       `Expected ${key} to have the handlers [${kinds.join(', ')}] that it had in the snapshot, got another definition: ${differences.join('; ')}. Nothing was restored.`,
       { definition: key, lost, added },
     );
+  }
+
+  private mustBehave(heads: readonly Head[]): void {
+    for (const { key, behaviours } of heads) {
+      const lost = behaviours.filter((name) => this.types.get(key)?.behaviours.has(name) !== true);
+      if (lost.length === 0) continue;
+      throw actorError(
+        'TROUPE_SNAPSHOT_MISMATCH',
+        `Expected ${key} to have the behaviours [${behaviours.join(', ')}] that its actors had in the snapshot, got a definition without ${lost.join(', ')}. Nothing was restored.`,
+        { definition: key, lost, added: [] },
+      );
+    }
   }
 
   private mustResume(heads: readonly Head[]): void {
@@ -163,12 +176,12 @@ export class Restoring {
     }
   }
 
-  private adopt({ parent, node, id, key, name, argument, policy, offer }: ChildElsewhere): void {
+  private adopt({ parent, node, id, key, name, argument, policy, mailbox, offer }: ChildElsewhere): void {
     const { kernel } = this;
     const above = this.parentOf(kernel.index, parent) as Cell;
     const type = this.types.get(key) as ActorType;
     kernel.remoteChildren.restored(above, node, id, type, {
-      ...{ op: 'spawn', parent, key, url: type.url, argument, name, mailbox: undefined, policy, offer, id: 0 },
+      ...{ op: 'spawn', parent, key, url: type.url, argument, name, mailbox, policy, offer, id: 0 },
     });
   }
 
@@ -180,7 +193,7 @@ export class Restoring {
     if (body.hasFailed) cell.flags |= Flag.Failed;
     if (body.behaviours.length > 0) {
       cell.extra.behaviour = [...body.behaviours];
-      cell.handlers = type.behaviours.get(body.behaviours.at(-1) as string) ?? type.handlers;
+      cell.handlers = type.behaviours.get(body.behaviours.at(-1) as string) as typeof cell.handlers;
     }
     if (body.interrupted !== undefined) cell.signal(Signal.Resume, interruptionOf(body.interrupted));
     for (const { signal, payload } of body.signals) cell.signal(signalOf(signal), payload);

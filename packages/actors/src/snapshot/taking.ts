@@ -6,6 +6,8 @@ import type { Kernel } from '../kernel.ts';
 import { HOME } from '../names.ts';
 import { ActorAddress, AddressHook } from './actor-address.ts';
 import type { ActorRecord, DefinitionRecord, FlightRecord, SnapshotRecord } from './actor-record.ts';
+import { checkActor, checkDefinition, checkInFlight } from './check-snapshot.ts';
+import { ANSWERS, DATA } from './recording.ts';
 import { ABORTS, type AbortReason, isAbortReason } from './snapshot-control.ts';
 import {
   type ActorSnapshot,
@@ -73,6 +75,7 @@ export class Taking {
     let at = 0;
     try {
       for (const end of ends) {
+        if (end <= at || end > bytes.length) throw new RangeError('a record of no bytes');
         this.take(part, part.decoder.decode(bytes, at, end) as SnapshotRecord);
         at = end;
       }
@@ -114,6 +117,7 @@ export class Taking {
     switch (record?.record) {
       case 'definition':
         part.definitions.push(record.key);
+        checkDefinition(record, 'a definition');
         this.define(record);
         break;
       case 'actor':
@@ -143,6 +147,7 @@ export class Taking {
       ...rest,
       parent: this.isRoot(parent) ? undefined : parent,
     } as unknown as ActorSnapshot;
+    checkActor(snapshot, 'an actor');
     this.actors.push(snapshot);
     const { node, id, name, suspended: why } = snapshot;
     if (why === undefined) return;
@@ -152,7 +157,8 @@ export class Taking {
 
   private takeMessage(part: Part, { from, lane, message }: FlightRecord): void {
     const sender = this.parts.get(from)?.node;
-    if (sender === undefined) throw new TypeError('a channel from no node');
+    if (sender === undefined || (lane !== DATA && lane !== ANSWERS)) throw new TypeError('a channel from no node');
+    checkInFlight(message, 'a message');
     const key = `${from}/${part.node}/${lane}`;
     let channel = this.channels.get(key);
     if (channel === undefined) {
