@@ -48,6 +48,8 @@ export const Flag = {
   Stash: 128,
   /** The running handler said that the actor stops itself. */
   Leaving: 256,
+  /** The running handler's message is answered later. */
+  Deferred: 512,
 } as const;
 
 const UNRUNNABLE = Flag.Suspended | Flag.Blocked | Flag.Stopping | Flag.Failed | Flag.Stopped;

@@ -19,6 +19,8 @@ import { scope } from './scope.ts';
 import { Stat } from './stats.ts';
 import { isAsyncIterable, streamAsked } from './stream/opening.ts';
 
+/** Who asked gets no answer when the handler ends. */
+const UNANSWERED = Flag.Stash | Flag.Deferred;
 /** Messages of one actor before the next actor's turn, and between two looks at the clock. */
 const BATCH_MAX = 64;
 /** Messages, and milliseconds, before the event loop is let go on. */
@@ -261,7 +263,7 @@ export class Dispatcher {
         if (cell.type.streams[kind & KIND_MASK] === true)
           result = this.kernel.streams.open(cell, ctx, question, result as AsyncGenerator<unknown>);
       }
-      if (question !== undefined && (cell.flags & Flag.Stash) === 0) question.reply(result);
+      if (question !== undefined && (cell.flags & UNANSWERED) === 0) question.reply(result);
     } catch (error) {
       (stats[Stat.Ended] as number)++;
       this.thrown(cell, kind, error, question, result);
@@ -331,7 +333,7 @@ export class Dispatcher {
     let error = value;
     if (!failed) {
       try {
-        if (question !== undefined && (cell.flags & Flag.Stash) === 0) question.reply(value);
+        if (question !== undefined && (cell.flags & UNANSWERED) === 0) question.reply(value);
         ctx.end();
         this.afterSegment(cell, kind, payload, origin);
         return;
@@ -344,7 +346,7 @@ export class Dispatcher {
   }
 
   private thrown(cell: Cell, kind: number, thrown: unknown, question: Question | undefined, result: unknown): void {
-    cell.flags &= ~Flag.Stash;
+    cell.flags &= ~UNANSWERED;
     // No answer: the asker is at fault, and not the handler.
     if (question !== undefined && isAsyncIterable(result)) {
       question.fail(streamAsked(cell, kind & KIND_MASK, result));
@@ -365,6 +367,7 @@ export class Dispatcher {
 
   /** What a handler asked for while it ran, done now that it has ended. */
   private afterSegment(cell: Cell, kind: number, payload: unknown, origin: Origin): void {
+    cell.flags &= ~Flag.Deferred;
     if ((cell.flags & Flag.Stash) !== 0) {
       cell.flags &= ~Flag.Stash;
       // A handler that puts all back after it put this one aside has no stash any more.

@@ -39,6 +39,14 @@ describe('a core as actors', () => {
     expect(all).toContain('a {"kind":"rang","timer":"t1"}');
   });
 
+  it('keeps nothing of a request once it is answered', async () => {
+    await using system = testSystem();
+    const group = await spawnGroup(system, ChatterNode, { group: 'g', members: { a: {} }, options: {} });
+    for (let i = 0; i < 3; i++) await member(group, a).ask.request(chat);
+    for (const { stashed, enqueued, ended } of system.counters().values())
+      expect({ stashed, open: enqueued - ended }).toEqual({ stashed: 0, open: 0 });
+  });
+
   it('acknowledges a persist on a later step, never within the one that asked', async () => {
     await using system = testSystem();
     const { subscriber, told } = await listen(system);
