@@ -28,6 +28,8 @@ export class DecoderShape {
 
 export class DecoderShapes {
   private readonly shapes: (DecoderShape | undefined)[] = [];
+  /** By their keys: a stream that begins anew announces what it did before, for which functions have been generated. */
+  private readonly known = new Map<string, DecoderShape>();
   /** What the current frame announced, and what stood there before. */
   private readonly journal: { id: number; before: DecoderShape | undefined }[] = [];
   private generated = 0;
@@ -41,7 +43,17 @@ export class DecoderShapes {
     this.shapes[id] = shape;
   }
 
-  /** Forgets all shapes. */
+  /** The shape of these keys: as it was announced before, where it was. */
+  announced(keys: readonly string[]): DecoderShape {
+    const name = JSON.stringify(keys);
+    const known = this.known.get(name);
+    if (known !== undefined) return known;
+    const shape = new DecoderShape(keys);
+    if (this.known.size < CODE_MAX) this.known.set(name, shape);
+    return shape;
+  }
+
+  /** Forgets which shape has which number. */
   reset(): void {
     for (let id = 0; id < this.shapes.length; id++) {
       this.journal.push({ id, before: this.shapes[id] });

@@ -9,7 +9,7 @@
 import { TroupeError } from '@troupe/protocol';
 import { ByteReader } from './byte-reader.ts';
 import { decodeExtension } from './decode-rare.ts';
-import { DecoderShape, DecoderShapes, setOwn } from './decoder-shapes.ts';
+import { type DecoderShape, DecoderShapes, setOwn } from './decoder-shapes.ts';
 import type { ReferenceHook } from './inspector.ts';
 import { Malformed } from './malformed.ts';
 import { DEPTH_MAX } from './rules.ts';
@@ -56,6 +56,12 @@ export class Decoder extends ByteReader {
       this.tracked = undefined;
       this.transfers = NO_TRANSFERS;
     }
+  }
+
+  /** Begins the stream anew, where what comes next stands by itself: no shape is known that was announced before. */
+  reset(): void {
+    this.shapes.reset();
+    this.shapes.commit();
   }
 
   /** Reads one value. */
@@ -237,7 +243,7 @@ export class Decoder extends ByteReader {
     if (length !== (token < 0x60 ? 1 : 2)) throw new Malformed('a shape number of another length');
     const id = this.shapeId(token);
     if (id >= SHAPES_MAX) throw new Malformed(`the shape number ${id}`);
-    const shape = new DecoderShape(this.readKeys());
+    const shape = this.shapes.announced(this.readKeys());
     this.shapes.set(id, shape);
     return shape;
   }

@@ -40,7 +40,11 @@ export class EncoderShapes {
 
   /** Whether to announce this shape now; if so, it has its number from here on. */
   announce(shape: Shape<ShapeWriter>): boolean {
-    if (shape === NO_SHAPE || shape.uses++ === 0 || this.announced.length >= this.max) return false;
+    if (shape === NO_SHAPE || this.announced.length >= this.max) return false;
+    if (shape.uses === 0) {
+      shape.uses = 1;
+      return false;
+    }
     if (shape.keys.some((key) => key.length > SHAPE_KEY_LENGTH_MAX)) return false;
     shape.id = this.announced.push(shape) - 1;
     this.trie.keep(shape);

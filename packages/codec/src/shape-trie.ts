@@ -33,7 +33,7 @@ class Node<Code> {
 export class ShapeTrie<Code> {
   private root = new Node<Code>();
   private candidateNodes = 0;
-  private readonly kept: Shape<Code>[] = [];
+  private readonly kept = new Set<Shape<Code>>();
 
   find(site: ShapeSite<Code>, keys: readonly string[]): Shape<Code> {
     const { last, other } = site;
@@ -49,7 +49,7 @@ export class ShapeTrie<Code> {
 
   /** Remembers a shape for good. */
   keep(shape: Shape<Code>): void {
-    this.kept.push(shape);
+    this.kept.add(shape);
   }
 
   private walk(keys: readonly string[]): Shape<Code> {
