@@ -7,6 +7,7 @@ import type { LogIndex } from './entry.ts';
 
 /** What a command is applied with; the same on every member. */
 export interface Applying {
+  /** Of its entry: what was proposed together may share one. */
   readonly index: LogIndex;
   /** Log time. It never goes back, and stands still while nothing is committed. */
   readonly time: Ticks;

@@ -9,10 +9,11 @@ import {
   sizeOf,
 } from './key-value-state.ts';
 import type { KeyValueChange, KeyValueEntry } from './key-value-types.ts';
+import { LeaseTable } from './lease-table.ts';
 import { OrderedKeys } from './ordered-keys.ts';
 import { malformed, plainFromBytes, plainSize, plainToBytes } from './plain-bytes.ts';
 
-const FORMAT = 'key-value 1';
+const FORMAT = 'key-value 2';
 
 export function snapshotOf(state: KeyValueState): Uint8Array {
   return plainToBytes([
@@ -22,7 +23,7 @@ export function snapshotOf(state: KeyValueState): Uint8Array {
       const { value, revision, lease } = entryOf(state, key) as KeyValueEntry;
       return [key, value, revision, lease];
     }),
-    state.leases.all().map(({ id, ticks, expiresAt }) => [id, ticks, expiresAt]),
+    [state.leases.granted, state.leases.all().map(({ id, ticks, expiresAt }) => [id, ticks, expiresAt])],
     [state.changes.forgotten, Array.from(state.changes.after(0), rowOf)],
   ]);
 }
@@ -31,15 +32,16 @@ type Snapshot = readonly [
   format: string,
   revision: number,
   entries: readonly [key: string, value: unknown, revision: number, lease: number | null][],
-  leases: readonly [id: number, ticks: Ticks, expiresAt: Ticks][],
+  leases: readonly [granted: number, leases: readonly [id: number, ticks: Ticks, expiresAt: Ticks][]],
   changes: readonly [forgotten: number, changes: readonly ChangeRow[]],
 ];
 
 export function restored(data: Uint8Array, limits: KeyValueLimits): KeyValueState {
-  const [format, revision, entries, leases, [forgotten, changes] = []] = plainFromBytes(data) as Snapshot;
-  if (format !== FORMAT) throw malformed(`'${FORMAT}'`, format);
+  const snapshot = plainFromBytes(data) as Snapshot;
+  if (snapshot[0] !== FORMAT) throw malformed(`'${FORMAT}'`, snapshot[0]);
+  const [, revision, entries, [granted, leases], [forgotten, changes]] = snapshot;
   const keys = OrderedKeys.of(entries.map(([key]) => key));
-  const state = emptyStore(limits, revision, forgotten ?? 0, keys);
+  const state = emptyStore(limits, revision, forgotten, new LeaseTable(granted), keys);
   for (const [id, ticks, expiresAt] of leases) state.leases.add(id, ticks, expiresAt);
   for (const [key, value, changedAt, lease] of entries) {
     const bytes = sizeOf(key, plainSize(value) ?? 0);
@@ -47,7 +49,7 @@ export function restored(data: Uint8Array, limits: KeyValueLimits): KeyValueStat
     state.entries.set(key, { entry: { key, value, revision: changedAt, lease }, bytes });
     if (lease !== null) state.leases.get(lease)?.keys.add(key);
   }
-  for (const row of changes ?? []) {
+  for (const row of changes) {
     const change = changeOf(row);
     state.changes.add(change, changeBytes(change));
   }

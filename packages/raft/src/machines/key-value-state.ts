@@ -51,6 +51,7 @@ export function emptyStore(
   limits: KeyValueLimits,
   revision: number,
   forgotten: number,
+  leases = new LeaseTable(),
   keys = new OrderedKeys(),
 ): KeyValueState {
   return {
@@ -58,7 +59,7 @@ export function emptyStore(
     bytes: 0,
     entries: new Map(),
     keys,
-    leases: new LeaseTable(),
+    leases,
     changes: new ChangeHistory(limits.changesMax, limits.changesBytesMax, forgotten),
   };
 }

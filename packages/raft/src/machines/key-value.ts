@@ -94,7 +94,7 @@ function applyCommand(
 function applyToLease(
   state: KeyValueState,
   command: Extract<KeyValueCommand, { kind: `${string}-lease` }>,
-  { index, time }: Applying,
+  { time }: Applying,
   limits: KeyValueLimits,
 ): KeyValueResult {
   if (command.kind === 'grant-lease') {
@@ -103,8 +103,7 @@ function applyToLease(
     if (state.leases.size >= limits.leasesMax)
       return refused('too-many-leases', `at most ${limits.leasesMax} leases`, 'one more');
     const expiresAt = (time + command.ticks) as Ticks;
-    state.leases.add(index, command.ticks, expiresAt);
-    return { kind: 'lease-granted', lease: index, expiresAt };
+    return { kind: 'lease-granted', lease: state.leases.grant(command.ticks, expiresAt), expiresAt };
   }
   const lease = state.leases.get(command.lease);
   if (command.kind === 'revoke-lease') {

@@ -10,8 +10,14 @@ export interface Lease {
 
 export class LeaseTable {
   private readonly leases = new Map<number, Lease>();
+  /** Given out so far: the last one's id. */
+  granted: number;
   /** None ends before: exact after a look at all of them, and too early after a renewal. */
   private nextEnd = Number.POSITIVE_INFINITY;
+
+  constructor(granted = 0) {
+    this.granted = granted;
+  }
 
   get size(): number {
     return this.leases.size;
@@ -24,6 +30,12 @@ export class LeaseTable {
   /** By id. */
   all(): readonly Lease[] {
     return [...this.leases.values()].sort((a, b) => a.id - b.id);
+  }
+
+  /** @returns its id */
+  grant(ticks: Ticks, expiresAt: Ticks): number {
+    this.add(++this.granted, ticks, expiresAt);
+    return this.granted;
   }
 
   add(id: number, ticks: Ticks, expiresAt: Ticks): void {
