@@ -1,6 +1,7 @@
 /**
- * The machine as its members run it: the user's within client sessions, with what a handle asks besides. A query that
- * throws is answered as failed, so that one bad question does not end the member that it reaches.
+ * The machine as its members run it: the user's within client sessions, with what a handle asks besides. Commands come in
+ * blocks; of one, the results are a list. A query that throws is answered as failed, so that one bad question does not end the
+ * member that it reaches.
  */
 import type { Ticks } from '@troupe/protocol';
 import {
@@ -14,6 +15,7 @@ import {
   type StateMachine,
   withSessions,
 } from '@troupe/raft';
+import { BlockReader } from './command-block.ts';
 import { raftError } from './errors.ts';
 
 export type MemberQuery<Query> =
@@ -35,11 +37,15 @@ interface MemberState<State, Result> {
 
 const FORMAT = 'member 1';
 
+/** A block of commands of a session, or what opens, keeps or closes one. */
+export type MemberCommand<Command> = Uint8Array | SessionCommand<Command>;
+export type MemberResult<Result> = readonly SessionResult<Result>[] | SessionResult<Result>;
+
 export type MemberMachine<State, Command, Query, Result, Answer> = StateMachine<
   MemberState<State, Result>,
-  SessionCommand<Command>,
+  MemberCommand<Command>,
   MemberQuery<Query>,
-  SessionResult<Result>,
+  MemberResult<Result>,
   MemberAnswer<Answer>
 >;
 
@@ -48,6 +54,7 @@ export function memberMachine<State, Command, Query, Result, Answer>(
   sessions: Partial<SessionOptions>,
 ): MemberMachine<State, Command, Query, Result, Answer> {
   const inner = withSessions(machine, sessions);
+  const blocks = new BlockReader();
   const snapshot = ({ inner: state, index, time }: MemberState<State, Result>): Uint8Array =>
     plainToBytes([FORMAT, index, time, inner.snapshot(state)]);
   return {
@@ -55,7 +62,10 @@ export function memberMachine<State, Command, Query, Result, Answer>(
     apply(state, command, at) {
       state.index = at.index;
       state.time = at.time;
-      return inner.apply(state.inner, command, at);
+      if (!(command instanceof Uint8Array)) return inner.apply(state.inner, command, at);
+      const results: SessionResult<Result>[] = [];
+      blocks.each(command, (each) => results.push(inner.apply(state.inner, each as SessionCommand<Command>, at)));
+      return results;
     },
     query(state, query) {
       try {

@@ -20,7 +20,9 @@ export class ClientSession {
 
   /** Its caller has its answer, or waits for none any more. It is not sent again. */
   end(sequence: number): void {
-    this.ended.add(sequence);
-    while (this.ended.delete(this.below)) this.below++;
+    if (sequence !== this.below) this.ended.add(sequence);
+    else
+      do this.below++;
+      while (this.ended.delete(this.below));
   }
 }

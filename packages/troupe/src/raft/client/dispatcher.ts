@@ -47,8 +47,8 @@ export interface Pending {
 export interface Work<P extends Pending> {
   /** Whether anything may be sent yet. */
   isReady(): boolean;
-  /** May take some of them out: what is then left is sent. */
-  requestOf(items: readonly P[]): RaftRequest;
+  /** May end some of them: undefined where none is left. */
+  requestOf(items: readonly P[]): RaftRequest | undefined;
   /** What the leader answered. False: it is to go again. */
   done(item: P, reply: RaftReply, at: number): boolean;
   /** Whether a repeated request might have an effect that its caller must learn of. */
@@ -136,11 +136,12 @@ export class Dispatcher<P extends Pending> {
   }
 
   private send(items: readonly P[]): void {
+    const request = this.work.requestOf(items);
+    if (request === undefined) return;
     const batch: Batch<P> = { to: this.members.target(), items, isGivenUp: false };
     this.underWay.add(batch);
     this.outstanding += items.length;
     for (const item of items) item.isUnderWay = true;
-    const request = this.work.requestOf(items);
     void this.members.ask(batch.to, request, ATTEMPT_MILLISECONDS).then((outcome) => {
       if (outcome.kind !== 'replied') return this.missed(batch, outcome.error, outcome.kind === 'unknown', null);
       const { reply } = outcome;

@@ -5,11 +5,10 @@ import {
   plainToBytes,
   type RaftReply,
   type RaftRequest,
-  type SessionCommand,
   type StateMachine,
-  withSessions,
 } from '@troupe/raft';
 import { describe, expect, it } from 'vitest';
+import { type MemberCommand, memberMachine } from '../member-machine.ts';
 import { type MemberRef, Members } from './members.ts';
 import { Proposer } from './proposer.ts';
 
@@ -33,9 +32,9 @@ type Fault =
 
 /** One member that leads, over a machine with sessions; what befalls a request is the test's to say. */
 function cluster(fault: () => Fault = () => 'none') {
-  const machine = withSessions(list, { lifetimeTicks: ticks(1_000), sessionsMax: 8 });
+  const machine = memberMachine(list, { lifetimeTicks: ticks(1_000), sessionsMax: 8 });
   const state = machine.create();
-  const world = { time: 0, index: 0, applied: state.inner };
+  const world = { time: 0, index: 0, blocks: 0, applied: state.inner.inner };
   const request = async (asked: RaftRequest): Promise<RaftReply> => {
     await null;
     if (asked.kind !== 'propose') throw new Error('unreachable');
@@ -45,8 +44,9 @@ function cluster(fault: () => Fault = () => 'none') {
       return { kind: 'refused', reason: its, leader: nodeId('a'), detail: 'Expected it to be otherwise.' };
     if (its === 'not reached') throw new TroupeError('TROUPE_MAILBOX_FULL', 'Expected room.');
     if (its === 'lost and unknown') return { kind: 'outcome-unknown', leader: null };
+    world.blocks = asked.commands.length;
     const results = asked.commands.map(({ data }) =>
-      machine.apply(state, data as SessionCommand<unknown>, {
+      machine.apply(state, data as MemberCommand<unknown>, {
         index: ++world.index as LogIndex,
         time: world.time as Ticks,
       }),
@@ -94,6 +94,35 @@ describe('the proposals of a handle', () => {
     requests = 0;
     await Promise.all([1, 2, 3].map((i) => proposer.propose(i)));
     expect(requests).toBe(1);
+    await proposer.close(new Error('over'));
+  });
+
+  it('that no block can carry are refused with the path, and those of the same turn go on', async () => {
+    const { world, proposer } = cluster();
+    await proposer.propose('before');
+    const bad = proposer.propose({ inner: { [Symbol('hidden')]: 1 } });
+    const large = proposer.propose('\u4e2d'.repeat(5_000));
+    const good = proposer.propose('good');
+    await expect(bad).rejects.toMatchObject({
+      code: 'TROUPE_RAFT_COMMAND_MALFORMED',
+      message: expect.stringContaining('command.inner'),
+    });
+    await expect(large).rejects.toMatchObject({
+      code: 'TROUPE_RAFT_COMMAND_TOO_LARGE',
+      data: { commandBytesMax: 10_000 },
+    });
+    expect(await good).toBe(2);
+    expect(world.applied).toEqual(['before', 'good']);
+    await proposer.close(new Error('over'));
+  });
+
+  it('of one turn that are more than one block may hold go in several, and each gets its own result', async () => {
+    const { world, proposer } = cluster();
+    const large = Array.from({ length: 20 }, (_, i) => `${i} `.padEnd(3_000, 'x'));
+    const results = await Promise.all(large.map((each) => proposer.propose(each)));
+    expect(results).toEqual(large.map((_, i) => i + 1));
+    expect(world.applied).toEqual(large);
+    expect(world.blocks).toBeGreaterThan(5);
     await proposer.close(new Error('over'));
   });
 

@@ -1,20 +1,15 @@
 /** Proposes commands within a session, so that each is applied once however often it is sent. */
-import { plainSize, type RaftReply, type SessionCommand, type SessionResult } from '@troupe/raft';
+import { type Proposal, plainSize, type RaftReply, type SessionCommand, type SessionResult } from '@troupe/raft';
+import { BlockWriter } from '../command-block.ts';
 import { raftError } from '../errors.ts';
+import type { MemberResult } from '../member-machine.ts';
 import { ClientSession } from './client-session.ts';
-import { Dispatcher, type Pending, type RequestOptions, TIMEOUT_DEFAULT } from './dispatcher.ts';
+import { Dispatcher, type RequestOptions, TIMEOUT_DEFAULT } from './dispatcher.ts';
 import type { Members } from './members.ts';
+import { PendingCommand } from './pending-command.ts';
 
 /** What a command takes beside its data. @units bytes */
 const ENVELOPE_BYTES = 64;
-
-interface PendingCommand extends Pending {
-  readonly command: SessionCommand<unknown> | undefined;
-  readonly data: unknown;
-  session: ClientSession | undefined;
-  sequence: number;
-  succeed(result: unknown): void;
-}
 
 export interface ProposerOptions {
   readonly commandBytesMax: number;
@@ -24,6 +19,7 @@ export interface ProposerOptions {
 
 export class Proposer {
   private readonly options: ProposerOptions;
+  private readonly blocks: BlockWriter;
   /** Commands of the session. */
   private readonly commands: Dispatcher<PendingCommand>;
   /** What opens, keeps and closes it. */
@@ -36,22 +32,21 @@ export class Proposer {
 
   constructor(members: Members, options: ProposerOptions) {
     this.options = options;
-    const requestOf = (items: readonly PendingCommand[]) =>
-      ({
-        kind: 'propose',
-        commands: items.map((item) => ({ data: this.numbered(item), bytes: item.bytes })),
-      }) as const;
+    this.blocks = new BlockWriter(options.commandBytesMax);
     this.commands = new Dispatcher(members, {
       isReady: () => this.isOpen(),
-      requestOf,
-      done: (item, reply, at) => this.done(item, resultAt(reply, at)),
+      requestOf: (items) => {
+        const commands = this.blocksOf(items);
+        return commands.length === 0 ? undefined : { kind: 'propose', commands };
+      },
+      done: (item, reply) => this.done(item, reply),
       hasEffects: true,
     });
     this.acts = new Dispatcher(members, {
       isReady: () => true,
-      requestOf,
+      requestOf: (items) => ({ kind: 'propose', commands: items.map(({ data, bytes }) => ({ data, bytes })) }),
       done: (item, reply, at) => {
-        item.succeed(resultAt(reply, at));
+        item.succeed(resultsOf(reply)[at]);
         return true;
       },
       hasEffects: false,
@@ -62,24 +57,11 @@ export class Proposer {
   propose(data: unknown, options: RequestOptions = {}): Promise<unknown> {
     const size = plainSize(data);
     if (size === null)
-      return Promise.reject(
-        raftError(
-          'TROUPE_RAFT_COMMAND_MALFORMED',
-          'Expected a command that is plain data, got a part that is none (a function, a class instance, a Date, a cycle). Give data.',
-        ),
-      );
+      return Promise.reject(malformed('got a part that is none (a function, a class instance, a Date, a cycle)'));
     const bytes = size + ENVELOPE_BYTES;
-    const { commandBytesMax } = this.options;
-    if (bytes > commandBytesMax)
-      return Promise.reject(
-        raftError(
-          'TROUPE_RAFT_COMMAND_TOO_LARGE',
-          `Expected a command of at most ${commandBytesMax} bytes, got one of ${bytes}. Split it, or raise commandBytesMax in defineRaft.`,
-          { bytes, commandBytesMax },
-        ),
-      );
+    if (bytes > this.options.commandBytesMax) return Promise.reject(this.tooLarge(`one of ${bytes}`));
     this.wasActive = true;
-    return this.enqueue(this.commands, undefined, data, bytes, options);
+    return this.enqueue(this.commands, data, bytes, options);
   }
 
   /** Best effort: a session that is not closed expires. */
@@ -126,72 +108,88 @@ export class Proposer {
   }
 
   private act(command: SessionCommand<unknown>, options: RequestOptions): Promise<SessionResult<unknown>> {
-    return this.enqueue(this.acts, command, undefined, ENVELOPE_BYTES, options) as Promise<SessionResult<unknown>>;
+    return this.enqueue(this.acts, command, ENVELOPE_BYTES, options) as Promise<SessionResult<unknown>>;
   }
 
   private enqueue(
     to: Dispatcher<PendingCommand>,
-    command: SessionCommand<unknown> | undefined,
     data: unknown,
     bytes: number,
     { timeout = TIMEOUT_DEFAULT, signal }: RequestOptions,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const settle = (): void => {
-        item.isSettled = true;
-        signal?.removeEventListener('abort', abort);
-        if (item.session !== undefined) item.session.end(item.sequence);
-      };
-      const item: PendingCommand = {
-        command,
-        data,
-        bytes,
-        deadline: performance.now() + timeout,
-        isSettled: false,
-        isUnderWay: false,
-        isUnsure: false,
-        last: undefined,
-        session: undefined,
-        sequence: 0,
-        succeed(result) {
-          settle();
-          resolve(result);
-        },
-        fail(error) {
-          settle();
-          reject(error);
-        },
-      };
-      const abort = (): void => to.end(item, cancelled(signal));
       if (signal?.aborted === true) return reject(cancelled(signal));
+      const item = new PendingCommand(data, bytes, performance.now() + timeout, resolve, reject);
       to.add(item);
-      signal?.addEventListener('abort', abort, { once: true });
+      if (signal !== undefined) item.endWith(signal, () => to.end(item, cancelled(signal)));
     });
   }
 
+  /** The commands in blocks of one session each: one, but where they are large, or a session has ended meanwhile. */
+  private blocksOf(items: readonly PendingCommand[]): Proposal[] {
+    const { blocks } = this;
+    const proposals: Proposal[] = [];
+    let session: ClientSession | undefined;
+    let place = 0;
+    const end = (): void => {
+      if (!blocks.isEmpty) {
+        const data = blocks.taken();
+        proposals.push({ data, bytes: data.length });
+      }
+      session = undefined;
+    };
+    for (const item of items) {
+      const its = this.numbered(item);
+      for (let isLast = false; !isLast; ) {
+        if (session !== its) {
+          end();
+          blocks.begin(its.id, its.answeredBelow);
+          session = its;
+          place = 0;
+        }
+        isLast = this.put(item, proposals.length, place);
+        if (isLast && !item.isSettled) place++;
+        else if (!isLast) end();
+      }
+    }
+    end();
+    return proposals;
+  }
+
+  /** Into the block that has been begun. False where it needs another; one that none can take is ended. */
+  private put(item: PendingCommand, block: number, place: number): boolean {
+    const { blocks } = this;
+    try {
+      if (blocks.add(item.sequence, item.data)) {
+        item.block = block;
+        item.place = place;
+        return true;
+      }
+    } catch (error) {
+      item.fail(malformed(error instanceof Error ? error.message : String(error), error));
+      return true;
+    }
+    if (!blocks.isEmpty) return false;
+    item.fail(this.tooLarge('a larger one'));
+    return true;
+  }
+
   /** A number is given once, when it is first sent, and stays for as long as an attempt may have left a trace. */
-  private numbered(item: PendingCommand): SessionCommand<unknown> {
-    if (item.command !== undefined) return item.command;
+  private numbered(item: PendingCommand): ClientSession {
     if (item.session === undefined) {
       item.session = this.session as ClientSession;
       item.sequence = item.session.take();
     }
-    const { session, sequence, data } = item;
-    return {
-      kind: 'session-command',
-      session: session.id,
-      sequence,
-      answeredBelow: session.answeredBelow,
-      command: data,
-    };
+    return item.session;
   }
 
-  private done(item: PendingCommand, result: SessionResult<unknown>): boolean {
-    if (result.kind === 'done') {
+  private done(item: PendingCommand, reply: RaftReply): boolean {
+    const result = (resultsOf(reply)[item.block] as readonly SessionResult<unknown>[] | undefined)?.[item.place];
+    if (result?.kind === 'done') {
       item.succeed(result.result);
       return true;
     }
-    const reason = result.kind === 'session-refused' ? result.reason : result.kind;
+    const reason = result?.kind === 'session-refused' ? result.reason : (result?.kind ?? 'no result');
     item.last = { reason };
     if (reason === 'too-many-unanswered') return false;
     if (reason === 'session-expired' && !item.isUnsure) {
@@ -208,11 +206,29 @@ export class Proposer {
     );
     return true;
   }
+
+  private tooLarge(got: string): Error {
+    const { commandBytesMax } = this.options;
+    return raftError(
+      'TROUPE_RAFT_COMMAND_TOO_LARGE',
+      `Expected a command of at most ${commandBytesMax} bytes, got ${got}. Split it, or raise commandBytesMax in defineRaft.`,
+      { commandBytesMax },
+    );
+  }
 }
 
-function resultAt(reply: RaftReply, at: number): SessionResult<unknown> {
-  if (reply.kind === 'committed') return reply.results[at] as SessionResult<unknown>;
+function resultsOf(reply: RaftReply): readonly MemberResult<unknown>[] {
+  if (reply.kind === 'committed') return reply.results as readonly MemberResult<unknown>[];
   throw new TypeError(`Expected 'committed', got '${reply.kind}'.`);
+}
+
+function malformed(why: string, cause?: unknown): Error {
+  return raftError(
+    'TROUPE_RAFT_COMMAND_MALFORMED',
+    `Expected a command that is plain data: ${why}. Give data.`,
+    {},
+    cause,
+  );
 }
 
 export function cancelled(signal: AbortSignal | undefined): Error {
