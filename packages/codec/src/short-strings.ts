@@ -20,13 +20,16 @@ export class ShortStrings {
   /** The text at `start`, or undefined where it is not ASCII. `length` is from 1 to SHORT_LENGTH_MAX. */
   read(bytes: TextBytes, start: number, length: number): string | undefined {
     const end = start + length;
-    // Names that belong together differ at their ends. For a single character the last but one is before the text: what
-    // stands there makes no difference but to the hash.
+    // Names that belong together differ at their ends, and numbered ones in their last digits. In a very short text some of
+    // these stand before it: what is there makes no difference but to the hash.
+    const ends = length < 4 ? 0 : (bytes[end - 3] as number) * 961 + (bytes[end - 4] as number) * 29_791;
     const mixed =
-      (length * 31 + (bytes[start] as number)) * 31 +
+      (length * 31 + (bytes[start] as number)) * 923_521 +
       (bytes[start + (length >> 1)] as number) * 7 +
-      (bytes[end - 2] ?? 0);
-    const hash = (mixed * 31 + (bytes[end - 1] as number)) & (SLOTS - 1);
+      ends +
+      (bytes[end - 2] ?? 0) * 31 +
+      (bytes[end - 1] as number);
+    const hash = (mixed ^ (mixed >> 11)) & (SLOTS - 1);
     const known = this.slots[hash] as string;
     if (known.length === length) {
       let index = 0;

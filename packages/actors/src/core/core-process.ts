@@ -162,7 +162,7 @@ export class CoreProcess<S extends CoreShape> {
       // In order, and from the first: the driver's sequence is the commit's count.
       persist: (_sequence, record) => this.commit.add(record),
       apply: (command, token) => {
-        const result = settings.machine?.apply(this.machine as never, command);
+        const result = settings.machine?.apply(this.machine as never, command, token !== undefined);
         if (token !== undefined) this.later(() => this.driver.applied(this.now(), token, result as S['Result']));
       },
       reply: (id, reply) => this.reply(id as number, reply),

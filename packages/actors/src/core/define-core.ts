@@ -48,7 +48,8 @@ const EARLY_MESSAGES_MAX = 4_096;
 /** A local state machine: deterministic, and synchronous. */
 export interface Machine<S extends CoreShape> {
   create(options: S['Options']): unknown;
-  apply(machine: never, command: S['Command']): S['Result'];
+  /** `isAwaited`: the core is told the result. */
+  apply(machine: never, command: S['Command'], isAwaited: boolean): S['Result'];
 }
 
 /** What a member is spawned with, under the name `group/self`. `spawnGroup` does it for all. */

@@ -2,6 +2,7 @@
 
 export interface Change {
   readonly revision: number;
+  readonly bytes: number;
 }
 
 export class ChangeHistory<C extends Change> {
@@ -9,7 +10,7 @@ export class ChangeHistory<C extends Change> {
   forgotten: number;
   private readonly countMax: number;
   private readonly bytesMax: number;
-  private kept: { readonly change: C; readonly bytes: number }[] = [];
+  private kept: C[] = [];
   /** Of `kept`, those that are gone already. */
   private gone = 0;
   private bytes = 0;
@@ -20,9 +21,9 @@ export class ChangeHistory<C extends Change> {
     this.forgotten = forgotten;
   }
 
-  add(change: C, bytes: number): void {
-    this.kept.push({ change, bytes });
-    this.bytes += bytes;
+  add(change: C): void {
+    this.kept.push(change);
+    this.bytes += change.bytes;
     while (this.kept.length - this.gone > this.countMax || this.bytes > this.bytesMax) this.dropOldest();
   }
 
@@ -32,17 +33,17 @@ export class ChangeHistory<C extends Change> {
     let high = this.kept.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.kept[middle] as { change: C }).change.revision <= revision) low = middle + 1;
+      if ((this.kept[middle] as C).revision <= revision) low = middle + 1;
       else high = middle;
     }
-    for (; low < this.kept.length; low++) yield (this.kept[low] as { change: C }).change;
+    for (; low < this.kept.length; low++) yield this.kept[low] as C;
   }
 
   private dropOldest(): void {
-    const oldest = this.kept[this.gone] as { change: C; bytes: number };
+    const oldest = this.kept[this.gone] as C;
     this.gone++;
     this.bytes -= oldest.bytes;
-    this.forgotten = oldest.change.revision;
+    this.forgotten = oldest.revision;
     // Half of it is gone: what is left moves to the front, each change a bounded number of times.
     if (this.gone * 2 > this.kept.length) {
       this.kept = this.kept.slice(this.gone);

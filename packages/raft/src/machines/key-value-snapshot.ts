@@ -1,7 +1,7 @@
 /** All of a key-value machine as bytes, and back: equal states give equal bytes. */
 import type { Ticks } from '@troupe/protocol';
 import {
-  changeBytes,
+  changesAfter,
   emptyStore,
   entryOf,
   type KeyValueLimits,
@@ -24,7 +24,7 @@ export function snapshotOf(state: KeyValueState): Uint8Array {
       return [key, value, revision, lease];
     }),
     [state.leases.granted, state.leases.all().map(({ id, ticks, expiresAt }) => [id, ticks, expiresAt])],
-    [state.changes.forgotten, Array.from(state.changes.after(0), rowOf)],
+    [state.changes.forgotten, Array.from(changesAfter(state, 0), rowOf)],
   ]);
 }
 
@@ -46,25 +46,24 @@ export function restored(data: Uint8Array, limits: KeyValueLimits): KeyValueStat
   for (const [key, value, changedAt, lease] of entries) {
     const bytes = sizeOf(key, plainSize(value) ?? 0);
     state.bytes += bytes;
-    state.entries.set(key, { entry: { key, value, revision: changedAt, lease }, bytes });
+    state.entries.set(key, { key, value, revision: changedAt, lease, bytes });
     if (lease !== null) state.leases.get(lease)?.keys.add(key);
   }
-  for (const row of changes) {
-    const change = changeOf(row);
-    state.changes.add(change, changeBytes(change));
+  for (const [changedAt, key, ...values] of changes) {
+    if (values.length === 0) state.changes.add({ key, revision: changedAt, bytes: sizeOf(key, 0) });
+    else {
+      const [value] = values;
+      const bytes = sizeOf(key, plainSize(value) ?? 0);
+      state.changes.add({ key, value, revision: changedAt, lease: null, bytes });
+    }
   }
   return state;
 }
 
 /** Without a value: a delete. */
-type ChangeRow = readonly [revision: number, key: string, value?: unknown];
+type ChangeRow = readonly [revision: number, key: string, ...values: unknown[]];
 
 function rowOf(change: KeyValueChange): ChangeRow {
   const { revision, key } = change;
   return change.kind === 'put' ? [revision, key, change.value] : [revision, key];
-}
-
-function changeOf(row: ChangeRow): KeyValueChange {
-  const [revision, key, value] = row;
-  return row.length === 3 ? { kind: 'put', key, value, revision } : { kind: 'delete', key, revision };
 }

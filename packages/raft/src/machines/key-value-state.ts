@@ -4,7 +4,6 @@ import { ChangeHistory } from './change-history.ts';
 import type { KeyValueChange, KeyValueEntry } from './key-value-types.ts';
 import { type Lease, LeaseTable } from './lease-table.ts';
 import { OrderedKeys } from './ordered-keys.ts';
-import { plainSize } from './plain-bytes.ts';
 
 export interface KeyValueLimits {
   /** @units UTF-16 code units */
@@ -36,14 +35,20 @@ export interface KeyValueState {
   /** Of the last change. */
   revision: number;
   bytes: number;
-  readonly entries: Map<string, SizedEntry>;
+  readonly entries: Map<string, StoredEntry>;
   readonly keys: OrderedKeys;
   readonly leases: LeaseTable;
-  readonly changes: ChangeHistory<KeyValueChange>;
+  readonly changes: ChangeHistory<StoredEntry | Deletion>;
 }
 
-export interface SizedEntry {
-  readonly entry: KeyValueEntry;
+/** It is its own change: a put makes one object. */
+export interface StoredEntry extends KeyValueEntry {
+  readonly bytes: number;
+}
+
+interface Deletion {
+  readonly key: string;
+  readonly revision: number;
   readonly bytes: number;
 }
 
@@ -65,7 +70,19 @@ export function emptyStore(
 }
 
 export function entryOf(state: KeyValueState, key: string): KeyValueEntry | null {
-  return state.entries.get(key)?.entry ?? null;
+  const found = state.entries.get(key);
+  if (found === undefined) return null;
+  const { value, revision, lease } = found;
+  return { key, value, revision, lease };
+}
+
+/** Those after a revision, oldest first. */
+export function* changesAfter(state: KeyValueState, after: number): Generator<KeyValueChange, void> {
+  for (const change of state.changes.after(after)) {
+    const { key, revision } = change;
+    if ('value' in change) yield { kind: 'put', key, value: change.value, revision };
+    else yield { kind: 'delete', key, revision };
+  }
 }
 
 export function put(
@@ -76,11 +93,12 @@ export function put(
   const revision = ++state.revision;
   const old = state.entries.get(key);
   if (old === undefined) state.keys.add(key);
-  else if (old.entry.lease !== null) state.leases.get(old.entry.lease)?.keys.delete(key);
+  else if (old.lease !== null) state.leases.get(old.lease)?.keys.delete(key);
   if (lease !== undefined) state.leases.get(lease)?.keys.add(key);
   state.bytes += bytes - (old?.bytes ?? 0);
-  state.entries.set(key, { entry: { key, value, revision, lease: lease ?? null }, bytes });
-  state.changes.add({ kind: 'put', key, value, revision }, bytes);
+  const entry: StoredEntry = { key, value, revision, lease: lease ?? null, bytes };
+  state.entries.set(key, entry);
+  state.changes.add(entry);
   return revision;
 }
 
@@ -92,8 +110,8 @@ export function remove(state: KeyValueState, key: string): number | null {
   state.entries.delete(key);
   state.keys.delete(key);
   state.bytes -= old.bytes;
-  if (old.entry.lease !== null) state.leases.get(old.entry.lease)?.keys.delete(key);
-  state.changes.add({ kind: 'delete', key, revision }, sizeOf(key, 0));
+  if (old.lease !== null) state.leases.get(old.lease)?.keys.delete(key);
+  state.changes.add({ key, revision, bytes: sizeOf(key, 0) });
   return revision;
 }
 
@@ -105,5 +123,3 @@ export function endLease(state: KeyValueState, { id, keys }: Lease): void {
 /** What a key and a value take: a map's and a block's places for each, roughly. */
 export const ENTRY_BYTES = 64;
 export const sizeOf = (key: string, valueBytes: number): number => ENTRY_BYTES + key.length + valueBytes;
-export const changeBytes = (change: KeyValueChange): number =>
-  sizeOf(change.key, change.kind === 'put' ? (plainSize(change.value) ?? 0) : 0);

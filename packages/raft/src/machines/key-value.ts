@@ -9,6 +9,7 @@ import { assertOption, compareIds, fingerprint, type Ticks } from '@troupe/proto
 import type { Applying, StateMachine } from '../machine.ts';
 import { restored, snapshotOf } from './key-value-snapshot.ts';
 import {
+  changesAfter,
   emptyStore,
   endLease,
   entryOf,
@@ -159,7 +160,7 @@ function changes(
   if (after < state.changes.forgotten) return { kind: 'compacted', oldest: state.changes.forgotten };
   const found: KeyValueChange[] = [];
   const most = Math.min(limit ?? answerMax, answerMax);
-  for (const change of state.changes.after(after)) {
+  for (const change of changesAfter(state, after)) {
     if (change.key < from || (to !== undefined && change.key >= to)) continue;
     if (found.length === most)
       return { kind: 'changes', changes: found, after: (found.at(-1) as KeyValueChange).revision };
@@ -196,10 +197,10 @@ function checkPut(
   if (lease !== undefined && state.leases.get(lease) === undefined)
     return refused('unknown-lease', 'a lease that has not ended', lease);
   const bytes = sizeOf(key, size);
+  if (state.bytes + bytes <= limits.storeBytesMax) return bytes;
   const after = state.bytes + bytes - (state.entries.get(key)?.bytes ?? 0);
-  if (after > limits.storeBytesMax)
-    return refused('store-full', `at most ${limits.storeBytesMax} bytes of keys and values`, after);
-  return bytes;
+  if (after <= limits.storeBytesMax) return bytes;
+  return refused('store-full', `at most ${limits.storeBytesMax} bytes of keys and values`, after);
 }
 
 function checkExpectation(expected: Expectation): Refused | undefined {

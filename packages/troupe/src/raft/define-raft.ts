@@ -14,7 +14,7 @@ import {
   type StateMachine,
 } from '@troupe/raft';
 import { type RaftMember, raftMember } from './member.ts';
-import { memberMachine } from './member-machine.ts';
+import { memberMachine, resultSender } from './member-machine.ts';
 import { diskStorage } from './store/disk-storage.ts';
 import type { OpenVolume } from './store/places.ts';
 
@@ -52,13 +52,17 @@ export function defineRaft<State, Command, Query, Result, Answer>(
 ): RaftDefinition<Command, Query, Result, Answer> {
   const { tickMilliseconds = 1, sessions = {}, openVolume } = settings;
   const replicated = memberMachine(machine, sessions);
+  const sent = resultSender();
   const core = defineCore(meta, name, raftMember, {
     tickMilliseconds,
     startsAlone: true,
     storage: ({ options: { place } }) => (place === null ? undefined : diskStorage(place, openVolume)),
     machine: {
       create: () => machineOf(replicated),
-      apply: (run: (command: RaftCommand) => RaftResult, command) => run(command),
+      apply(run: (command: RaftCommand) => RaftResult, command, isAwaited) {
+        const result = run(command);
+        return isAwaited && result.kind === 'applied' ? { ...result, results: result.results.map(sent) } : result;
+      },
     },
   });
   const { lifetimeTicks = SESSION_DEFAULTS.lifetimeTicks } = sessions;

@@ -1,6 +1,6 @@
 /**
- * The machine as its members run it: the user's within client sessions, with what a handle asks besides. Commands come in
- * blocks; of one, the results are a list. A query that throws is answered as failed, so that one bad question does not end the
+ * The machine as its members run it: the user's within client sessions, with what a handle asks besides. The commands of a
+ * session come in blocks, and the results of one are a list, which goes back as a block too. A query that throws is answered as failed, so that one bad question does not end the
  * member that it reaches.
  */
 import type { Ticks } from '@troupe/protocol';
@@ -15,7 +15,7 @@ import {
   type StateMachine,
   withSessions,
 } from '@troupe/raft';
-import { BlockReader } from './command-block.ts';
+import { BlockReader, BlockWriter } from './block.ts';
 import { raftError } from './errors.ts';
 
 export type MemberQuery<Query> =
@@ -37,9 +37,14 @@ interface MemberState<State, Result> {
 
 const FORMAT = 'member 1';
 
-/** A block of commands of a session, or what opens, keeps or closes one. */
+/**
+ * A block of commands of one session, behind its id and `answeredBelow`, each with how far its sequence is from that; or what
+ * opens, keeps or closes a session.
+ */
 export type MemberCommand<Command> = Uint8Array | SessionCommand<Command>;
 export type MemberResult<Result> = readonly SessionResult<Result>[] | SessionResult<Result>;
+/** On its way to whoever waits for it. */
+export type SentResult = Uint8Array | MemberResult<unknown>;
 
 export type MemberMachine<State, Command, Query, Result, Answer> = StateMachine<
   MemberState<State, Result>,
@@ -64,7 +69,14 @@ export function memberMachine<State, Command, Query, Result, Answer>(
       state.time = at.time;
       if (!(command instanceof Uint8Array)) return inner.apply(state.inner, command, at);
       const results: SessionResult<Result>[] = [];
-      blocks.each(command, (each) => results.push(inner.apply(state.inner, each as SessionCommand<Command>, at)));
+      const take = (each: SessionCommand<Command>) => results.push(inner.apply(state.inner, each, at));
+      const isWhole = blocks.each(command, (number, each) => {
+        const { first: session, second: answeredBelow } = blocks;
+        const sequence = answeredBelow + number;
+        take({ kind: 'session-command', session, sequence, answeredBelow, command: each as Command });
+      });
+      // What stands in the log was put there by anyone.
+      if (!isWhole) take(undefined as never);
       return results;
     },
     query(state, query) {
@@ -85,5 +97,39 @@ export function memberMachine<State, Command, Query, Result, Answer>(
         );
       return { inner: inner.restore(rest), index, time };
     },
+  };
+}
+
+const DONE = 1;
+const OTHER = 0;
+const RESULTS_BYTES_MAX = 1 << 26;
+
+/** Has the results of a block go as a block: whoever passes it on need not look at each. */
+export function resultSender(): (result: unknown) => SentResult {
+  const blocks = new BlockWriter('result', RESULTS_BYTES_MAX);
+  return (result) => {
+    if (!Array.isArray(result)) return result as SentResult;
+    blocks.begin(0, 0);
+    try {
+      for (const each of result as readonly SessionResult<unknown>[])
+        if (!(each.kind === 'done' ? blocks.add(DONE, each.result) : blocks.add(OTHER, each))) return result;
+    } catch {
+      // One that is no data: whoever sends it says so, and to whom.
+      return result;
+    }
+    return blocks.taken();
+  };
+}
+
+/** The list of what a block of commands gave. */
+export function resultReceiver(): (sent: SentResult | undefined) => readonly SessionResult<unknown>[] {
+  const blocks = new BlockReader();
+  return (sent) => {
+    if (!(sent instanceof Uint8Array)) return (sent ?? []) as readonly SessionResult<unknown>[];
+    const results: SessionResult<unknown>[] = [];
+    blocks.each(sent, (kind, value) =>
+      results.push(kind === DONE ? { kind: 'done', result: value } : (value as SessionResult<unknown>)),
+    );
+    return results;
   };
 }

@@ -1,8 +1,8 @@
 /** Proposes commands within a session, so that each is applied once however often it is sent. */
 import { type Proposal, plainSize, type RaftReply, type SessionCommand, type SessionResult } from '@troupe/raft';
-import { BlockWriter } from '../command-block.ts';
+import { BlockWriter } from '../block.ts';
 import { raftError } from '../errors.ts';
-import type { MemberResult } from '../member-machine.ts';
+import { resultReceiver, type SentResult } from '../member-machine.ts';
 import { ClientSession } from './client-session.ts';
 import { Dispatcher, type RequestOptions, TIMEOUT_DEFAULT } from './dispatcher.ts';
 import type { Members } from './members.ts';
@@ -20,6 +20,11 @@ export interface ProposerOptions {
 export class Proposer {
   private readonly options: ProposerOptions;
   private readonly blocks: BlockWriter;
+  private readonly received = resultReceiver();
+  /** What came last, for each of those who wait for a part of it. */
+  private last:
+    | { readonly reply: RaftReply; readonly lists: readonly (readonly SessionResult<unknown>[])[] }
+    | undefined;
   /** Commands of the session. */
   private readonly commands: Dispatcher<PendingCommand>;
   /** What opens, keeps and closes it. */
@@ -32,7 +37,7 @@ export class Proposer {
 
   constructor(members: Members, options: ProposerOptions) {
     this.options = options;
-    this.blocks = new BlockWriter(options.commandBytesMax);
+    this.blocks = new BlockWriter('command', options.commandBytesMax);
     this.commands = new Dispatcher(members, {
       isReady: () => this.isOpen(),
       requestOf: (items) => {
@@ -130,6 +135,7 @@ export class Proposer {
     const { blocks } = this;
     const proposals: Proposal[] = [];
     let session: ClientSession | undefined;
+    let answeredBelow = 0;
     let place = 0;
     const end = (): void => {
       if (!blocks.isEmpty) {
@@ -143,11 +149,12 @@ export class Proposer {
       for (let isLast = false; !isLast; ) {
         if (session !== its) {
           end();
-          blocks.begin(its.id, its.answeredBelow);
+          answeredBelow = its.answeredBelow;
+          blocks.begin(its.id, answeredBelow);
           session = its;
           place = 0;
         }
-        isLast = this.put(item, proposals.length, place);
+        isLast = this.put(item, answeredBelow, proposals.length, place);
         if (isLast && !item.isSettled) place++;
         else if (!isLast) end();
       }
@@ -157,10 +164,10 @@ export class Proposer {
   }
 
   /** Into the block that has been begun. False where it needs another; one that none can take is ended. */
-  private put(item: PendingCommand, block: number, place: number): boolean {
+  private put(item: PendingCommand, answeredBelow: number, block: number, place: number): boolean {
     const { blocks } = this;
     try {
-      if (blocks.add(item.sequence, item.data)) {
+      if (blocks.add(item.sequence - answeredBelow, item.data)) {
         item.block = block;
         item.place = place;
         return true;
@@ -184,7 +191,7 @@ export class Proposer {
   }
 
   private done(item: PendingCommand, reply: RaftReply): boolean {
-    const result = (resultsOf(reply)[item.block] as readonly SessionResult<unknown>[] | undefined)?.[item.place];
+    const result = this.listsOf(reply)[item.block]?.[item.place];
     if (result?.kind === 'done') {
       item.succeed(result.result);
       return true;
@@ -207,6 +214,11 @@ export class Proposer {
     return true;
   }
 
+  private listsOf(reply: RaftReply): readonly (readonly SessionResult<unknown>[])[] {
+    if (this.last?.reply !== reply) this.last = { reply, lists: resultsOf(reply).map(this.received) };
+    return this.last.lists;
+  }
+
   private tooLarge(got: string): Error {
     const { commandBytesMax } = this.options;
     return raftError(
@@ -217,8 +229,8 @@ export class Proposer {
   }
 }
 
-function resultsOf(reply: RaftReply): readonly MemberResult<unknown>[] {
-  if (reply.kind === 'committed') return reply.results as readonly MemberResult<unknown>[];
+function resultsOf(reply: RaftReply): readonly SentResult[] {
+  if (reply.kind === 'committed') return reply.results as readonly SentResult[];
   throw new TypeError(`Expected 'committed', got '${reply.kind}'.`);
 }
 
