@@ -1,18 +1,11 @@
 /** From committed entries to the machine, and from its results to whoever proposed. @paper Raft §5.3, §5.4.2 */
 import { assert, type RequestId } from '@troupe/protocol';
 import { jointCommittedIndex } from '@troupe/quorum';
-import type { Entry, LogIndex } from './entry.ts';
+import { type Entry, type LogIndex, weightOf } from './entry.ts';
 import { entryAt, lastIndexOf, termAt } from './log.ts';
 import type { CommittedCommand, RaftResult } from './machine.ts';
 import { isBlank, isBlind } from './members.ts';
 import type { AppliedPieces, Leadership, Step } from './state.ts';
-
-/** What an entry counts for beside its data. @units bytes */
-export const ENTRY_BYTES = 64;
-
-export function weightOf({ bytes }: Entry): number {
-  return bytes + ENTRY_BYTES;
-}
 
 /** The greatest index that a quorum has, as far as the leader knows; that alone does not commit it. */
 export function quorumIndex({ state, rules }: Step, leadership: Leadership): LogIndex {
@@ -50,7 +43,9 @@ export function commitTo(step: Step, index: LogIndex): readonly LogIndex[] {
   const hasMachine = !isBlind(step);
   for (let at = first; at <= index; at = (at + 1) as LogIndex) {
     const entry = entryAt(durable.log, at) as Entry;
-    if (leadership !== null) leadership.uncommittedBytes -= weightOf(entry);
+    const weight = weightOf(entry);
+    volatile.appliedBytes += weight;
+    if (leadership !== null) leadership.uncommittedBytes -= weight;
     if (entry.kind === 'command') {
       assert(!hasMachine || !isBlank(entry), 'a member with a machine to have all commands', { index: at });
       commands.push({ index: at, time: entry.time, data: entry.data });

@@ -5,7 +5,7 @@
 import { assert, assertDefined, type RequestId } from '@troupe/protocol';
 import { configurationAt } from './configurations.ts';
 import type { LogIndex, LogSnapshot } from './entry.ts';
-import { compactTo, termAt, timeAt } from './log.ts';
+import { compactTo, retainedAfter, termAt, timeAt } from './log.ts';
 import { isBlind } from './members.ts';
 import { writeSnapshot } from './persistence.ts';
 import { refuse } from './refusal.ts';
@@ -32,13 +32,14 @@ export function onTakeSnapshot(step: Step, id: RequestId | null): void {
   take(step, id);
 }
 
-/** So many entries were applied since the last. */
+/** So many entries were applied since the last, or so large ones. */
 export function takeSnapshotIfDue(step: Step): void {
   const { durable, volatile, settings } = step.state;
-  const { snapshotEntries } = settings;
+  const { snapshotEntries, snapshotBytes } = settings;
   if (snapshotEntries === 0 || volatile.taking !== null || volatile.disk.hasFailed) return;
   const known = durable.snapshot?.lastIncludedIndex ?? 0;
-  if (volatile.lastApplied - known >= snapshotEntries) take(step, null);
+  const isLarge = snapshotBytes > 0 && volatile.appliedBytes >= snapshotBytes;
+  if (volatile.lastApplied > known && (isLarge || volatile.lastApplied - known >= snapshotEntries)) take(step, null);
 }
 
 /** The machine has given its state, as it was at that index. */
@@ -59,7 +60,8 @@ export function onSnapshotDurable(step: Step, index: LogIndex): boolean {
   const { requests, ...snapshot } = taking;
   volatile.taking = null;
   durable.snapshot = snapshot as LogSnapshot;
-  compactTo(durable.log, Math.max(durable.log.base.index, index - settings.retainedEntries) as LogIndex);
+  volatile.appliedBytes = 0;
+  compactTo(durable.log, retainedAfter(durable.log, index, settings.retainedEntries, settings.retainedBytes));
   out.indicate({ kind: 'log-snapshot-taken', lastIncludedIndex: index });
   for (const id of requests) out.reply(id, { kind: 'snapshot-taken', lastIncludedIndex: index });
   return true;

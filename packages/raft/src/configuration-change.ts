@@ -9,9 +9,8 @@
  * @paper Raft §6; Ongaro's thesis §4
  */
 import { compareIds, type RequestId } from '@troupe/protocol';
-import { ENTRY_BYTES } from './commit.ts';
 import { configurationAt, forgetBefore } from './configurations.ts';
-import type { Configuration, LogIndex, MembershipChange } from './entry.ts';
+import { type Configuration, ENTRY_BYTES, type LogIndex, type MembershipChange } from './entry.ts';
 import { lastIndexOf, termAt } from './log.ts';
 import { isLeaving, isMember, isSelfVoter } from './members.ts';
 import { changeConfiguration, isJoint, membersOf } from './membership.ts';

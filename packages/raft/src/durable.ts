@@ -62,6 +62,7 @@ export function stateFrom(options: RaftOptions, durable: RaftDurable | undefined
       isLeaderRecent: false,
       commitIndex: log.base.index,
       lastApplied: log.base.index,
+      appliedBytes: 0,
       matchedIndex: log.base.index,
       round: 0,
       isBlind: snapshot?.data.length === 0 || entries.some(isBlank),

@@ -40,6 +40,13 @@ export interface NoOpEntry {
   readonly data: null;
 }
 
+/** What an entry counts for beside its data. @units bytes */
+export const ENTRY_BYTES = 64;
+
+export function weightOf({ bytes }: Entry): number {
+  return bytes + ENTRY_BYTES;
+}
+
 /**
  * Who takes part. It counts from the moment that its entry is in the log, committed or not (Raft §6), and no longer when
  * that entry is truncated. Every list is in the one order of ids, each id once.

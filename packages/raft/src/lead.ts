@@ -1,9 +1,8 @@
 /** What a leader does at its beginning, at each answer, and from one heartbeat to the next. @paper Raft, figure 2 (leaders) */
 import { jointVoteResult } from '@troupe/quorum';
 import { tryCommit } from './advance.ts';
-import { ENTRY_BYTES, weightOf } from './commit.ts';
 import { forgetDeparting, tellDeparting } from './configuration-change.ts';
-import type { Entry } from './entry.ts';
+import { ENTRY_BYTES, type Entry, weightOf } from './entry.ts';
 import { configurationOf } from './members.ts';
 import type { AppendEntriesReply } from './messages.ts';
 import type { Progress } from './progress.ts';

@@ -12,6 +12,7 @@ import {
   lastIndexUpToTerm,
   lastTermOf,
   lastTimeOf,
+  retainedAfter,
   sliceFrom,
   termAt,
   truncateFrom,
@@ -99,6 +100,25 @@ describe('the log', () => {
           if (next !== undefined) expect(slice.length === entriesMax || sum(slice) + next > bytesMax).toBe(true);
         },
       ),
+    );
+  });
+
+  it('keeps the last entries within count and bytes, as taking one after the other from the end would', () => {
+    const size = fc.nat({ max: 100 });
+    fc.assert(
+      fc.property(fc.array(size, { maxLength: 12 }), fc.nat(12), fc.nat(12), fc.nat(5), fc.nat(800), (...drawn) => {
+        const [sizes, compacted, up, entriesMax, bytesMax] = drawn;
+        const log = createLog(
+          EMPTY_BASE,
+          sizes.map((bytes) => entry(1, bytes)),
+        );
+        const base = compacted % (sizes.length + 1);
+        const index = base + (up % (sizes.length - base + 1));
+        compactTo(log, base as LogIndex);
+        const kept = sizes.slice(base, index);
+        while (kept.length > entriesMax || kept.reduce((sum, each) => sum + each + 64, 0) > bytesMax) kept.shift();
+        expect(retainedAfter(log, index as LogIndex, entriesMax, bytesMax)).toBe(index - kept.length);
+      }),
     );
   });
 

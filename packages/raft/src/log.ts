@@ -5,7 +5,7 @@
  * @paper Raft §5.3, §7
  */
 import { assert, type Ticks } from '@troupe/protocol';
-import type { Entry, LogIndex, Term } from './entry.ts';
+import { type Entry, type LogIndex, type Term, weightOf } from './entry.ts';
 
 export interface LogBase {
   readonly index: LogIndex;
@@ -69,6 +69,16 @@ export function compactTo(log: Log, index: LogIndex): void {
   assert(term !== undefined && time !== undefined, 'a log to be compacted up to one of its entries', { index });
   log.entries.splice(0, index - log.base.index);
   log.base = { index, term, time };
+}
+
+/** The index after which the last entries up to the given one begin, as many as the bounds let through. */
+export function retainedAfter(log: Log, index: LogIndex, entriesMax: number, bytesMax: number): LogIndex {
+  let after = index;
+  for (let bytes = 0; after > log.base.index && index - after < entriesMax; after = (after - 1) as LogIndex) {
+    bytes += weightOf(entryAt(log, after) as Entry);
+    if (bytes > bytesMax) break;
+  }
+  return after;
 }
 
 /** Forgets everything: the log goes on after this base. */

@@ -32,8 +32,12 @@ export interface RaftOptions {
   readonly waitingReadsMax?: number;
   /** A log snapshot is taken once so many entries were applied since the last; 0: only where asked. */
   readonly snapshotEntries?: number;
+  /** Or once they take so much in the log, each with 64 bytes beside its data; 0: whatever they take. @units bytes */
+  readonly snapshotBytes?: number;
   /** Entries kept behind a log snapshot, for members that are a little behind. */
   readonly retainedEntries?: number;
+  /** And no more of them than take so much. @units bytes */
+  readonly retainedBytes?: number;
   /** One chunk of a log snapshot. @units bytes */
   readonly snapshotChunkBytes?: number;
 }
@@ -51,6 +55,8 @@ export const RAFT_DEFAULTS = {
   uncommittedBytesMax: 1 << 26,
   waitingReadsMax: 16_384,
   snapshotEntries: 65_536,
+  snapshotBytes: 1 << 26,
   retainedEntries: 4_096,
+  retainedBytes: 1 << 24,
   snapshotChunkBytes: 1 << 18,
 } as const satisfies Partial<RaftOptions>;

@@ -271,6 +271,20 @@ describe('§5 log compaction', () => {
     expect(group.restart(A).applied).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
 
+  test('§5.1.3 and once they take so many bytes; of those behind it, too, no more are kept', () => {
+    // A no-op counts 128, and each command of 8 bytes 72.
+    const options = { snapshotEntries: 1_000, snapshotBytes: 128 + 6 * 72, retainedBytes: 2 * 72 };
+    const group = new Group([A, B, C], () => options);
+    const leader = group.elect(A);
+    for (let n = 0; n < 5; n++) leader.propose(n);
+    group.deliver();
+    expect(leader.status.firstLogIndex).toBe(1);
+    leader.propose(5);
+    group.deliver();
+    expect(leader.status).toMatchObject({ firstLogIndex: 6, lastLogIndex: 7 });
+    expect(group.restart(A).applied).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
   test('§5.1 entries that a follower may still need are kept behind a snapshot', () => {
     const group = new Group([A, B, C], () => ({ retainedEntries: 3 }));
     const leader = group.elect(A);

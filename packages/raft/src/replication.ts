@@ -1,8 +1,7 @@
 /** The leader's side of log replication: its own log first, then everybody else's. @paper Raft §5.3 */
 import type { NodeId, Ticks } from '@troupe/protocol';
-import { weightOf } from './commit.ts';
 import { configurationsAppended } from './configurations.ts';
-import type { Entry, LogIndex, Term } from './entry.ts';
+import { type Entry, type LogIndex, type Term, weightOf } from './entry.ts';
 import { lastIndexOf, lastIndexUpToTerm, lastTimeOf, sliceFrom, termAt } from './log.ts';
 import { configurationOf } from './members.ts';
 import type { AppendEntriesReply } from './messages.ts';

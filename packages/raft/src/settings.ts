@@ -21,7 +21,9 @@ export interface Settings {
   readonly uncommittedBytesMax: number;
   readonly waitingReadsMax: number;
   readonly snapshotEntries: number;
+  readonly snapshotBytes: number;
   readonly retainedEntries: number;
+  readonly retainedBytes: number;
   readonly snapshotChunkBytes: number;
 }
 
@@ -63,7 +65,9 @@ export function settingsOf(options: RaftOptions): Settings {
     uncommittedBytesMax: given.uncommittedBytesMax,
     waitingReadsMax: given.waitingReadsMax,
     snapshotEntries: given.snapshotEntries,
+    snapshotBytes: given.snapshotBytes,
     retainedEntries: given.retainedEntries,
+    retainedBytes: given.retainedBytes,
     snapshotChunkBytes: given.snapshotChunkBytes,
   };
 }
@@ -84,7 +88,7 @@ const POSITIVE = [
   'waitingReadsMax',
   'snapshotChunkBytes',
 ] as const;
-const NATURAL = ['snapshotEntries', 'retainedEntries'] as const;
+const NATURAL = ['snapshotEntries', 'snapshotBytes', 'retainedEntries', 'retainedBytes'] as const;
 
 /**
  * Members that answered a round keep from voting for an election timeout by their own clocks, which may run faster than the

@@ -116,6 +116,7 @@ function install(step: Step, message: InstallSnapshot, data: Uint8Array): void {
   volatile.configurations.splice(0, volatile.configurations.length, { index: lastIncludedIndex, configuration });
   volatile.commitIndex = lastIncludedIndex;
   volatile.lastApplied = lastIncludedIndex;
+  volatile.appliedBytes = 0;
   volatile.matchedIndex = lastIncludedIndex;
   volatile.isBlind = data.length === 0;
   if (!volatile.isBlind) out.apply({ kind: 'restore', data });

@@ -32,6 +32,8 @@ export interface VolatileState {
   commitIndex: LogIndex;
   /** Handed to the machine, which is done with it before the next event. */
   lastApplied: LogIndex;
+  /** What was applied since the last log snapshot. @units bytes */
+  appliedBytes: number;
   /** Up to here the log is known to equal that of this term's leader. */
   matchedIndex: LogIndex;
   /** Commands are missing here: what came was meant for a witness. */
