@@ -23,6 +23,14 @@ describe('plain data', () => {
     );
   });
 
+  it('may have buffers in it, which are copied', () => {
+    const value = { block: new Uint8Array([1, 2]).buffer };
+    const copy = clonePlain(value);
+    expect(copy).toEqual(value);
+    new Uint8Array(value.block)[0] = 9;
+    expect(fingerprint(copy)).toBe(fingerprint({ block: new Uint8Array([1, 2]).buffer }));
+  });
+
   it('has a fingerprint that does not hang on the order of keys and entries', () => {
     expect(fingerprint({ a: 1, b: [2] })).toBe(fingerprint({ b: [2], a: 1 }));
     expect(
@@ -63,6 +71,8 @@ describe('plain data', () => {
       new Set(),
       new Uint8Array(0),
       new Int8Array(0),
+      new ArrayBuffer(0),
+      new Uint8Array([1, 2]).buffer,
       [1, 2],
       ['1,2'],
       { a: 1 },

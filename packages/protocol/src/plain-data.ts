@@ -1,6 +1,6 @@
 /**
- * Plain data: what a core's state, events and effects are made of. Primitives, arrays, records, maps, sets and binary
- * views, without cycles, functions, symbols and class instances. So they can be encoded, cloned, fingerprinted and
+ * Plain data: what a core's state, events and effects are made of. Primitives, arrays, records, maps, sets, buffers and
+ * binary views, without cycles, functions, symbols and class instances. So they can be encoded, cloned, fingerprinted and
  * shown. Reference versions, for tests and tools; a host may have faster ones.
  */
 import { TroupeError } from './error.ts';
@@ -36,6 +36,8 @@ function clone(value: unknown, path: (string | number)[], depth: number): unknow
   switch (kind) {
     case 'array':
       return (value as unknown[]).map(child);
+    case 'buffer':
+      return (value as ArrayBuffer).slice(0);
     case 'view':
       return (value as View).slice();
     case 'map':
@@ -59,6 +61,8 @@ function print(value: unknown, path: (string | number)[], depth: number): string
   switch (kind) {
     case 'array':
       return `[${(value as unknown[]).map(child).join(',')}]`;
+    case 'buffer':
+      return `ArrayBuffer(${new Uint8Array(value as ArrayBuffer).join(',')})`;
     case 'view':
       return `${value.constructor.name}(${Array.from(value as View).join(',')})`;
     case 'map':
@@ -87,13 +91,14 @@ function kindOf(
   value: object,
   path: readonly (string | number)[],
   depth: number,
-): 'array' | 'view' | 'map' | 'set' | 'record' {
+): 'array' | 'buffer' | 'view' | 'map' | 'set' | 'record' {
   if (depth > PLAIN_DEPTH_MAX) throw notPlain(path, 'a cycle, or data too deep');
   if (Array.isArray(value)) return 'array';
   const prototype = Object.getPrototypeOf(value) as object | null;
   if (prototype === Object.prototype || prototype === null) return 'record';
   if (prototype === Map.prototype) return 'map';
   if (prototype === Set.prototype) return 'set';
+  if (prototype === ArrayBuffer.prototype) return 'buffer';
   if (ArrayBuffer.isView(value) && 'slice' in value) return 'view';
   throw notPlain(path, `an instance of ${prototype.constructor.name}`);
 }

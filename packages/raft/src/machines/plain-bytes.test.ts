@@ -15,6 +15,7 @@ const plain = fc.letrec<{ value: unknown }>((tie) => ({
     fc.bigInt(),
     fc.uint8Array(),
     fc.float64Array(),
+    fc.uint8Array().map((bytes) => bytes.slice().buffer),
     fc.array(tie('value')),
     fc.dictionary(fc.oneof(fc.string(), fc.constant('__proto__')), tie('value')),
     fc.array(fc.tuple(tie('value'), tie('value'))).map((pairs) => new Map(pairs)),

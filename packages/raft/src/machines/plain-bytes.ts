@@ -22,6 +22,7 @@ const Tag = {
   Map: 11,
   Set: 12,
   View: 13,
+  Buffer: 14,
 } as const;
 
 type ViewConstructor = new (buffer: ArrayBuffer) => ArrayBufferView;
@@ -100,6 +101,7 @@ function sizeOfObject(value: object, depth: number): number {
   else if (value instanceof Map)
     for (const [key, item] of value) size += sizeOf(key, depth + 1) + sizeOf(item, depth + 1);
   else if (value instanceof Set) for (const item of value) size += sizeOf(item, depth + 1);
+  else if (value instanceof ArrayBuffer) size += value.byteLength;
   else if (ArrayBuffer.isView(value)) size += viewIndex(value) < 0 ? Number.POSITIVE_INFINITY : value.byteLength;
   else if (!isRecord(value)) size = Number.POSITIVE_INFINITY;
   else for (const [key, item] of Object.entries(value)) size += WORD + key.length + sizeOf(item, depth + 1);
@@ -184,6 +186,9 @@ class PlainWriter {
       this.byte(Tag.Set);
       this.natural(value.size);
       for (const item of value) this.write(item, depth + 1);
+    } else if (value instanceof ArrayBuffer) {
+      this.byte(Tag.Buffer);
+      this.binary(new Uint8Array(value));
     } else if (ArrayBuffer.isView(value)) this.arrayView(value);
     else this.record(value, depth);
   }
@@ -193,10 +198,14 @@ class PlainWriter {
     if (index < 0) throw notPlain(`a ${value.constructor.name}`);
     this.byte(Tag.View);
     this.byte(index);
-    this.natural(value.byteLength);
-    this.room(value.byteLength);
-    this.bytes.set(new Uint8Array(value.buffer, value.byteOffset, value.byteLength), this.position);
-    this.position += value.byteLength;
+    this.binary(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+  }
+
+  private binary(bytes: Uint8Array): void {
+    this.natural(bytes.length);
+    this.room(bytes.length);
+    this.bytes.set(bytes, this.position);
+    this.position += bytes.length;
   }
 
   private record(value: object, depth: number): void {
@@ -297,6 +306,8 @@ class PlainReader {
         return new Set(this.items(depth));
       case Tag.View:
         return this.arrayView();
+      case Tag.Buffer:
+        return this.buffer();
       default:
         throw malformed('a tag', tag);
     }
@@ -333,15 +344,19 @@ class PlainReader {
 
   private arrayView(): ArrayBufferView {
     const index = this.byte();
-    const length = this.natural();
     const View = VIEWS[index];
     if (View === undefined) throw malformed('the number of a typed array', index);
+    const buffer = this.buffer();
+    if (buffer.byteLength % (View as unknown as { BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT !== 0)
+      throw malformed('whole elements of a typed array', `${buffer.byteLength} bytes`);
+    return new View(buffer);
+  }
+
+  private buffer(): ArrayBuffer {
+    const length = this.natural();
     const start = this.position;
     this.skip(length);
-    const buffer = this.bytes.slice(start, this.position).buffer as ArrayBuffer;
-    if (length % (View as unknown as { BYTES_PER_ELEMENT: number }).BYTES_PER_ELEMENT !== 0)
-      throw malformed('whole elements of a typed array', `${length} bytes`);
-    return new View(buffer);
+    return this.bytes.slice(start, this.position).buffer as ArrayBuffer;
   }
 
   private string(): string {

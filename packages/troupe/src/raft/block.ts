@@ -64,8 +64,9 @@ export class BlockWriter {
   }
 
   /** In memory of its own. */
-  taken(): Uint8Array {
-    const taken = new Uint8Array(this.bytes.subarray(0, this.end));
+  taken(): ArrayBuffer {
+    const { buffer, byteOffset } = this.bytes;
+    const taken = (buffer as ArrayBuffer).slice(byteOffset, byteOffset + this.end);
     this.end = HEAD_BYTES;
     if (this.bytes.length > KEPT_BYTES) this.use(Buffer.allocUnsafe(FIRST_BYTES));
     return taken;
@@ -83,11 +84,12 @@ export class BlockReader {
   private readonly decoder = new Decoder();
 
   /** Calls back with each value in order, once `first` and `second` are known. False where it can be read no further. */
-  each(block: Uint8Array, take: (number: number, value: unknown) => void): boolean {
+  each(block: ArrayBuffer, take: (number: number, value: unknown) => void): boolean {
     const { decoder } = this;
-    const { length } = block;
+    const bytes = new Uint8Array(block);
+    const { length } = bytes;
     if (length < HEAD_BYTES) return false;
-    const view = new DataView(block.buffer, block.byteOffset, length);
+    const view = new DataView(block);
     this.first = view.getFloat64(0, true);
     this.second = view.getFloat64(8, true);
     decoder.reset();
@@ -99,7 +101,7 @@ export class BlockReader {
       if (end > length) return false;
       let value: unknown;
       try {
-        value = decoder.decode(block, start, end);
+        value = decoder.decode(bytes, start, end);
       } catch {
         return false;
       }

@@ -41,10 +41,10 @@ const FORMAT = 'member 1';
  * A block of commands of one session, behind its id and `answeredBelow`, each with how far its sequence is from that; or what
  * opens, keeps or closes a session.
  */
-export type MemberCommand<Command> = Uint8Array | SessionCommand<Command>;
+export type MemberCommand<Command> = ArrayBuffer | SessionCommand<Command>;
 export type MemberResult<Result> = readonly SessionResult<Result>[] | SessionResult<Result>;
 /** On its way to whoever waits for it. */
-export type SentResult = Uint8Array | MemberResult<unknown>;
+export type SentResult = ArrayBuffer | MemberResult<unknown>;
 
 export type MemberMachine<State, Command, Query, Result, Answer> = StateMachine<
   MemberState<State, Result>,
@@ -67,7 +67,7 @@ export function memberMachine<State, Command, Query, Result, Answer>(
     apply(state, command, at) {
       state.index = at.index;
       state.time = at.time;
-      if (!(command instanceof Uint8Array)) return inner.apply(state.inner, command, at);
+      if (!(command instanceof ArrayBuffer)) return inner.apply(state.inner, command, at);
       const results: SessionResult<Result>[] = [];
       const take = (each: SessionCommand<Command>) => results.push(inner.apply(state.inner, each, at));
       const isWhole = blocks.each(command, (number, each) => {
@@ -125,7 +125,7 @@ export function resultSender(): (result: unknown) => SentResult {
 export function resultReceiver(): (sent: SentResult | undefined) => readonly SessionResult<unknown>[] {
   const blocks = new BlockReader();
   return (sent) => {
-    if (!(sent instanceof Uint8Array)) return (sent ?? []) as readonly SessionResult<unknown>[];
+    if (!(sent instanceof ArrayBuffer)) return (sent ?? []) as readonly SessionResult<unknown>[];
     const results: SessionResult<unknown>[] = [];
     blocks.each(sent, (kind, value) =>
       results.push(kind === DONE ? { kind: 'done', result: value } : (value as SessionResult<unknown>)),

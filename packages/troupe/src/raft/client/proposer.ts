@@ -140,7 +140,7 @@ export class Proposer {
     const end = (): void => {
       if (!blocks.isEmpty) {
         const data = blocks.taken();
-        proposals.push({ data, bytes: data.length });
+        proposals.push({ data, bytes: data.byteLength });
       }
       session = undefined;
     };
