@@ -154,6 +154,30 @@ describe('a stream', () => {
     }
   });
 
+  test('can be begun anew for each of many parts, which are read in any order', () => {
+    const encoder = new Encoder({ inspector });
+    const parts = Array.from({ length: 200 }, (_, part) => {
+      encoder.reset();
+      return Array.from({ length: 3 }, (_unused, n) =>
+        encoder.encode(part % 2 === 0 ? small(n) : { part, other: small(n) }),
+      );
+    });
+    expect(encoder.mark).toBeLessThan(3);
+    const decoder = new Decoder();
+    for (const [part, frames] of [...parts.entries()].reverse()) {
+      decoder.reset();
+      frames.forEach((frame, n) => {
+        const value = part % 2 === 0 ? small(n) : { part, other: small(n) };
+        expect(decoder.decode(frame, 0, frame.length)).toEqual(value);
+      });
+    }
+    const [, later] = parts[100] as [Uint8Array, Uint8Array, Uint8Array];
+    decoder.reset();
+    expect(() => decoder.decode(later, 0, later.length)).toThrow(
+      expect.objectContaining({ code: 'TROUPE_FRAME_MALFORMED' }),
+    );
+  });
+
   test('is read alike by msgpackr, where the value is plain', () => {
     const encoder = new Encoder({ inspector });
     const reader = new Unpackr({ sequential: true, mapsAsObjects: true, int64AsType: 'bigint' } as never);

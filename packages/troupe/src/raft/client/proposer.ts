@@ -64,7 +64,7 @@ export class Proposer {
     if (size === null)
       return Promise.reject(malformed('got a part that is none (a function, a class instance, a Date, a cycle)'));
     const bytes = size + ENVELOPE_BYTES;
-    if (bytes > this.options.commandBytesMax) return Promise.reject(this.tooLarge(`one of ${bytes}`));
+    if (bytes > this.options.commandBytesMax) return Promise.reject(this.tooLarge(bytes));
     this.wasActive = true;
     return this.enqueue(this.commands, data, bytes, options);
   }
@@ -177,7 +177,7 @@ export class Proposer {
       return true;
     }
     if (!blocks.isEmpty) return false;
-    item.fail(this.tooLarge('a larger one'));
+    item.fail(this.tooLarge());
     return true;
   }
 
@@ -219,12 +219,13 @@ export class Proposer {
     return this.last.lists;
   }
 
-  private tooLarge(got: string): Error {
+  private tooLarge(bytes?: number): Error {
     const { commandBytesMax } = this.options;
+    const got = bytes === undefined ? 'a larger one' : `one of ${bytes}`;
     return raftError(
       'TROUPE_RAFT_COMMAND_TOO_LARGE',
       `Expected a command of at most ${commandBytesMax} bytes, got ${got}. Split it, or raise commandBytesMax in defineRaft.`,
-      { commandBytesMax },
+      { bytes, commandBytesMax },
     );
   }
 }
