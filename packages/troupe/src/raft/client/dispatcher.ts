@@ -44,13 +44,15 @@ export interface Pending {
   fail(error: unknown): void;
 }
 
-export interface Work<P extends Pending> {
+export interface Work<P extends Pending, A> {
   /** Whether anything may be sent yet. */
   isReady(): boolean;
-  /** May end some of them: undefined where none is left. */
-  requestOf(items: readonly P[]): RaftRequest | undefined;
-  /** What the leader answered. False: it is to go again. */
-  done(item: P, reply: RaftReply, at: number): boolean;
+  /** May end some of them: `items` are those in the request, in order. */
+  requestOf(items: readonly P[]): { readonly request: RaftRequest; readonly items: readonly P[] };
+  /** What the leader answered, to each in order. */
+  answersIn(reply: RaftReply): readonly A[];
+  /** Undefined where the leader did not answer all of its request. False: it is to go again. */
+  done(item: P, answer: A | undefined): boolean;
   /** Whether a repeated request might have an effect that its caller must learn of. */
   readonly hasEffects: boolean;
 }
@@ -61,9 +63,9 @@ interface Batch<P> {
   isGivenUp: boolean;
 }
 
-export class Dispatcher<P extends Pending> {
+export class Dispatcher<P extends Pending, A> {
   private readonly members: Members;
-  private readonly work: Work<P>;
+  private readonly work: Work<P, A>;
   private waiting: P[] = [];
   private readonly underWay = new Set<Batch<P>>();
   private outstanding = 0;
@@ -72,7 +74,7 @@ export class Dispatcher<P extends Pending> {
   private sweeper: NodeJS.Timeout | undefined;
   private ending: unknown;
 
-  constructor(members: Members, work: Work<P>) {
+  constructor(members: Members, work: Work<P, A>) {
     this.members = members;
     this.work = work;
     members.onLeader((leader) => this.turnTo(leader));
@@ -135,9 +137,9 @@ export class Dispatcher<P extends Pending> {
     return items;
   }
 
-  private send(items: readonly P[]): void {
-    const request = this.work.requestOf(items);
-    if (request === undefined) return;
+  private send(taken: readonly P[]): void {
+    const { request, items } = this.work.requestOf(taken);
+    if (items.length === 0) return;
     const batch: Batch<P> = { to: this.members.target(), items, isGivenUp: false };
     this.underWay.add(batch);
     this.outstanding += items.length;
@@ -157,7 +159,12 @@ export class Dispatcher<P extends Pending> {
 
   private answered(batch: Batch<P>, reply: RaftReply): void {
     this.giveUp(batch);
-    const again = batch.items.filter((item, at) => !item.isSettled && !this.work.done(item, reply, at));
+    const answers = this.work.answersIn(reply);
+    const isWhole = answers.length === batch.items.length;
+    // Also of one that was given up: its items may stand elsewhere in another by now, so places are those in this batch.
+    const again = batch.items.filter(
+      (item, at) => !item.isSettled && !this.work.done(item, isWhole ? answers[at] : undefined),
+    );
     if (again.length > 0) this.goAgain(again, false);
     this.schedule();
   }

@@ -13,9 +13,6 @@ export class PendingCommand implements Pending {
   /** Whose number it has. */
   session: ClientSession | undefined = undefined;
   sequence = 0;
-  /** Where it stands in the request that carries it. */
-  block = 0;
-  place = 0;
   private readonly resolve: (result: unknown) => void;
   private readonly reject: (error: unknown) => void;
   private release: (() => void) | undefined = undefined;

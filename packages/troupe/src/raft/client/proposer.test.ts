@@ -6,6 +6,7 @@ import {
   type RaftReply,
   type RaftRequest,
   type StateMachine,
+  type Term,
 } from '@troupe/raft';
 import { describe, expect, it } from 'vitest';
 import { type MemberCommand, memberMachine } from '../member-machine.ts';
@@ -123,6 +124,36 @@ describe('the proposals of a handle', () => {
     expect(results).toEqual(large.map((_, i) => i + 1));
     expect(world.applied).toEqual(large);
     expect(world.blocks).toBeGreaterThan(5);
+    await proposer.close(new Error('over'));
+  });
+
+  it('get each its own result, also where a leader that was given up answers late', async () => {
+    const machine = memberMachine(list, {});
+    const state = machine.create();
+    let index = 0;
+    const held: (() => void)[] = [];
+    const request = async (asked: RaftRequest): Promise<RaftReply> => {
+      if (asked.kind !== 'propose') throw new Error('unreachable');
+      const results = asked.commands.map(({ data }) =>
+        machine.apply(state, data as MemberCommand<unknown>, { index: ++index as LogIndex, time: 0 as Ticks }),
+      );
+      if (index > 1) await new Promise<void>((resolve) => held.push(resolve));
+      return { kind: 'committed', index: index as LogIndex, results };
+    };
+    const members = new Members();
+    for (const id of ['a', 'b']) members.add(nodeId(id), { ask: { request } } as unknown as MemberRef);
+    members.heard(nodeId('a'), 1 as Term);
+    const proposer = new Proposer(members, { commandBytesMax: 10_000, sessionLifetime: 60_000 });
+    const first = proposer.propose('first');
+    while (held.length < 1) await new Promise(setImmediate);
+    const second = proposer.propose('second');
+    while (held.length < 2) await new Promise(setImmediate);
+    // Both go to b, in one request, in which they stand elsewhere.
+    members.heard(nodeId('b'), 2 as Term);
+    while (held.length < 3) await new Promise(setImmediate);
+    for (const answer of held) answer();
+    expect(await Promise.all([first, second])).toEqual([1, 2]);
+    expect(state.inner.inner).toEqual(['first', 'second']);
     await proposer.close(new Error('over'));
   });
 

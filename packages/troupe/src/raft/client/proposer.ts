@@ -21,14 +21,10 @@ export class Proposer {
   private readonly options: ProposerOptions;
   private readonly blocks: BlockWriter;
   private readonly received = resultReceiver();
-  /** What came last, for each of those who wait for a part of it. */
-  private last:
-    | { readonly reply: RaftReply; readonly lists: readonly (readonly SessionResult<unknown>[])[] }
-    | undefined;
   /** Commands of the session. */
-  private readonly commands: Dispatcher<PendingCommand>;
+  private readonly commands: Dispatcher<PendingCommand, SessionResult<unknown>>;
   /** What opens, keeps and closes it. */
-  private readonly acts: Dispatcher<PendingCommand>;
+  private readonly acts: Dispatcher<PendingCommand, SentResult>;
   private session: ClientSession | undefined;
   private isOpening = false;
   private isClosed = false;
@@ -42,16 +38,22 @@ export class Proposer {
       isReady: () => this.isOpen(),
       requestOf: (items) => {
         const commands = this.blocksOf(items);
-        return commands.length === 0 ? undefined : { kind: 'propose', commands };
+        return { request: { kind: 'propose', commands }, items: items.filter(({ isSettled }) => !isSettled) };
       },
-      done: (item, reply) => this.done(item, reply),
+      answersIn: (reply) => resultsOf(reply).flatMap(this.received),
+      done: (item, result) => this.done(item, result),
       hasEffects: true,
     });
     this.acts = new Dispatcher(members, {
       isReady: () => true,
-      requestOf: (items) => ({ kind: 'propose', commands: items.map(({ data, bytes }) => ({ data, bytes })) }),
-      done: (item, reply, at) => {
-        item.succeed(resultsOf(reply)[at]);
+      requestOf: (items) => ({
+        request: { kind: 'propose', commands: items.map(({ data, bytes }) => ({ data, bytes })) },
+        items,
+      }),
+      answersIn: resultsOf,
+      done: (item, result) => {
+        if (result === undefined) return false;
+        item.succeed(result);
         return true;
       },
       hasEffects: false,
@@ -117,7 +119,7 @@ export class Proposer {
   }
 
   private enqueue(
-    to: Dispatcher<PendingCommand>,
+    to: Pick<Dispatcher<PendingCommand, unknown>, 'add' | 'end'>,
     data: unknown,
     bytes: number,
     { timeout = TIMEOUT_DEFAULT, signal }: RequestOptions,
@@ -136,7 +138,6 @@ export class Proposer {
     const proposals: Proposal[] = [];
     let session: ClientSession | undefined;
     let answeredBelow = 0;
-    let place = 0;
     const end = (): void => {
       if (!blocks.isEmpty) {
         const data = blocks.taken();
@@ -152,11 +153,9 @@ export class Proposer {
           answeredBelow = its.answeredBelow;
           blocks.begin(its.id, answeredBelow);
           session = its;
-          place = 0;
         }
-        isLast = this.put(item, answeredBelow, proposals.length, place);
-        if (isLast && !item.isSettled) place++;
-        else if (!isLast) end();
+        isLast = this.put(item, item.sequence - answeredBelow);
+        if (!isLast) end();
       }
     }
     end();
@@ -164,14 +163,10 @@ export class Proposer {
   }
 
   /** Into the block that has been begun. False where it needs another; one that none can take is ended. */
-  private put(item: PendingCommand, answeredBelow: number, block: number, place: number): boolean {
+  private put(item: PendingCommand, number: number): boolean {
     const { blocks } = this;
     try {
-      if (blocks.add(item.sequence - answeredBelow, item.data)) {
-        item.block = block;
-        item.place = place;
-        return true;
-      }
+      if (blocks.add(number, item.data)) return true;
     } catch (error) {
       item.fail(malformed(error instanceof Error ? error.message : String(error), error));
       return true;
@@ -190,8 +185,7 @@ export class Proposer {
     return item.session;
   }
 
-  private done(item: PendingCommand, reply: RaftReply): boolean {
-    const result = this.listsOf(reply)[item.block]?.[item.place];
+  private done(item: PendingCommand, result: SessionResult<unknown> | undefined): boolean {
     if (result?.kind === 'done') {
       item.succeed(result.result);
       return true;
@@ -212,11 +206,6 @@ export class Proposer {
       ),
     );
     return true;
-  }
-
-  private listsOf(reply: RaftReply): readonly (readonly SessionResult<unknown>[])[] {
-    if (this.last?.reply !== reply) this.last = { reply, lists: resultsOf(reply).map(this.received) };
-    return this.last.lists;
   }
 
   private tooLarge(bytes?: number): Error {

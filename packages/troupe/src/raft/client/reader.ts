@@ -15,14 +15,19 @@ interface PendingRead extends Pending {
 }
 
 export class Reader {
-  private readonly reads: Dispatcher<PendingRead>;
+  private readonly reads: Dispatcher<PendingRead, MemberAnswer<unknown>>;
 
   constructor(members: Members, consistency: ReadConsistency) {
     this.reads = new Dispatcher(members, {
       isReady: () => true,
-      requestOf: (items) => ({ kind: 'read', queries: items.map(({ query }) => query), consistency }),
-      done: (item, reply, at) => {
-        item.succeed(answerAt(reply, at));
+      requestOf: (items) => ({
+        request: { kind: 'read', queries: items.map(({ query }) => query), consistency },
+        items,
+      }),
+      answersIn,
+      done: (item, answer) => {
+        if (answer === undefined) return false;
+        item.succeed(answer);
         return true;
       },
       hasEffects: false,
@@ -68,8 +73,8 @@ export class Reader {
   }
 }
 
-function answerAt(reply: RaftReply, at: number): MemberAnswer<unknown> {
-  if (reply.kind === 'read') return reply.answers[at] as MemberAnswer<unknown>;
+function answersIn(reply: RaftReply): readonly MemberAnswer<unknown>[] {
+  if (reply.kind === 'read') return reply.answers as readonly MemberAnswer<unknown>[];
   throw new TypeError(`Expected 'read', got '${reply.kind}'.`);
 }
 
