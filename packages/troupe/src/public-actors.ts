@@ -33,6 +33,7 @@ export {
   type OwnedRef,
   type ProtocolFrom,
   type ProtocolOf,
+  type Redelivery,
   type Ref,
   type RefOf,
   Refusal,
