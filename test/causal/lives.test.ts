@@ -1,5 +1,6 @@
 /** A node dies: what it did is told to its end, and its next life goes on from there. */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { createSystem, type System } from 'troupe';
 import { vectorClock } from 'troupe/clocks';
 import { drawAsHtml, drawForTerminal, liveStory } from 'troupe/sim';
@@ -15,6 +16,7 @@ async function deaths(system: System, count: number): Promise<void> {
     for (const actor of actors) actor.tell.meet(actors);
     for (const actor of actors) actor.tell.say(3);
     await Promise.all(actors.map((actor) => actor.ask.hear(2).catch(() => {})));
+    await delay(50);
     if (death === count) break;
     actors[0]?.tell.say(3);
     await system.kill('n1');

@@ -191,6 +191,7 @@ export class System implements AsyncDisposable {
 
   /**
    * What has happened on all nodes, also on those that have ended, as far as they still have it: for `createSystem({ trace: true })`.
+   * Nodes are not stopped for it: of what they do meanwhile, a receipt may be in it without its sending.
    *
    * @throws TROUPE_TRACE_OFF
    */

@@ -86,7 +86,8 @@ export class Stage implements AsyncDisposable {
       ringBytes,
       redelivery: ['none', 'none', 'none'],
     });
-    this.kernel = new Kernel(nodeHost(this.transport, log), { index, nodes: ['main', 'n1', 'n2'], ...setup });
+    const host = nodeHost(setup.causality?.over(this.transport) ?? this.transport, log);
+    this.kernel = new Kernel(host, { index, nodes: ['main', 'n1', 'n2'], ...setup });
     this.transport.start(this.kernel);
     this.system = new System(
       this.kernel,

@@ -70,6 +70,12 @@ export class Causality {
     kernel.observers.add((event) => recorder.observe(event));
   }
 
+  /** The node has ended, but may go on for a while in this thread: what it does from now on is seen by nobody. */
+  detach(): void {
+    this.clock.detach();
+    this.recorder?.detach();
+  }
+
   /** A message is about to leave: an event. */
   leave(): Postmark {
     this.clock.tick();

@@ -31,7 +31,7 @@ export class NodeClock {
   private readonly system: SystemClock | undefined;
   private readonly state: unknown;
   private readonly wall: () => Milliseconds;
-  private readonly readings: ClockReadings;
+  private readings: ClockReadings;
   private readonly at: number;
 
   constructor(
@@ -89,6 +89,11 @@ export class NodeClock {
   hearOf(index: number): void {
     const lamport = this.readings[2 * index];
     if (isCounter(lamport)) this.lamport = Math.max(this.lamport, lamport);
+  }
+
+  /** @see Causality.detach */
+  detach(): void {
+    this.readings = this.readings.slice();
   }
 
   private now(): Ticks {

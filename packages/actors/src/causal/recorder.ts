@@ -23,6 +23,11 @@ export class Recorder {
     this.writer = new TraceWriter(memory, kernel.host.inspector);
   }
 
+  /** @see Causality.detach */
+  detach(): void {
+    this.writer.detach();
+  }
+
   /** This life has begun; `cause`: by order of another node. Its time is the clock's present one. */
   started(cause: Postmark | undefined): void {
     const { writer, clock } = this;

@@ -31,29 +31,39 @@ const OTHER = 1;
 const UNANNOUNCED = { append: () => false, rewind: () => {} };
 
 export class TraceWriter {
-  readonly #memory: TraceMemory;
-  readonly #words: Int32Array;
-  readonly #reals: Float64Array;
-  readonly #bytes: Uint8Array;
-  readonly #units: Uint16Array;
+  #slots = 0;
+  #stride = 0;
+  #words!: Int32Array;
+  #reals!: Float64Array;
+  #bytes!: Uint8Array;
+  #units!: Uint16Array;
   readonly #encoder: Encoder;
   readonly #texts = new Map<string, number>([['', 0]]);
-  readonly #stride: number;
   #textUnits = 0;
   #count = 0;
   /** Of the slot being written, in int32 words. */
   #base = 0;
 
   constructor(memory: TraceMemory, inspector: ValueInspector) {
-    this.#memory = memory;
-    this.#stride = slotBytes(memory);
-    this.#words = new Int32Array(memory.bytes);
-    this.#reals = new Float64Array(memory.bytes, 0, textsAt(memory) / 8);
-    this.#bytes = new Uint8Array(memory.bytes);
-    this.#units = new Uint16Array(memory.bytes, textsAt(memory), TEXT_UNITS);
+    this.attach(memory);
     this.#encoder = new Encoder({ inspector });
     this.#encoder.logTo(UNANNOUNCED);
     this.textOf(OTHER_TEXT);
+  }
+
+  /** From now on nobody sees what it writes. */
+  detach(): void {
+    this.attach({ bytes: this.#bytes.slice().buffer, slots: this.#slots, stampBytes: this.#stride - SLOT_BYTES });
+  }
+
+  private attach(memory: TraceMemory): void {
+    const { bytes, slots } = memory;
+    this.#slots = slots;
+    this.#stride = slotBytes(memory);
+    this.#words = new Int32Array(bytes);
+    this.#reals = new Float64Array(bytes, 0, textsAt(memory) / 8);
+    this.#bytes = new Uint8Array(bytes);
+    this.#units = new Uint16Array(bytes, textsAt(memory), TEXT_UNITS);
   }
 
   /** Begins an event; what it does not say is none. `end` makes it seen. */
@@ -61,7 +71,7 @@ export class TraceWriter {
     const words = this.#words;
     const reals = this.#reals;
     const stride = this.#stride;
-    const start = HEAD_BYTES + (this.#count % this.#memory.slots) * stride;
+    const start = HEAD_BYTES + (this.#count % this.#slots) * stride;
     const base = start >> 2;
     this.#base = base;
     for (let word = 0; word <= Word.StampBytes; word++) words[base + word] = 0;
@@ -70,7 +80,7 @@ export class TraceWriter {
     reals[real + Real.Lamport] = lamport;
     reals[real + Real.At] = at;
     reals[real + Real.Number] = 0;
-    if (stamp === undefined || this.#memory.stampBytes === 0) return;
+    if (stamp === undefined || stride === SLOT_BYTES) return;
     const stampAt = start + SLOT_BYTES;
     const end = this.#encoder.encodeInto(stamp, this.#bytes, stampAt, start + stride);
     if (end > 0) words[base + Word.StampBytes] = end - stampAt;

@@ -128,6 +128,8 @@ export class NodeSupervision {
     const life = node?.life;
     if (node === undefined || life === undefined || !life.isAlive || this.isClosed) return;
     life.crash();
+    // What is left of it may go on, where a thread would not.
+    if (life.isStarted) life.kernel.causality?.detach();
     this.onMain(`the end of ${node.name}`, () => this.onEnd(node, life, reason, error));
   }
 
