@@ -6,6 +6,7 @@ import { explorer } from './troupe.explore.ts';
 import { local, spawn } from './troupe.local.ts';
 import { raft } from './troupe.raft.ts';
 import { sim } from './troupe.sim.ts';
+import { snapshot } from './troupe.snapshot.ts';
 import { storage } from './troupe.storage.ts';
 import { start, threads } from './troupe.threads.ts';
 
@@ -22,6 +23,7 @@ export const subjects: readonly Subject[] = [
       sim: { ...sim, ...explorer },
       check,
       clocks,
+      snapshot,
       storage,
       raft,
     },

@@ -4,6 +4,7 @@ import { CODEC } from './codec.ts';
 import { LOCAL } from './local.ts';
 import { RAFT } from './raft.ts';
 import { SIM } from './sim.ts';
+import { SNAPSHOT } from './snapshot.ts';
 import { SPAWN } from './spawn.ts';
 import { STORAGE } from './storage.ts';
 import { THREADS } from './threads.ts';
@@ -18,6 +19,7 @@ export const SUITES: Readonly<Record<SuiteName, readonly Workload[]>> = {
   sim: SIM,
   check: CHECK,
   clocks: CLOCKS,
+  snapshot: SNAPSHOT,
   storage: STORAGE,
   raft: RAFT,
 };

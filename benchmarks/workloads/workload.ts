@@ -20,7 +20,17 @@ export interface Result {
   readonly better: 'higher' | 'lower';
 }
 
-export type SuiteName = 'local' | 'spawn' | 'threads' | 'codec' | 'sim' | 'check' | 'clocks' | 'storage' | 'raft';
+export type SuiteName =
+  | 'local'
+  | 'spawn'
+  | 'threads'
+  | 'codec'
+  | 'sim'
+  | 'check'
+  | 'clocks'
+  | 'snapshot'
+  | 'storage'
+  | 'raft';
 
 export function rate(name: string, unit: string): Result {
   return { name, unit, better: 'higher' };
