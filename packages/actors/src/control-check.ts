@@ -97,6 +97,11 @@ const watcher = either(isId, (value) => value === NOBODY);
 const watch = [['watcher', watcher], ...target] as const;
 const stream = [['stream', isCount]] as const;
 const snapshot = [['id', isShortText]] as const;
+const definition = record([
+  ['key', text],
+  ['kinds', listOf(text)],
+  ['streams', listOf(isCount)],
+]);
 const head = record([
   ['id', isId],
   ['key', text],
@@ -183,20 +188,17 @@ const FIELDS: { readonly [Op in ControlMessage['op']]: Fields } = {
   'stream-credit': [...stream, ['credit', isCount]],
   'stream-cancel': stream,
   'snapshot-marker': [...snapshot, ['nodes', listOf(isCount)], ['bytesMax', isCount], ['onlyIdle', flag]],
-  'snapshot-part': [...snapshot, ['bytes', (value) => value instanceof Uint8Array], ['ends', listOf(isCount)]],
+  'snapshot-part': [
+    ...snapshot,
+    ['definitions', listOf(definition)],
+    ['bytes', (value) => value instanceof Uint8Array],
+    ['ends', listOf(isCount)],
+  ],
   'snapshot-done': [...snapshot, ['lastId', isCount]],
   'snapshot-refused': [...snapshot, ['why', isAbortReason], ['of', isShortText]],
   'snapshot-over': snapshot,
   'restore-part': [
-    [
-      'definitions',
-      listOf(
-        record([
-          ['key', text],
-          ['kinds', listOf(text)],
-        ]),
-      ),
-    ],
+    ['definitions', listOf(definition)],
     ['heads', listOf(head)],
     ['bytes', (value) => value instanceof Uint8Array],
     ['ends', listOf(isCount)],

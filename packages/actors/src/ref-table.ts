@@ -183,8 +183,7 @@ export class RefTable implements ReferenceHook {
   }
 }
 
-/** @throws TROUPE_FRAME_MALFORMED */
-export function checkRefData(data: unknown, nodes: number): RefData {
+function checkRefData(data: unknown, nodes: number): RefData {
   const ok =
     Array.isArray(data) &&
     data.length === 6 &&

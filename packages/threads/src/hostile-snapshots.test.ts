@@ -47,18 +47,24 @@ describe('home, which takes snapshots', () => {
     using two = new HostileNode(stage, 2);
     await stage.system.spawn(Keeper, undefined, { node: 'main' });
     const wrong: readonly (readonly object[])[] = [
-      [{ op: 'snapshot-part', bytes: new Uint8Array([1, 2, 3]), ends: [3] }],
-      [{ op: 'snapshot-part', bytes: new Uint8Array([0xc1]), ends: [1] }],
-      [{ op: 'snapshot-part', bytes: new Uint8Array(4), ends: [9] }],
-      [{ op: 'snapshot-part', bytes: new Uint8Array(4), ends: [3, 1] }],
-      [{ op: 'snapshot-part', ...part(null) }],
-      [{ op: 'snapshot-part', ...part({ record: 'no-such' }) }],
-      [{ op: 'snapshot-part', ...part({ record: 'definition', key: 'k#K', kinds: 7 }) }],
-      [{ op: 'snapshot-part', ...part({ record: 'actor', definition: 0 }) }],
-      [{ op: 'snapshot-part', ...part({ record: 'in-flight', from: 9, lane: 0, message: {} }) }],
-      [{ op: 'snapshot-part', ...part({ record: 'in-flight', from: 0, lane: 0, message: { type: 'message' } }) }],
+      [{ op: 'snapshot-part', definitions: [], bytes: new Uint8Array([1, 2, 3]), ends: [3] }],
+      [{ op: 'snapshot-part', definitions: [], bytes: new Uint8Array([0xc1]), ends: [1] }],
+      [{ op: 'snapshot-part', definitions: [], bytes: new Uint8Array(4), ends: [9] }],
+      [{ op: 'snapshot-part', definitions: [], bytes: new Uint8Array(4), ends: [3, 1] }],
+      [{ op: 'snapshot-part', definitions: [], ...part(null) }],
+      [{ op: 'snapshot-part', definitions: [], ...part({ no: 'such' }) }],
+      [
+        {
+          op: 'snapshot-part',
+          definitions: [{ key: 'k#K', kinds: [], streams: [] }],
+          ...part({ definition: 0, id: 3 }),
+        },
+      ],
+      [{ op: 'snapshot-part', definitions: [], ...part({ definition: 0 }) }],
+      [{ op: 'snapshot-part', definitions: [], ...part([9, 0, {}]) }],
+      [{ op: 'snapshot-part', definitions: [], ...part([0, 0, { type: 'message' }]) }],
       [DONE, DONE],
-      [DONE, { op: 'snapshot-part', bytes: new Uint8Array(0), ends: [] }],
+      [DONE, { op: 'snapshot-part', definitions: [], bytes: new Uint8Array(0), ends: [] }],
     ];
     for (const said of wrong) {
       const { end, id } = await taking(stage, one);
@@ -80,7 +86,7 @@ describe('home, which takes snapshots', () => {
     await using stage = new Stage();
     using one = new HostileNode(stage, 1);
     using _two = new HostileNode(stage, 2);
-    await one.control({ op: 'snapshot-part', id: 'none', bytes: new Uint8Array(1), ends: [1] });
+    await one.control({ op: 'snapshot-part', id: 'none', definitions: [], bytes: new Uint8Array(1), ends: [1] });
     await one.control({ op: 'snapshot-done', id: 'none', lastId: 1 });
     await one.control({ op: 'snapshot-refused', id: 'none', why: 'timed out', of: 'x' });
     await one.control({ op: 'snapshot-refused', id: 'none', why: 'no reason', of: 'x' });

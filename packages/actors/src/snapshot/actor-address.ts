@@ -1,8 +1,8 @@
 /** Where an actor was: what stands in a snapshot for a ref, which would mean an actor of the running system. */
 
 import type { ReferenceHook } from '@troupe/codec';
-import { checkRefData } from '../ref-table.ts';
 import { isId, type RefData } from '../wire.ts';
+import type { DefinitionSnapshot } from './system-snapshot.ts';
 
 export class ActorAddress {
   /** The name of its node. */
@@ -12,42 +12,32 @@ export class ActorAddress {
   readonly definition: string;
   /** Its name, if it was known. */
   readonly name: string | undefined;
-  /** @internal What can be said to it. */
-  readonly kinds: readonly string[];
-  /** @internal Which of these are streams. */
-  readonly streams: readonly number[];
 
-  constructor(
-    node: string,
-    id: number,
-    definition: string,
-    name: string | undefined,
-    kinds: readonly string[],
-    streams: readonly number[],
-  ) {
+  constructor(node: string, id: number, definition: string, name: string | undefined) {
     this.node = node;
     this.id = id;
     this.definition = definition;
     this.name = name;
-    this.kinds = kinds;
-    this.streams = streams;
   }
 
   /** As refs are shown: `n2/Counter#17`, or `n2/counter` where it has a name. */
   toString(): string {
-    return `${this.node}/${this.name ?? `${nameOf(this.definition)}#${this.id}`}`;
+    return actorText(this);
   }
 }
 
-export const nameOf = (definition: string): string => definition.slice(definition.lastIndexOf('#') + 1);
+export const actorText = ({ node, id, definition, name }: Omit<ActorAddress, 'toString'>): string =>
+  `${node}/${name ?? `${definition.slice(definition.lastIndexOf('#') + 1)}#${id}`}`;
 
-/** On the wire an address is what a ref is: so a ref becomes one where it is decoded with this, and one becomes a ref again. */
+/** Addresses on their way into a system: there they are refs. */
 export class AddressHook implements ReferenceHook {
   private readonly nodes: readonly string[];
+  private readonly definitions: ReadonlyMap<string, DefinitionSnapshot>;
 
   /** @param nodes the names of all nodes, by index */
-  constructor(nodes: readonly string[]) {
+  constructor(nodes: readonly string[], definitions: readonly DefinitionSnapshot[]) {
     this.nodes = nodes;
+    this.definitions = new Map(definitions.map((definition) => [definition.key, definition]));
   }
 
   is(value: object): boolean {
@@ -60,14 +50,14 @@ export class AddressHook implements ReferenceHook {
   }
 
   encode(value: object): RefData {
-    const { node, id, definition, kinds, streams, name } = value as ActorAddress;
-    return [this.nodes.indexOf(node), id, definition, kinds, streams, name ?? null];
+    const { node, id, definition, name } = value as ActorAddress;
+    const { kinds = [], streams = [] } = this.definitions.get(definition) ?? {};
+    // Lists of its own: what occurs twice in a value is a matter of more work.
+    return [this.nodes.indexOf(node), id, definition, [...kinds], [...streams], name ?? null];
   }
 
-  /** @throws TROUPE_FRAME_MALFORMED */
-  decode(data: unknown): ActorAddress {
-    const [node, id, key, kinds, streams, name] = checkRefData(data, this.nodes.length);
-    return new ActorAddress(this.nodes[node] as string, id, key, name ?? undefined, kinds, streams);
+  decode(): never {
+    throw new TypeError('Expected no address to come back.');
   }
 }
 
@@ -75,24 +65,14 @@ export class AddressHook implements ReferenceHook {
 export const addresses: ReferenceHook = {
   is: (value) => value instanceof ActorAddress,
   encode: (value) => {
-    const { node, id, definition, name, kinds, streams } = value as ActorAddress;
-    return [node, id, definition, name ?? null, kinds, streams];
+    const { node, id, definition, name } = value as ActorAddress;
+    return [node, id, definition, name ?? null];
   },
   decode: (data) => {
-    const [node, id, definition, name, kinds, streams] = data as readonly unknown[];
-    const isSound =
-      [node, definition].every((text) => typeof text === 'string') &&
-      isId(id) &&
-      (name === null || typeof name === 'string') &&
-      [kinds, streams].every(Array.isArray);
-    if (!isSound) throw new TypeError('what should be an address is none');
-    return new ActorAddress(
-      node as string,
-      id as number,
-      definition as string,
-      (name ?? undefined) as never,
-      kinds as never,
-      streams as never,
-    );
+    const [node, id, definition, name] = data as readonly unknown[];
+    const isSound = typeof node === 'string' && typeof definition === 'string' && isId(id);
+    if (!isSound || !(name === null || typeof name === 'string'))
+      throw new TypeError('what should be an address is none');
+    return new ActorAddress(node, id, definition, name ?? undefined);
   },
 };

@@ -22,25 +22,10 @@ import type {
 
 /** With refs where a snapshot has addresses. */
 type Live<T> = { readonly [K in keyof T]: unknown };
-export type ActorRecord = Live<Omit<ActorSnapshot, 'node' | 'definition'>> & {
-  readonly record: 'actor';
-  /** Its number among the definitions that its node has named. */
-  readonly definition: number;
-};
+/** A list with nothing in it is undefined, and its definition a number, until it is at home. */
+export type ActorRecord = Live<ActorSnapshot>;
 /** `from` is the node's index. */
-export interface FlightRecord {
-  readonly record: 'in-flight';
-  readonly from: number;
-  readonly lane: number;
-  readonly message: Live<MessageInFlight>;
-}
-export interface DefinitionRecord {
-  readonly record: 'definition';
-  readonly key: string;
-  readonly kinds: readonly string[];
-  readonly streams: readonly number[];
-}
-export type SnapshotRecord = ActorRecord | FlightRecord | DefinitionRecord;
+export type FlightRecord = readonly [from: number, lane: number, message: Live<MessageInFlight>];
 
 const SIGNALS: readonly (SignalSnapshot['signal'] | undefined)[] = [];
 (SIGNALS as (string | undefined)[])[Signal.Started] = 'started';
@@ -52,34 +37,36 @@ export const signalOf = (signal: SignalSnapshot['signal']): number => SIGNALS.in
 
 export function recordOf(cell: Cell, definition: number): ActorRecord {
   const { kernel, type, more, ref } = cell;
-  const signals: Live<SignalSnapshot>[] = [];
-  const mailbox: Live<MessageSnapshot>[] = [];
-  for (const { kind, payload, origin } of cell.waiting()) {
-    const record = messageOf(kernel, type, kind, payload, origin);
-    if (record === undefined) continue;
-    if ('signal' in record) signals.push(record);
-    else mailbox.push(record);
+  let signals: Live<SignalSnapshot>[] | undefined;
+  let mailbox: Live<MessageSnapshot>[] | undefined;
+  if (cell.depth > 0 || more?.urgent !== undefined) {
+    for (const { kind, payload, origin } of cell.waiting()) {
+      const record = messageOf(kernel, type, kind, payload, origin);
+      if (record === undefined) continue;
+      if ('signal' in record) (signals ??= []).push(record);
+      else (mailbox ??= []).push(record);
+    }
   }
   const suspended = whySuspended(cell);
   const serving = cell.ctx?.suspended;
   return {
-    record: 'actor',
-    definition,
+    node: kernel.name,
     id: kernel.refs.idOf(cell),
     name: ref.name,
+    definition,
     parent: parentOf(cell),
     argument: cell.argument,
     state: cell.state,
     hasFailed: (cell.flags & Flag.Failed) !== 0,
-    behaviours: more?.behaviour ?? [],
+    behaviours: more?.behaviour,
     signals,
     mailbox,
-    stash: more?.stash === undefined ? [] : stashed(kernel, type, more.stash),
-    timers: more?.timers === undefined ? [] : timersOf(cell),
-    links: [...(more?.links ?? [])],
-    monitors: more === undefined && cell.ctx === undefined ? [] : [...kernel.monitors.targetsOf(cell)],
-    offers: more?.ends === undefined ? [] : kernel.receptionist.offersOf(cell),
-    topics: more?.ends === undefined ? [] : topicsOf(cell),
+    stash: more?.stash === undefined ? undefined : stashed(kernel, type, more.stash),
+    timers: more?.timers === undefined ? undefined : timersOf(cell),
+    links: more?.links === undefined ? undefined : [...more.links],
+    monitors: filled([...kernel.monitors.targetsOf(cell)]),
+    offers: more?.ends === undefined ? undefined : filled(kernel.receptionist.offersOf(cell)),
+    topics: more?.ends === undefined ? undefined : filled(topicsOf(cell)),
     policy: cell.policy,
     overflow:
       cell.mailbox === type.mailbox ? undefined : { capacity: cell.mailbox.capacity, rules: cell.mailbox.rules },
@@ -88,7 +75,7 @@ export function recordOf(cell: Cell, definition: number): ActorRecord {
       serving === undefined
         ? undefined
         : messageOf(kernel, type, serving.kind, serving.payload, cell.ctx?.question ?? cell.ctx?.origin),
-    asks: suspended === undefined ? [] : kernel.probes.openAsks(cell).map((ask) => askOf(kernel, ask)),
+    asks: suspended === undefined ? undefined : kernel.probes.openAsks(cell).map((ask) => askOf(kernel, ask)),
   };
 }
 
@@ -131,6 +118,8 @@ export function tellInFlight(
     wants,
   };
 }
+
+const filled = <T>(list: readonly T[]): readonly T[] | undefined => (list.length === 0 ? undefined : list);
 
 const isQuestion = (origin: Origin): origin is Question =>
   typeof origin === 'object' && !(origin instanceof Cell) && 'settled' in origin;

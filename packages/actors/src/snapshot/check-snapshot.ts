@@ -6,13 +6,19 @@ import { isCount, isId } from '../wire.ts';
 import { ActorAddress } from './actor-address.ts';
 import { SYSTEM_SNAPSHOT_VERSION, type SystemSnapshot } from './system-snapshot.ts';
 
-type Check = (value: unknown, path: string) => void;
+/** What is wrong, and where below the value that was looked at. */
+interface Wrong {
+  path: string;
+  readonly expected: string;
+  readonly got: string;
+}
+/** Nothing is made for what is sound: there may be very many. */
+type Check = (value: unknown) => Wrong | undefined;
 
 const is =
   (expected: string, holds: (value: unknown) => boolean): Check =>
-  (value, path) => {
-    if (!holds(value)) throw invalid(path, expected, described(value));
-  };
+  (value) =>
+    holds(value) ? undefined : { path: '', expected, got: described(value) };
 const text = is('a string', (value) => typeof value === 'string');
 const flag = is('true or false', (value) => typeof value === 'boolean');
 const id = is('an id of an actor', isId);
@@ -22,26 +28,33 @@ const address = is('an ActorAddress', (value) => value instanceof ActorAddress);
 const oneOf = (...known: readonly unknown[]): Check => is(known.join(' or '), (value) => known.includes(value));
 const optional =
   (check: Check): Check =>
-  (value, path) => {
-    if (value !== undefined) check(value, path);
-  };
+  (value) =>
+    value === undefined ? undefined : check(value);
 const list =
   (check: Check): Check =>
-  (value, path) => {
-    if (!Array.isArray(value)) throw invalid(path, 'a list', described(value));
-    for (let at = 0; at < value.length; at++) check(value[at], `${path}[${at}]`);
+  (value) => {
+    if (!Array.isArray(value)) return { path: '', expected: 'a list', got: described(value) };
+    for (let at = 0; at < value.length; at++) {
+      const wrong = check(value[at]);
+      if (wrong !== undefined) return below(`[${at}]`, wrong);
+    }
+    return undefined;
   };
-const fields =
-  (checks: Readonly<Record<string, Check>>): Check =>
-  (value, path) => {
-    if (typeof value !== 'object' || value === null) throw invalid(path, 'an object', described(value));
-    for (const [name, check] of Object.entries(checks))
-      check((value as Record<string, unknown>)[name], `${path}.${name}`);
+const fields = (checks: Readonly<Record<string, Check>>): Check => {
+  const all = Object.entries(checks);
+  return (value) => {
+    if (typeof value !== 'object' || value === null) return { path: '', expected: 'an object', got: described(value) };
+    for (const [name, check] of all) {
+      const wrong = check((value as Record<string, unknown>)[name]);
+      if (wrong !== undefined) return below(`.${name}`, wrong);
+    }
+    return undefined;
   };
-const either =
-  (field: string, a: Check, b: Check): Check =>
-  (value, path) =>
-    (typeof value === 'object' && value !== null && field in value ? a : b)(value, path);
+};
+const below = (step: string, wrong: Wrong): Wrong => {
+  wrong.path = step + wrong.path;
+  return wrong;
+};
 
 const message = fields({
   kind: text,
@@ -49,9 +62,10 @@ const message = fields({
   wants: oneOf('nothing', 'an answer', 'a stream'),
 });
 const signal = fields({ signal: oneOf('started', 'down', 'exit', 'resume') });
-export const checkDefinition: Check = fields({ key: text, kinds: list(text), streams: list(count) });
+const definition = fields({ key: text, kinds: list(text), streams: list(count) });
+const isSignal = (value: unknown): boolean => typeof value === 'object' && value !== null && 'signal' in value;
 const why = oneOf('it awaits', 'it streams', 'it stops');
-export const checkActor: Check = fields({
+const actor = fields({
   node: text,
   id,
   name: optional(text),
@@ -76,24 +90,24 @@ export const checkActor: Check = fields({
     fields({ capacity: count, rules: list(oneOf('block', 'drop-newest', 'drop-oldest', 'fail', 'coalesce')) }),
   ),
   suspended: optional(why),
-  serving: optional(either('signal', signal, message)),
+  serving: optional((value) => (isSignal(value) ? signal : message)(value)),
   asks: list(fields({ target: address, kind: text, left: optional(measure) })),
 });
-export const checkInFlight: Check = (value, path) => {
+const told = fields({ to: address });
+const control = fields({ op: text, message: fields({}) });
+const answer = fields({ type: oneOf('answer', 'failure'), from: address, to: optional(address), kind: text });
+const inFlight: Check = (value) => {
   const { type } = (value ?? {}) as { readonly type?: unknown };
-  if (type === 'message') {
-    address((value as { readonly to?: unknown }).to, `${path}.to`);
-    message(value, path);
-  } else if (type === 'control') fields({ op: text, message: fields({}) })(value, path);
-  else fields({ type: oneOf('answer', 'failure'), from: address, to: optional(address), kind: text })(value, path);
+  if (type === 'message') return told(value) ?? message(value);
+  return type === 'control' ? control(value) : answer(value);
 };
 const snapshot = fields({
   id: text,
   takenAt: measure,
   nodes: list(fields({ name: text, lastId: count })),
-  definitions: list(checkDefinition),
-  actors: list(checkActor),
-  channels: list(fields({ from: text, to: text, lane: oneOf('messages', 'answers'), messages: list(checkInFlight) })),
+  definitions: list(definition),
+  actors: list(actor),
+  channels: list(fields({ from: text, to: text, lane: oneOf('messages', 'answers'), messages: list(inFlight) })),
   suspended: list(fields({ actor: text, node: text, id, why })),
 });
 
@@ -104,7 +118,7 @@ export function mustBeSnapshot(value: unknown): SystemSnapshot {
     throw invalid('the snapshot', 'what system.snapshot() or decodeSnapshot gave', described(value));
   if (version !== SYSTEM_SNAPSHOT_VERSION)
     throw invalid('its version', `${SYSTEM_SNAPSHOT_VERSION}, as this version of Troupe makes it`, described(version));
-  snapshot(value, 'snapshot');
+  must('snapshot', snapshot, value);
   const { nodes, definitions, actors } = value as SystemSnapshot;
   const names = new Set<string>();
   const kindsOf = new Map(definitions.map(({ key, kinds }) => [key, new Set(kinds)]));
@@ -124,6 +138,15 @@ export function mustBeSnapshot(value: unknown): SystemSnapshot {
     names.add(name);
   }
   return value as SystemSnapshot;
+}
+
+/** Of what a node has recorded. @throws TROUPE_SNAPSHOT_INVALID */
+export const checkActor = (value: unknown, path: string): void => must(path, actor, value);
+export const checkInFlight = (value: unknown, path: string): void => must(path, inFlight, value);
+
+function must(path: string, check: Check, value: unknown): void {
+  const wrong = check(value);
+  if (wrong !== undefined) throw invalid(path + wrong.path, wrong.expected, wrong.got);
 }
 
 function invalid(path: string, expected: string, got: string): Error {

@@ -15,15 +15,9 @@ import type { ControlMessage } from '../control.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ActorRef } from '../ref.ts';
 import { FrameType, NOBODY } from '../wire.ts';
-import {
-  type DefinitionRecord,
-  type FlightRecord,
-  recordOf,
-  type SnapshotRecord,
-  tellInFlight,
-  whySuspended,
-} from './actor-record.ts';
+import { type ActorRecord, type FlightRecord, recordOf, tellInFlight, whySuspended } from './actor-record.ts';
 import { RecordWriter } from './record-writer.ts';
+import { RecordedRefs } from './recorded-refs.ts';
 import type { AbortReason, Marker, SnapshotMessage } from './snapshot-control.ts';
 
 export const DATA = 0;
@@ -64,7 +58,7 @@ export class Recording {
   private readonly marker: Marker;
   private readonly ends: RecordingEnds;
   private readonly out: RecordWriter;
-  private readonly definitions = new Map<string, number>();
+  private readonly refs: RecordedRefs;
   private cells: Cell[] = [];
   private swept = 0;
   /** Channels whose markers have not come. */
@@ -76,8 +70,10 @@ export class Recording {
     this.id = marker.id;
     this.bit = bit;
     this.ends = ends;
-    this.out = new RecordWriter(kernel.host.inspector, kernel.refs, marker.bytesMax, (bytes, bounds) => {
-      if (!this.isOver) ends.say({ op: 'snapshot-part', id: this.id, bytes, ends: bounds });
+    this.refs = new RecordedRefs(kernel.refs);
+    this.out = new RecordWriter(kernel.host.inspector, this.refs, marker.bytesMax, (bytes, bounds) => {
+      const definitions = this.refs.takeFresh();
+      if (!this.isOver) ends.say({ op: 'snapshot-part', id: this.id, definitions, bytes, ends: bounds });
     });
   }
 
@@ -128,7 +124,7 @@ export class Recording {
   /** Copies an actor that is marked. */
   record(cell: Cell): void {
     cell.flags &= ~this.bit;
-    this.write(() => recordOf(cell, this.definitionOf(cell)), cell.ref);
+    this.write(() => recordOf(cell, this.refs.numberOf(cell.type.interface)), cell.ref);
   }
 
   /** A frame has come along an open channel, and was taken. `asker` is who is answered, `asked` by whom. */
@@ -144,7 +140,7 @@ export class Recording {
   ): void {
     const { refs } = this.kernel;
     const lane = type <= FrameType.Ask ? DATA : ANSWERS;
-    let message: FlightRecord['message'] | undefined;
+    let message: FlightRecord[2];
     if (lane === DATA) {
       if (target === NOBODY) return;
       const to = refs.stranger(this.kernel.index, target);
@@ -161,7 +157,7 @@ export class Recording {
       if (typeof op !== 'string' || !KEPT.has(op)) return;
       message = { type: 'control', op, message: payload };
     }
-    this.write(() => ({ record: 'in-flight', from, lane, message }), undefined);
+    this.write(() => [from, lane, message], undefined);
   }
 
   /** It is given up, or over: nothing of it is left. */
@@ -200,17 +196,7 @@ export class Recording {
     this.ends.done(this);
   }
 
-  private definitionOf({ type }: Cell): number {
-    const known = this.definitions.get(type.key);
-    if (known !== undefined) return known;
-    const { key, kinds, streams } = type.interface;
-    const record: DefinitionRecord = { record: 'definition', key, kinds, streams };
-    this.out.write(record);
-    this.definitions.set(type.key, this.definitions.size);
-    return this.definitions.size - 1;
-  }
-
-  private write(record: () => SnapshotRecord, actor: ActorRef | undefined): void {
+  private write(record: () => ActorRecord | FlightRecord, actor: ActorRef | undefined): void {
     if (this.isOver) return;
     try {
       this.out.write(record());

@@ -11,7 +11,7 @@ import {
 } from './system-snapshot.ts';
 
 const KEY = 'file:///actors.ts#Actor';
-const at = (node: string, id: number): ActorAddress => new ActorAddress(node, id, KEY, undefined, ['ask'], []);
+const at = (node: string, id: number): ActorAddress => new ActorAddress(node, id, KEY, undefined);
 const asked = (sender: ActorAddress): MessageSnapshot => ({
   kind: 'ask',
   payload: sender.id,

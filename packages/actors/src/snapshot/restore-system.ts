@@ -46,19 +46,23 @@ export async function restoreSystem(kernel: Kernel, given: SystemSnapshot, ready
       { actors: plan.orphans },
       'actors whose supervisor had ended when the snapshot was taken end, too',
     );
-  await onAll(plan, (node) => prepare(kernel, node));
+  const references = new AddressHook(kernel.nodes.all, snapshot.definitions);
+  await onAll(plan, (node) => prepare(kernel, references, node));
   await onAll(plan, ({ node, lastId }) => kernel.control.call(node, { op: 'restore-create', lastId }));
   ready?.();
   await onAll(plan, ({ node }) => kernel.control.call(node, { op: 'restore-begin' }));
 }
 
-async function prepare(kernel: Kernel, { node, definitions, heads, records }: NodePlan): Promise<void> {
+async function prepare(
+  kernel: Kernel,
+  references: AddressHook,
+  { node, definitions, heads, records }: NodePlan,
+): Promise<void> {
   for (let at = 0; at === 0 || at < heads.length; at += HEADS) {
     const part = { definitions: at === 0 ? definitions : [], heads: heads.slice(at, at + HEADS) };
     await kernel.control.call(node, { op: 'restore-part', ...part, bytes: new Uint8Array(0), ends: [] });
   }
   const pieces: { readonly bytes: Uint8Array; readonly ends: readonly number[] }[] = [];
-  const references = new AddressHook(kernel.nodes.all);
   const writer = new RecordWriter(kernel.host.inspector, references, Number.POSITIVE_INFINITY, (bytes, ends) => {
     pieces.push({ bytes, ends });
   });

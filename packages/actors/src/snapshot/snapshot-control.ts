@@ -16,7 +16,14 @@ export type SnapshotMessage =
       readonly onlyIdle: boolean;
     }
   /** To the initiator: records, each from one end to the next, in one stream of the codec. */
-  | { readonly op: 'snapshot-part'; readonly id: string; readonly bytes: Uint8Array; readonly ends: readonly number[] }
+  | {
+      readonly op: 'snapshot-part';
+      readonly id: string;
+      /** Those that records name by number, in the order of their numbers; told once. */
+      readonly definitions: readonly DefinitionSnapshot[];
+      readonly bytes: Uint8Array;
+      readonly ends: readonly number[];
+    }
   | { readonly op: 'snapshot-done'; readonly id: string; readonly lastId: number }
   /** To the initiator: this snapshot can't be. `of` is an actor, a node, or what else it is about. */
   | { readonly op: 'snapshot-refused'; readonly id: string; readonly why: AbortReason; readonly of: string }

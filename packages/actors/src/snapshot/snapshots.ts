@@ -84,10 +84,10 @@ export class Snapshots {
     else this.refuse(from, 'what is told to a node and is no marker');
   }
 
-  onPart(from: number, { id, bytes, ends }: Extract<SnapshotMessage, { op: 'snapshot-part' }>): void {
-    const taking = this.takings.get(id);
-    if (taking === undefined) return this.unknown(from, id);
-    taking.onPart(from, bytes, ends);
+  onPart(from: number, part: Extract<SnapshotMessage, { op: 'snapshot-part' }>): void {
+    const taking = this.takings.get(part.id);
+    if (taking === undefined) return this.unknown(from, part.id);
+    taking.onPart(from, part);
   }
 
   onDone(from: number, { id, lastId }: Extract<SnapshotMessage, { op: 'snapshot-done' }>): void {

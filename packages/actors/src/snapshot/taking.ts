@@ -4,11 +4,12 @@ import { Decoder } from '@troupe/codec';
 import { actorError } from '../errors.ts';
 import type { Kernel } from '../kernel.ts';
 import { HOME } from '../names.ts';
-import { ActorAddress, AddressHook } from './actor-address.ts';
-import type { ActorRecord, DefinitionRecord, FlightRecord, SnapshotRecord } from './actor-record.ts';
-import { checkActor, checkDefinition, checkInFlight } from './check-snapshot.ts';
+import { ActorAddress, actorText } from './actor-address.ts';
+import type { ActorRecord, FlightRecord } from './actor-record.ts';
+import { checkActor, checkInFlight } from './check-snapshot.ts';
+import { NumberedAddresses } from './recorded-refs.ts';
 import { ANSWERS, DATA } from './recording.ts';
-import { ABORTS, type AbortReason, isAbortReason } from './snapshot-control.ts';
+import { ABORTS, type AbortReason, isAbortReason, type SnapshotMessage } from './snapshot-control.ts';
 import {
   type ActorSnapshot,
   type ChannelOfNodes,
@@ -20,12 +21,13 @@ import {
   type SystemSnapshot,
 } from './system-snapshot.ts';
 
+type PartMessage = Extract<SnapshotMessage, { op: 'snapshot-part' }>;
+
 /** What one node has sent so far. */
 interface Part {
   readonly node: string;
   readonly decoder: Decoder;
-  /** In the order in which it named them. */
-  readonly definitions: string[];
+  readonly addresses: NumberedAddresses;
   lastId: number | undefined;
 }
 
@@ -56,27 +58,27 @@ export class Taking {
     this.ends = ends;
     this.takenAt = kernel.host.clock.wall();
     this.names = kernel.nodes.all;
-    const references = new AddressHook(this.names);
-    for (const node of nodes)
-      this.parts.set(node, {
-        node: kernel.nodeName(node),
-        decoder: new Decoder({ references }),
-        definitions: [],
-        lastId: undefined,
-      });
+    for (const node of nodes) {
+      const addresses = new NumberedAddresses(this.names);
+      const decoder = new Decoder({ references: addresses });
+      this.parts.set(node, { node: kernel.nodeName(node), decoder, addresses, lastId: undefined });
+    }
   }
 
   /** It is another thread's word: whatever it is, this ends in a record, or in the end of this snapshot alone. */
-  onPart(from: number, bytes: Uint8Array, ends: readonly number[]): void {
+  onPart(from: number, { definitions, bytes, ends }: PartMessage): void {
     const part = this.parts.get(from);
     if (part === undefined || part.lastId !== undefined) return this.abort('what is malformed', 'a part', from);
     this.bytes += bytes.length;
     if (this.bytes > this.maxBytes) return this.abort('more bytes than allowed', `${this.maxBytes} in all`, from);
     let at = 0;
     try {
+      for (const definition of definitions) this.define(part, definition);
       for (const end of ends) {
         if (end <= at || end > bytes.length) throw new RangeError('a record of no bytes');
-        this.take(part, part.decoder.decode(bytes, at, end) as SnapshotRecord);
+        const record = part.decoder.decode(bytes, at, end) as ActorRecord | FlightRecord;
+        if (Array.isArray(record)) this.takeMessage(part, record as unknown as FlightRecord);
+        else this.takeActor(part, record as ActorRecord);
         at = end;
       }
     } catch (error) {
@@ -113,49 +115,38 @@ export class Taking {
     this.kernel.snapshots.end(this.id);
   }
 
-  private take(part: Part, record: SnapshotRecord): void {
-    switch (record?.record) {
-      case 'definition':
-        part.definitions.push(record.key);
-        checkDefinition(record, 'a definition');
-        this.define(record);
-        break;
-      case 'actor':
-        this.takeActor(part, record);
-        break;
-      case 'in-flight':
-        this.takeMessage(part, record);
-        break;
-      default:
-        throw new TypeError('a record of no known kind');
-    }
-  }
-
-  private define({ key, kinds, streams }: DefinitionRecord): void {
+  private define({ addresses }: Part, definition: DefinitionSnapshot): void {
+    addresses.definitions.push(definition);
+    const { key, kinds } = definition;
     const known = this.definitions.get(key);
-    if (known === undefined) this.definitions.set(key, { key, kinds, streams });
+    if (known === undefined) this.definitions.set(key, definition);
     else if (known.kinds.join() !== kinds.join()) throw new TypeError(`two versions of ${key}`);
   }
 
-  private takeActor(part: Part, actor: ActorRecord): void {
-    const { record: _, definition: number, parent, ...rest } = actor;
-    const definition = part.definitions[number];
-    if (definition === undefined) throw new TypeError('an actor of no definition');
-    const snapshot = {
-      node: part.node,
-      definition,
-      ...rest,
-      parent: this.isRoot(parent) ? undefined : parent,
-    } as unknown as ActorSnapshot;
-    checkActor(snapshot, 'an actor');
+  /** The record becomes the actor: no other object is made for each of many. */
+  private takeActor({ node, addresses }: Part, record: ActorRecord): void {
+    const actor = record as { -readonly [K in keyof ActorRecord]: unknown };
+    actor.node = node;
+    actor.definition = addresses.definitions[actor.definition as number]?.key;
+    if (this.isRoot(actor.parent)) actor.parent = undefined;
+    actor.behaviours ??= [];
+    actor.signals ??= [];
+    actor.mailbox ??= [];
+    actor.stash ??= [];
+    actor.timers ??= [];
+    actor.links ??= [];
+    actor.monitors ??= [];
+    actor.offers ??= [];
+    actor.topics ??= [];
+    actor.asks ??= [];
+    checkActor(actor, 'an actor');
+    const snapshot = actor as ActorSnapshot;
     this.actors.push(snapshot);
-    const { node, id, name, suspended: why } = snapshot;
-    if (why === undefined) return;
-    const actorText = new ActorAddress(node, id, definition, name, [], []).toString();
-    this.suspended.push({ actor: actorText, node, id, why });
+    const { id, suspended: why } = snapshot;
+    if (why !== undefined) this.suspended.push({ actor: actorText(snapshot), node, id, why });
   }
 
-  private takeMessage(part: Part, { from, lane, message }: FlightRecord): void {
+  private takeMessage(part: Part, [from, lane, message]: FlightRecord): void {
     const sender = this.parts.get(from)?.node;
     if (sender === undefined || (lane !== DATA && lane !== ANSWERS)) throw new TypeError('a channel from no node');
     checkInFlight(message, 'a message');
