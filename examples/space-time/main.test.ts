@@ -12,7 +12,7 @@ it('draws the history of a live system on threads, with the end and the new life
   const folder = await mkdtemp(join(tmpdir(), 'space-time-'));
   try {
     const file = join(folder, 'page.html');
-    const { stdout } = await run(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url)), file]);
+    const { stdout } = await run(process.execPath, [fileURLToPath(new URL('./main.ts', import.meta.url)), file]);
     expect(stdout).toMatch(/ms +main +n1 +n2 +n3/);
     expect(stdout).toMatch(/✗ .*it was killed by order of the program/);
     expect(stdout).toMatch(/◉ .*start of life 2/);

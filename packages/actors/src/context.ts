@@ -65,19 +65,6 @@ export class Context extends Incarnation {
     return this.cell.kernel.host.clock.now();
   }
 
-  /**
-   * The time, by the system's clock (`createSystem({ clock })`), of an event of this node that happens now. Undefined in a system
-   * that has none.
-   */
-  timestamp<Stamp = unknown>(): Stamp | undefined {
-    return this.cell.kernel.causality?.timestamp() as Stamp | undefined;
-  }
-
-  /** The time at which the message being handled was sent, by its sender's clock; undefined where nobody sent it, or no clock is on. */
-  messageTimestamp<Stamp = unknown>(): Stamp | undefined {
-    return this.cell.kernel.causality?.markOf(this.cell, this.question)?.stamp as Stamp | undefined;
-  }
-
   /** In [0, 1), in steps of 2^-30. */
   random(): number {
     return this.cell.kernel.host.choose('random', RANDOM_STEPS) / RANDOM_STEPS;

@@ -249,9 +249,8 @@ export class Dispatcher {
       const mark = this.kernel.causality?.markOf(cell, kind >= ASK ? (origin as Question) : undefined);
       recorder.handler('begin', cell, kind, mark);
       handle.call(this, cell, kind, payload, origin);
-      const ended = (): void => recorder.handler('end', cell, kind, mark);
-      if ((cell.flags & Flag.Suspended) === 0) ended();
-      else (cell.extra.idle ??= []).push(ended);
+      if ((cell.flags & Flag.Suspended) === 0) recorder.handler('end', cell, kind, mark);
+      else (cell.extra.idle ??= []).push(() => recorder.handler('end', cell, kind, mark));
     };
   }
 

@@ -16,7 +16,7 @@ export type Milliseconds = number;
 export interface Clock {
   /** Monotonic milliseconds, equal on all nodes of one host as far as the host can make it. */
   now(): Milliseconds;
-  /** Wall-clock milliseconds since 1970: for logs, dead letters, and clocks that read physical time. */
+  /** Wall-clock milliseconds since 1970: for logs and dead letters only. */
   wall(): Milliseconds;
 }
 

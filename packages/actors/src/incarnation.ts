@@ -162,6 +162,19 @@ export class Incarnation {
     return result;
   }
 
+  /**
+   * The time, by the system's clock (`createSystem({ clock })`), of an event of this node that happens now. Undefined in a system
+   * that has none.
+   */
+  timestamp<Stamp = unknown>(): Stamp | undefined {
+    return this.cell.kernel.causality?.timestamp() as Stamp | undefined;
+  }
+
+  /** The time at which the message being handled was sent, by its sender's clock; undefined where nobody sent it, or no clock is on. */
+  messageTimestamp<Stamp = unknown>(): Stamp | undefined {
+    return this.cell.kernel.causality?.markOf(this.cell, this.question)?.stamp as Stamp | undefined;
+  }
+
   /** Aborts when the ask being answered is cancelled or times out, or the stream is read no longer, and when this actor is told to stop. */
   get signal(): AbortSignal {
     this.controller ??= new AbortController();

@@ -151,6 +151,23 @@ describe('a matrix clock', () => {
   });
 });
 
+describe('counters at the end of their numbers', () => {
+  it('stay there, and are not refused', () => {
+    const lamport = lamportClock.init(n1);
+    const vector = vectorClock.init(n1);
+    const matrix = matrixClock.init(n1);
+    for (let event = 0; event < 3; event++) {
+      lamportClock.receive(lamport, { time: COUNTER_MAX, node: n2 }, at(0));
+      vectorClock.receive(vector, new Map([[n1, COUNTER_MAX]]), at(0));
+      matrixClock.receive(matrix, { node: n2, rows: new Map([[n1, new Map([[n1, COUNTER_MAX]])]]) }, at(0));
+      expect(lamportClock.refusal(lamport, lamportClock.tick(lamport, at(0)), at(0))).toBeUndefined();
+      expect(vectorClock.refusal(vector, vectorClock.tick(vector, at(0)), at(0))).toBeUndefined();
+      expect(matrixClock.refusal(matrix, matrixClock.tick(matrix, at(0)), at(0))).toBeUndefined();
+    }
+    expect(lamport.time).toBe(COUNTER_MAX);
+  });
+});
+
 describe('a hybrid logical clock', () => {
   /** Clocks that are off by up to so much, and now and then jump within that. */
   const skewed = (seed: number, most: number) => (node: number, time: number) =>

@@ -22,19 +22,27 @@ function stageWith(clock: ClockOption | undefined) {
 }
 
 const COUNTER_MAX = 2 ** 52;
-const sound = (number: number, stamp: unknown, lamport = 1) => [1, number, lamport, stamp, undefined];
+const sound = (number: unknown, stamp: unknown, lamport: unknown = 1, life: unknown = 1) => ({
+  life,
+  number,
+  lamport,
+  stamp,
+  extra: undefined,
+});
 
 const MALFORMED: readonly unknown[] = [
   undefined,
   null,
   5,
   [],
-  [1, 2, 3, 4],
-  [1, 2, 3, 4, 5, 6],
+  {},
+  { life: 1, number: 1 },
   sound(0, new Map()),
-  [0, 1, 1, new Map(), undefined],
-  [2 ** 40, 1, 1, new Map(), undefined],
-  [1, Number.NaN, 1, new Map(), undefined],
+  sound(1, new Map(), 1, 0),
+  sound(1, new Map(), 1, 2 ** 40),
+  sound(Number.NaN, new Map()),
+  sound('1', new Map()),
+  sound(1, new Map(), '1'),
   sound(1, new Map(), -1),
   sound(1, new Map(), 0.5),
   sound(1, new Map(), COUNTER_MAX + 2),

@@ -44,7 +44,7 @@ export class Causality {
     this.#setup = setup;
     this.system = system;
     const { clock, readings } = setup;
-    this.clock = new NodeClock(clock, setup, readingsOf(readings), () => this.kernel?.host.clock.wall() ?? 0);
+    this.clock = new NodeClock(clock, setup, readingsOf(readings), () => this.kernel?.host.clock.now() ?? 0);
   }
 
   /** The way to other nodes, for the kernel's host. */

@@ -23,7 +23,7 @@ import { mustBeObject, mustHaveOnly, optionInvalid } from '../overflow.ts';
 
 export type ClockKind = 'lamport' | 'vector' | 'matrix' | 'hybrid' | 'physical' | 'bounded';
 
-/** A kind, or one with options of its own. Ticks are milliseconds of the wall clock. */
+/** A kind, or one with options of its own. Ticks are milliseconds of the host's monotonic clock. */
 export type ClockOption =
   | ClockKind
   | { readonly kind: 'lamport' | 'vector' | 'matrix' | 'physical' }

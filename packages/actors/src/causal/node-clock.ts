@@ -30,7 +30,7 @@ export class NodeClock {
   stamp: unknown = undefined;
   private readonly system: SystemClock | undefined;
   private readonly state: unknown;
-  private readonly wall: () => Milliseconds;
+  private readonly physical: () => Milliseconds;
   private readings: ClockReadings;
   private readonly at: number;
 
@@ -38,14 +38,15 @@ export class NodeClock {
     option: ClockOption | undefined,
     node: { readonly index: number; readonly name: string; readonly life: number },
     readings: ClockReadings,
-    wall: () => Milliseconds,
+    /** Monotonic, so that no jump of a wall clock brings stamps that others refuse. */
+    physical: () => Milliseconds,
   ) {
     this.id = lifeId(node.name, node.life);
     this.system = option === undefined ? undefined : systemClock(option);
     this.state = this.system?.clock.init(this.id);
     this.readings = readings;
     this.at = 2 * node.index;
-    this.wall = wall;
+    this.physical = physical;
   }
 
   /** Goes on from where an earlier life of the node had come to. That wrote it, so it may be anything. */
@@ -97,7 +98,7 @@ export class NodeClock {
   }
 
   private now(): Ticks {
-    return (this.system?.isPhysical === true ? Math.max(0, Math.floor(this.wall())) : 0) as Ticks;
+    return (this.system?.isPhysical === true ? Math.max(0, Math.floor(this.physical())) : 0) as Ticks;
   }
 
   private publish(): void {

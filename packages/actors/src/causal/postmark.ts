@@ -17,12 +17,18 @@ export interface Postmark {
 }
 
 /** On the wire, in the place of what went beside the payload before. */
-export type Marked = readonly [life: number, number: number, lamport: number, stamp: unknown, extra: unknown];
+export interface Marked {
+  readonly life: number;
+  readonly number: number;
+  readonly lamport: number;
+  readonly stamp: unknown;
+  readonly extra: unknown;
+}
 
 /** Whether it has the form; the times in it are the clock's matter. */
 export function isMarked(extra: unknown): extra is Marked {
-  if (!Array.isArray(extra) || extra.length !== 5) return false;
-  const [life, number] = extra as readonly unknown[];
+  if (typeof extra !== 'object' || extra === null) return false;
+  const { life, number } = extra as Partial<Marked>;
   return isCount(life) && life > 0 && life <= LIVES_MAX && isCount(number) && number > 0;
 }
 

@@ -84,7 +84,7 @@ export class StampedArrivals extends Arrivals {
   ): Opened | undefined {
     const { clock, recorder } = this.causality;
     if (!isMarked(extra)) return this.refuseStamp(from, type, kind, target, correlation, 'no postmark');
-    const [life, number, lamport, stamp, beside] = extra;
+    const { life, number, lamport, stamp, extra: beside } = extra;
     const last = this.last[from];
     const isMessage = type <= FrameType.Ask;
     if (isMessage && last?.mark.life === life && last.mark.number === number) return last;

@@ -28,7 +28,8 @@ export class StampingTransport implements Transport {
     const { causality } = this;
     const mark = causality.leave();
     const { lamport } = causality.clock;
-    const marked: Marked = [mark.life, mark.number, lamport, mark.stamp, extra];
+    const { life, number, stamp } = mark;
+    const marked: Marked = { life, number, lamport, stamp, extra };
     const hasRoom = this.inner.send(node, type, kind, target, sender, correlation, deadline, payload, marked);
     // A payload that is refused is no message.
     causality.recorder?.sent(node, type, kind, target, payload, lamport, mark);

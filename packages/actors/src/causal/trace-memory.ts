@@ -28,12 +28,17 @@ export const Word = {
   /** What sort of frame a message is. */
   Frame: 11,
   StampBytes: 12,
+  StampForm: 13,
 } as const;
 /** Float64 words of a slot. */
 export const Real = { Lamport: 7, At: 8, Number: 9 } as const;
 export const SLOT_BYTES = 80;
 
 export const Head = { Count: 2, TextUnits: 3 } as const;
+
+/** A stamp as the codec has it; or a vector: for each entry its node, as a text (int32), at 8 bytes its count (float64). */
+export const StampForm = { Encoded: 0, Vector: 1 } as const;
+export const VECTOR_ENTRY_BYTES = 16;
 
 /** All types, names, kinds and reasons of one life; what finds no room is told as `OTHER_TEXT`. */
 export const TEXT_UNITS = 32_768;

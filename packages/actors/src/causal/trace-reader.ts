@@ -15,11 +15,13 @@ import {
   Head,
   Real,
   SLOT_BYTES,
+  StampForm,
   slotBytes,
   TEXT_UNITS,
   TRACE_KINDS,
   type TraceMemory,
   textsAt,
+  VECTOR_ENTRY_BYTES,
   Word,
 } from './trace-memory.ts';
 
@@ -99,7 +101,7 @@ class SlotReader {
     const actor = this.actor(base + Word.Actor);
     const peer = this.node(word(Word.Peer));
     const message = this.message(start, base);
-    const stamp = this.stamp(start + SLOT_BYTES, word(Word.StampBytes));
+    const stamp = this.stamp(start + SLOT_BYTES, word(Word.StampBytes), word(Word.StampForm));
     if (actor === REFUSED || peer === REFUSED || message === REFUSED || stamp === REFUSED) return undefined;
     return {
       kind,
@@ -128,6 +130,14 @@ class SlotReader {
     return this.source.names[index - 1] ?? REFUSED;
   }
 
+  /** Its entries are looked at by the clock. */
+  private vector(at: number, bytes: number): ReadonlyMap<unknown, unknown> {
+    const vector = new Map<unknown, unknown>();
+    for (let from = at; from < at + bytes; from += VECTOR_ENTRY_BYTES)
+      vector.set(this.texts[this.words[from >> 2] as number], this.reals[(from >> 3) + 1]);
+    return vector;
+  }
+
   private message(start: number, base: number): TracedMessage | undefined | typeof REFUSED {
     const { words, reals } = this;
     const node = this.node(words[base + Word.Sender] as number);
@@ -140,12 +150,13 @@ class SlotReader {
     return { id: `${lifeId(node, life)}/${number}`, frame, ...(target === undefined ? {} : { target }) };
   }
 
-  private stamp(at: number, bytes: number): unknown {
+  private stamp(at: number, bytes: number, form: number): unknown {
     const { clock, memory } = this.source;
     if (bytes === 0 || clock === undefined) return undefined;
     if (bytes < 0 || bytes > memory.stampBytes) return REFUSED;
     try {
-      const stamp = this.decoder.decode(this.bytes, at, at + bytes);
+      const isVector = form === StampForm.Vector;
+      const stamp = isVector ? this.vector(at, bytes) : this.decoder.decode(this.bytes, at, at + bytes);
       // Only its form is looked at: whatever the time was, it is past.
       return clock.refusal(clock.init(this.id as never), stamp, Number.MAX_SAFE_INTEGER as Ticks) === undefined
         ? stamp

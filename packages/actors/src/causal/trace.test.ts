@@ -142,6 +142,16 @@ describe('the order of all events', () => {
     expect(names([a, b])).toEqual(['a start', 'a send', 'b timer']);
   });
 
+  it('takes the receipt of what nobody recorded for the effect of all with a lesser Lamport time', () => {
+    const a = { node: 'a', isCut: false, events: [event('a', 'start', 1, 5), event('a', 'timer', 2, 9)] };
+    const b = {
+      node: 'b',
+      isCut: false,
+      events: [event('b', 'receive', 3, 2, { message }), event('b', 'timer', 4, 3)],
+    };
+    expect(names([a, b])).toEqual(['a start', 'a timer', 'b receive', 'b timer']);
+  });
+
   it('has an end, whatever nodes say: causes in a ring, too', () => {
     const to = { id: 'a/1', frame: 'tell' as const };
     const back = { id: 'b/1', frame: 'tell' as const };

@@ -185,7 +185,7 @@ class StoryWriter {
     const { kind, text } = event;
     const words = { spawn: 'starts', stop: 'stops', fail: 'fails', restart: 'restarts' }[kind as 'spawn'];
     const told = `${labelOf(event.actor)} ${words}${text === '' ? '' : `: ${text}`}`;
-    if (row !== undefined && !row.hasEnded && this.#isLast(event, row) && !this.#byActor) row.draft.told.push(told);
+    if (row !== undefined && !row.hasEnded && this.#isLast(event, row)) row.draft.told.push(told);
     else this.#newRow(event, { kind: 'other', text: told });
   }
 
