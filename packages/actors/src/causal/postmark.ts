@@ -34,7 +34,7 @@ export function isMarked(extra: unknown): extra is Marked {
 
 /** What went beside the payload before, with or without a postmark. */
 export function besideMark(extra: unknown): unknown {
-  return isMarked(extra) ? extra[4] : extra;
+  return isMarked(extra) ? extra.extra : extra;
 }
 
 /** Lives of one node: 32 bits of a trace. */
