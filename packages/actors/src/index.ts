@@ -52,7 +52,14 @@ export type {
 export { Kernel, type KernelSetup } from './kernel.ts';
 export { KERNEL_DEFAULTS, type KernelOptions, kernelOptions } from './kernel-options.ts';
 export { loggerOf } from './logger.ts';
-export { NODE_BACKOFF, NodeLives, type NodeRestarts } from './node-lives.ts';
+export {
+  ATTEMPTS_MAX,
+  NODE_BACKOFF,
+  NodeLives,
+  type NodeRestarts,
+  REDELIVERIES,
+  type Redelivery,
+} from './node-lives.ts';
 export {
   type KindOptions,
   type MailboxOptions,

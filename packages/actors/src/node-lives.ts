@@ -17,6 +17,22 @@ export interface NodeRestarts {
   readonly backoff: Backoff;
 }
 
+/**
+ * What a restarted node gets again of the messages that other nodes had told it.
+ *
+ * - `none`: nothing; what it held is counted as lost.
+ * - `unbegun`: what no handler had begun: each message is handled at most once.
+ * - `begun`: also what was begun and had not ended: each is handled at least once; one that ends its node twice is put into
+ *   quarantine, among the dead letters.
+ *
+ * Asks are not redelivered: an ask fails with its node, and its asker knows.
+ */
+export type Redelivery = 'none' | 'unbegun' | 'begun';
+export const REDELIVERIES: ReadonlySet<Redelivery> = new Set(['none', 'unbegun', 'begun']);
+
+/** Lives that a message may end before it is put into quarantine. */
+export const ATTEMPTS_MAX = 2;
+
 /** Of nodes: what keeps one from starting, such as a want of memory, is seldom over at once. */
 export const NODE_BACKOFF: Backoff = { min: 100, max: 30_000, factor: 2, jitter: 0.2 };
 

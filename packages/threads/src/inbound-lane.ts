@@ -1,8 +1,7 @@
 /** One lane from another node: a reader over its ring, and the way of its frames into the kernel. */
 
-import { FrameType, Held, type Kernel, Stat, Verdict } from '@troupe/actors';
+import { ATTEMPTS_MAX, FrameType, Held, type Kernel, type Redelivery, Stat, Verdict } from '@troupe/actors';
 import { Decoder } from '@troupe/codec';
-import type { Redelivery } from './node-options.ts';
 import type { RingMade } from './outbound-lane.ts';
 import {
   type Doorbell,
@@ -16,9 +15,6 @@ import {
   readLedger,
   TAKEN,
 } from './ring/index.ts';
-
-/** Lives that a message may end before it is put into quarantine. */
-const ATTEMPTS_MAX = 2;
 
 export class InboundLane {
   readonly node: number;

@@ -9,6 +9,8 @@ import {
   mustHaveOnly,
   NODE_BACKOFF,
   optionInvalid,
+  REDELIVERIES,
+  type Redelivery,
 } from '@troupe/actors';
 import { checkedLimits } from './resource-limits.ts';
 import { isRingSize, RING_BYTES_DEFAULT, RING_BYTES_MAX, RING_BYTES_MIN } from './ring/memory.ts';
@@ -29,16 +31,6 @@ export interface NodeOptions {
   readonly redeliver?: Redelivery;
 }
 
-/**
- * - `none`: nothing; what it held is counted as lost.
- * - `unbegun`: what no handler had begun: each message is handled at most once.
- * - `begun`: also what was begun and had not ended: each is handled at least once; one that ends its node twice is put into
- *   quarantine, among the dead letters.
- *
- * Asks are not redelivered: an ask fails with its node, and its asker knows.
- */
-export type Redelivery = 'none' | 'unbegun' | 'begun';
-
 export interface NodePolicy {
   readonly name: string;
   readonly resourceLimits: ResourceLimits;
@@ -56,7 +48,6 @@ export const NODE_DEFAULTS = {
   hangTimeout: 5_000,
   redeliver: 'none',
 } as const;
-const REDELIVERIES: ReadonlySet<Redelivery> = new Set(['none', 'unbegun', 'begun']);
 /** A thread takes megabytes, and each pair of nodes that talk two rings. */
 const NODES_MAX = 256;
 

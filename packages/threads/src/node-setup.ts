@@ -1,8 +1,7 @@
 /** What a worker is told when its node starts, and what main and worker call on one another: the control plane. */
 
 import type { MessagePort } from 'node:worker_threads';
-import type { KernelOptions, LogLevel } from '@troupe/actors';
-import type { Redelivery } from './node-options.ts';
+import type { KernelOptions, LogLevel, Redelivery } from '@troupe/actors';
 import type { Heirloom, RingNotice } from './ring-registry.ts';
 
 export interface NodeSetup {

@@ -13,6 +13,7 @@ import {
   type KernelOptions,
   messagesLost,
   NodeLives,
+  type Redelivery,
   STAT_COUNT,
   statsBlock,
 } from '@troupe/actors';
@@ -20,7 +21,7 @@ import * as Comlink from 'comlink';
 import type PQueue from 'p-queue';
 import { threadError } from './errors.ts';
 import { type NodeEnd, NodeLife } from './node-life.ts';
-import type { NodePolicy, Redelivery } from './node-options.ts';
+import type { NodePolicy } from './node-options.ts';
 import type { NodePort } from './node-setup.ts';
 import { Doorbell, VACANT } from './ring/index.ts';
 import { RingRegistry } from './ring-registry.ts';

@@ -10,10 +10,9 @@
  */
 
 import { MessageChannel, MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { FrameType, type Kernel, type Milliseconds, type Transport } from '@troupe/actors';
+import { FrameType, type Kernel, type Milliseconds, type Redelivery, type Transport } from '@troupe/actors';
 import { Decoder } from '@troupe/codec';
 import { InboundLane } from './inbound-lane.ts';
-import type { Redelivery } from './node-options.ts';
 import { DATA, type Lane, type LaneSetup, laneOf, OutboundLane, REPLY, type RingMade } from './outbound-lane.ts';
 import { Doorbell, FlushQueue, PortReceiver, Pump, type RingMemory, RingReader, TAKEN } from './ring/index.ts';
 import { checkRingMade } from './ring-made.ts';

@@ -35,6 +35,7 @@ export {
   type OwnedRef,
   type ProtocolFrom,
   type ProtocolOf,
+  type Redelivery,
   type Ref,
   type RefOf,
   Refusal,

@@ -5,7 +5,7 @@
  * Runs of one thread follow one another: guards, and what runs now, are the thread's.
  */
 import { inspect } from 'node:util';
-import { type Cell, type KernelOptions, NODE_BACKOFF, System, type SystemHost } from '@troupe/actors';
+import { type Cell, type KernelOptions, NODE_BACKOFF, REDELIVERIES, System, type SystemHost } from '@troupe/actors';
 import { isTroupeError } from '@troupe/protocol';
 import type { Chooser } from '../choices/chooser.ts';
 import { simError } from '../errors.ts';
@@ -33,6 +33,7 @@ const SYSTEM_DEFAULTS = {
   backoff: NODE_BACKOFF,
   hangTimeout: 5_000,
   laneBytes: 262_144,
+  redeliver: 'none',
 } as const;
 /** A state is shown with at most so many characters. */
 const STATE_TEXT_MAX = 2_000;
@@ -97,15 +98,21 @@ class ActorRun<O> {
     this.chooser = chooser;
     const agenda = order === undefined ? undefined : new OpenAgenda(order);
     this.world = new World(chooser, tracer, agenda);
-    const { restarts, restartPeriod, backoff, hangTimeout, laneBytes, ...options } = {
+    const { restarts, restartPeriod, backoff, hangTimeout, laneBytes, redeliver, ...options } = {
       ...SYSTEM_DEFAULTS,
       ...simulation.options,
     };
+    if (!REDELIVERIES.has(redeliver))
+      throw simError(
+        'TROUPE_SIM_DEFINITION',
+        `Expected redeliver to be one of ${[...REDELIVERIES].join(', ')}, got '${redeliver}'.`,
+      );
     const drawn = drawFaults(bounds(simulation.faults), (label, n) => this.world.choose(label, n));
     this.cluster = new Cluster(this.world, this.loop, {
       names: this.drawNodes(),
       faults: drawn,
       laneBytes,
+      redeliver,
       defect: simulation.defect?.(),
       isOrdered: agenda !== undefined,
       watch: chooser.within === undefined ? undefined : (handling) => chooser.within?.(handling),

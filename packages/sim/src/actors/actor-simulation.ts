@@ -2,7 +2,15 @@
  * What is simulated: a system of actors on several nodes, the program that uses it, the faults that it is to bear, and what
  * must hold. Any definition that takes time and randomness from its context runs as it is.
  */
-import type { Definition, KernelOptions, NodeRestarts, System, SystemOptions, SystemSnapshot } from '@troupe/actors';
+import type {
+  Definition,
+  KernelOptions,
+  NodeRestarts,
+  Redelivery,
+  System,
+  SystemOptions,
+  SystemSnapshot,
+} from '@troupe/actors';
 import type { ClockFaults, LinkFaults, ProcessFaults } from '../faults.ts';
 import type { HostDefect } from './host-defect.ts';
 
@@ -60,6 +68,8 @@ export interface SimulatedSystemOptions extends SystemOptions, Partial<KernelOpt
   readonly hangTimeout?: number | false;
   /** Bytes on their way between two nodes before senders are slowed. Default 262,144. */
   readonly laneBytes?: number;
+  /** What a restarted node gets again of what other nodes had told it. Default `none`. */
+  readonly redeliver?: Redelivery;
 }
 
 /** Between threads nothing is lost, doubled or reordered on its way: only what is said of them can go wrong. */

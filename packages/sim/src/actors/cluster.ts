@@ -2,7 +2,7 @@
  * The nodes of a simulated actor system, in one thread: what happens on each is an event of the world, and while a node
  * does not run (it is paused, or starts), its events wait for it, in their order.
  */
-import type { Cell, LogLevel } from '@troupe/actors';
+import type { Cell, LogLevel, Redelivery } from '@troupe/actors';
 import type { Occasion, Origin } from '../choices/chooser.ts';
 import type { DrawnFaults } from '../swarm.ts';
 import { asynchronous } from '../system-model.ts';
@@ -24,6 +24,8 @@ export interface ClusterOptions {
   readonly faults: DrawnFaults;
   /** Bytes of a lane; what finds it full waits in its sender's heap. */
   readonly laneBytes: number;
+  /** What a restarted node gets again; main is never restarted. */
+  readonly redeliver: Redelivery;
   readonly defect: HostDefect | undefined;
   /** Told of every message, before it is handled. */
   readonly watch: ((handling: Occasion) => void) | undefined;

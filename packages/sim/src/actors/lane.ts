@@ -2,7 +2,8 @@
  * One lane from a life of a node to a life of another: frames in the order of their sending, each on its way for as long as
  * is chosen. Values are encoded where they are sent, and decoded where they arrive, as between threads.
  *
- * A frame is in the lane's shared memory (it outlives its sender), or waits in its sender's heap for room there.
+ * A frame is in the lane's shared memory (it outlives its sender), or waits in its sender's heap for room there. Into a node
+ * that redelivers goes another kind of lane (`kept-lane.ts`).
  */
 import { FrameType, type Milliseconds, Stat, Verdict } from '@troupe/actors';
 import { Decoder, Encoder } from '@troupe/codec';
@@ -37,7 +38,7 @@ interface Packed {
   readonly moved: readonly ArrayBuffer[];
 }
 
-interface Frame {
+export interface Frame {
   readonly type: FrameType;
   readonly kind: number;
   readonly target: number;
@@ -49,30 +50,32 @@ interface Frame {
   readonly bytes: number;
   /** When it arrives, on the world's clock. */
   readonly at: number;
+  /** Lives of its reader in which a handler has begun it. */
+  attempts: number;
 }
 
-type Waiting = Omit<Delivery, 'from' | 'to' | 'bytes'>;
+export type Waiting = Omit<Delivery, 'from' | 'to' | 'bytes'>;
 
 const HEADER_BYTES = 24;
 const NOTHING_MOVED: readonly ArrayBuffer[] = [];
 
 export class Lane {
   readonly from: SimHost;
-  readonly to: SimHost;
+  to: SimHost;
   readonly kind: LaneKind;
   /** What its events are called. */
   readonly arrivalSort: string;
   /** Nothing counts what is in it any more: an end of it has. */
   isSettled = false;
-  private readonly encoder: Encoder;
+  protected readonly encoder: Encoder;
   /** Made when the first frame arrives: its node may still start now. */
-  private decoder: Decoder | undefined = undefined;
-  private readonly frames: Frame[] = [];
+  protected decoder: Decoder | undefined = undefined;
+  protected frames: Frame[] = [];
   /** The frame that arrived and found no room, decoded; and whether there is none yet. */
-  private parked: Delivery | undefined = undefined;
-  private isHeldUp = false;
-  private bytes = 0;
-  private backlog: Waiting[] = [];
+  protected parked: Delivery | undefined = undefined;
+  protected isHeldUp = false;
+  protected bytes = 0;
+  protected backlog: Waiting[] = [];
   private pausing: (() => void)[] = [];
   private lastArrival = 0;
 
@@ -154,10 +157,7 @@ export class Lane {
 
   /** Its reader has ended, as its writer now knows. @returns how many messages were not read */
   close(): number {
-    const { kernel } = this.from;
-    (kernel.stats[Stat.Waiting] as number) -= this.backlog.length;
-    for (const { type, kind, target, correlation, payload } of this.backlog.splice(0))
-      kernel.departures.undelivered(this.to.index, type, kind, target, correlation, payload);
+    this.giveBack(this.backlog.splice(0));
     this.resume();
     return this.settle();
   }
@@ -170,6 +170,14 @@ export class Lane {
     return lost;
   }
 
+  /** What waited for room goes where undelivered frames go. */
+  protected giveBack(waiting: readonly Waiting[]): void {
+    const { kernel } = this.from;
+    (kernel.stats[Stat.Waiting] as number) -= waiting.length;
+    for (const { type, kind, target, correlation, payload } of waiting)
+      kernel.departures.undelivered(this.to.index, type, kind, target, correlation, payload);
+  }
+
   private push({ type, kind, target, sender, correlation, deadline, payload, extra }: Waiting): void {
     const { from, to } = this;
     const packed = this.pack(payload);
@@ -178,7 +186,8 @@ export class Lane {
     const at = Math.max(this.lastArrival, from.cluster.arrivalOf(from, to));
     this.lastArrival = at;
     this.bytes += bytes;
-    this.frames.push({ type, kind, target, sender, correlation, deadline, payload: packed, extra: beside, bytes, at });
+    const frame = { type, kind, target, sender, correlation, deadline, bytes, at, attempts: 0 };
+    this.frames.push({ ...frame, payload: packed, extra: beside });
     const { tracer } = from.world;
     const text = tracer === undefined ? '' : this.textOf(type, kind, target);
     from.cluster.arrives(this, at, tracer?.send(to.name as never, text, 'sent'));
@@ -188,7 +197,7 @@ export class Lane {
     if (this.isHeldUp) return false;
     const frame = this.frames[0] as Frame;
     const delivery = this.parked ?? this.decode(frame);
-    if (!this.offer(delivery)) {
+    if (!this.offer(delivery, frame)) {
       this.parked = delivery;
       return false;
     }
@@ -200,26 +209,32 @@ export class Lane {
     return true;
   }
 
-  private offer(delivery: Delivery): boolean {
+  private offer(delivery: Delivery, frame: Frame): boolean {
     const deliver = this.to.cluster.options.defect?.deliver;
-    if (deliver === undefined || delivery.type > FrameType.Ask) return this.take(delivery);
-    deliver(delivery, (changed) => void this.take(changed));
+    if (deliver === undefined || delivery.type > FrameType.Ask) return this.take(delivery, frame);
+    deliver(delivery, (changed) => void this.take(changed, frame));
     return true;
   }
 
-  private take(delivery: Delivery): boolean {
-    const { to, from } = this;
+  private take(delivery: Delivery, frame: Frame): boolean {
+    const { to } = this;
     const { arrivals } = to.kernel;
-    const { type, kind, target, sender, correlation, deadline, payload, extra, bytes } = delivery;
-    const receive = (): Verdict =>
-      arrivals.receive(from.index, type, kind, target, sender, correlation, deadline, payload, extra);
-    if (receive() === Verdict.Taken || arrivals.beyond(bytes, receive) === Verdict.Taken) return true;
+    const receive = (): Verdict => this.receive(delivery, frame);
+    if (receive() !== Verdict.Leave || arrivals.beyond(delivery.bytes, receive) !== Verdict.Leave) return true;
     this.isHeldUp = true;
-    arrivals.whenRoom(from.index, target, () => {
+    arrivals.whenRoom(this.from.index, delivery.target, () => {
+      if (this.to !== to) return;
       this.isHeldUp = false;
       to.cluster.resume(this);
     });
     return false;
+  }
+
+  /** Its reader's kernel takes it, or leaves it. */
+  protected receive(delivery: Delivery, _frame: Frame): Verdict {
+    const { type, kind, target, sender, correlation, deadline, payload, extra } = delivery;
+    const { arrivals } = this.to.kernel;
+    return arrivals.receive(this.from.index, type, kind, target, sender, correlation, deadline, payload, extra);
   }
 
   /** There is room: what waited goes on its way. */
@@ -249,7 +264,7 @@ export class Lane {
     return `${type === FrameType.Ask ? 'ask' : 'tell'} ${ref.interface.kinds[kind] ?? 'signal'} to ${ref}`;
   }
 
-  private resume(): void {
+  protected resume(): void {
     for (const resume of this.pausing.splice(0)) resume();
   }
 
@@ -261,7 +276,7 @@ export class Lane {
     return { value: undefined, encoded, moved };
   }
 
-  private decode({ type, kind, target, sender, correlation, deadline, payload, extra, bytes }: Frame): Delivery {
+  protected decode({ type, kind, target, sender, correlation, deadline, payload, extra, bytes }: Frame): Delivery {
     return {
       from: this.from.name,
       to: this.to.name,
@@ -279,8 +294,12 @@ export class Lane {
 
   private unpack({ value, encoded, moved }: Packed): unknown {
     if (encoded === undefined) return value;
-    const decoder = (this.decoder ??= new Decoder({ references: this.to.kernel.refs }));
+    const decoder = (this.decoder ??= this.newDecoder());
     return decoder.decode(encoded, 0, encoded.length, moved);
+  }
+
+  protected newDecoder(): Decoder {
+    return new Decoder({ references: this.to.kernel.refs });
   }
 }
 

@@ -14,6 +14,7 @@ import {
 } from '@troupe/actors';
 import { DELAY } from '../choices/priority-chooser.ts';
 import type { Cluster } from './cluster.ts';
+import type { KeptLane } from './kept-lane.ts';
 import type { SimHost } from './sim-host.ts';
 
 /** Ticks that a thread takes to start. */
@@ -47,6 +48,8 @@ export class NodeSupervision {
   private readonly nodes: readonly Node[];
   /** Lives that have ended, as main knows. */
   private readonly ended: SimHost[] = [];
+  /** Lanes that outlive their readers, and whose writers have ended: nobody else gives them to the next life. */
+  private orphans: KeptLane[] = [];
   private isClosed = false;
 
   constructor(cluster: Cluster, rules: NodeRules, options: Partial<KernelOptions>) {
@@ -187,16 +190,18 @@ export class NodeSupervision {
     const isFinal = delay === undefined;
     node.isGone = isFinal;
     const stats = statsBlock(node.stats);
-    const lost = main.disconnect(life) + this.betweenDead(life) + messagesLost(stats);
+    const lost = main.disconnect(life, isFinal) + this.betweenDead(life) + messagesLost(stats);
     kernel.host.log.error({ node: node.name, reason, lost, restarts: !isFinal, delay, err: error }, 'a node has ended');
     if (lost > 0) kernel.deadLetters.count('lost-with-node', lost);
     for (const other of this.nodes) {
       this.notify(other, `the end of ${node.name}`, (host) => {
-        const left = host.disconnect(life);
+        const left = host.disconnect(life, isFinal);
         if (left > 0) host.kernel.deadLetters.count('lost-with-node', left);
         host.kernel.nodeDown(node.index, reason, isFinal);
       });
     }
+    this.orphans.push(...life.keptLanes);
+    this.passOnLanes();
     node.record.over(stats);
     node.stats = newStats();
     kernel.nodeDown(node.index, reason, isFinal, lost, delay);
@@ -213,10 +218,37 @@ export class NodeSupervision {
     return lost;
   }
 
+  /** Lanes whose writer is dead, and whose reader has begun a new life without them, or never will. */
+  private passOnLanes(): void {
+    for (const node of this.nodes) {
+      const { index, life, isGone, name } = node;
+      if (life !== undefined)
+        for (const lane of this.heirlooms(node, life))
+          this.notify(node, `what is left for ${name}`, (host) => host.inherit(lane.from.index, [lane]));
+      else if (isGone)
+        for (const lane of this.orphans.filter(({ to }) => to.index === index)) {
+          lane.detach();
+          lane.giveUp(this.main.kernel);
+        }
+    }
+    this.orphans = this.orphans.filter(({ isDone }) => !isDone);
+  }
+
+  /** Takes for a new life what no living writer offers it. */
+  private heirlooms({ index }: Node, life: SimHost): readonly KeptLane[] {
+    const found = this.orphans.filter(({ to }) => to.index === index && to !== life);
+    for (const lane of found) {
+      lane.detach();
+      lane.attach(life);
+    }
+    return found;
+  }
+
   private restart(node: Node): void {
     const { cluster, main } = this;
     const others = this.nodes.filter(({ index, life }) => index !== node.index && life !== undefined);
     const host = this.newLife(node);
+    const heirlooms = this.heirlooms(node, host);
     main.connect(host);
     const known = [main, ...others.map(({ life }) => life as SimHost)];
     for (const other of others)
@@ -235,6 +267,7 @@ export class NodeSupervision {
             host,
             known.map(({ index }) => index),
           );
+          for (const lane of heirlooms) host.inherit(lane.from.index, [lane]);
           for (const other of known) {
             host.connect(other);
             host.kernel.nodeUp(other.index);

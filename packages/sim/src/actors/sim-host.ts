@@ -12,6 +12,7 @@ import {
   type Cell,
   type Choose,
   type Clock,
+  FrameType,
   type Host,
   type Kernel,
   type Logger,
@@ -22,6 +23,7 @@ import { valueInspector } from '@troupe/codec';
 import type { NodeClock } from '../world/node-clock.ts';
 import type { World } from '../world/world.ts';
 import { type Cluster, type PlannedEvent, TIMER } from './cluster.ts';
+import { KeptLane } from './kept-lane.ts';
 import { DATA, Lane, laneOf, REPLY } from './lane.ts';
 
 /** What a node's clock shows at its start. Not 0, which stands for "no deadline". */
@@ -65,6 +67,8 @@ export class SimHost implements Host {
   /** Undefined until the node has started. */
   private started: Kernel | undefined = undefined;
   private readonly peers: (Peer | undefined)[] = [];
+  /** Lanes into nodes that redeliver and are being restarted. */
+  private readonly waiting = new Map<number, KeptLane>();
   /** Lanes of nodes that have ended which are not read to the end: mailboxes here had no room. */
   private readonly legacies = new Map<number, Lane[]>();
   private readonly labels = new Map<string, string>();
@@ -93,15 +97,15 @@ export class SimHost implements Host {
       send: (node, type, kind, target, sender, correlation, deadline, payload, extra) => {
         if (!this.isAlive) return true;
         cluster.mustBeWithin(this);
-        const lane = this.peers[node]?.lanes[laneOf(type)];
+        const lane = this.peers[node]?.lanes[laneOf(type)] ?? this.laneThatWaits(node, type);
         if (lane !== undefined) return lane.send(type, kind, target, sender, correlation, deadline, payload, extra);
         this.kernel.departures.undelivered(node, type, kind, target, correlation, payload);
         return true;
       },
       flush: () => {},
-      hasRoom: (node) => this.peers[node]?.lanes[DATA].hasRoom ?? true,
+      hasRoom: (node) => this.dataLane(node)?.hasRoom ?? true,
       onRoom: (node, resume) => {
-        const lane = this.peers[node]?.lanes[DATA];
+        const lane = this.dataLane(node);
         if (lane === undefined || lane.hasRoom) this.turns.soon(resume);
         else lane.onRoom(resume);
       },
@@ -160,24 +164,52 @@ export class SimHost implements Host {
   // --- other nodes
 
   connect(other: SimHost): void {
-    this.peers[other.index] = { host: other, lanes: [new Lane(this, other, DATA), new Lane(this, other, REPLY)] };
+    const kept = this.waiting.get(other.index);
+    this.waiting.delete(other.index);
+    const data = kept ?? this.newDataLane(other);
+    this.peers[other.index] = { host: other, lanes: [data, new Lane(this, other, REPLY)] };
+    kept?.attach(other);
     // What it sent before it was known here has waited.
     for (const lane of other.lanesTo(this)) this.cluster.resume(lane);
   }
 
   /**
-   * A life of another node has ended: what it had published is still handled, before anything of its next life.
+   * A life of another node has ended, `isFinal`: its last. What it had published is still handled, before anything of its
+   * next life.
    *
    * @returns how many messages were lost on their way there
    */
-  disconnect(other: SimHost): number {
+  disconnect(other: SimHost, isFinal: boolean): number {
     const peer = this.peers[other.index];
-    if (peer?.host !== other) return 0;
-    this.peers[other.index] = undefined;
-    const legacy = [...(this.legacies.get(other.index) ?? []), ...other.lanesTo(this)];
-    if (legacy.length > 0) this.legacies.set(other.index, legacy);
-    this.readLegacy(other.index);
-    return peer.lanes.reduce((lost, lane) => lost + lane.close(), 0);
+    if (peer?.host === other) {
+      this.peers[other.index] = undefined;
+      this.inherit(other.index, other.lanesTo(this));
+    }
+    let lost = 0;
+    for (const lane of peer?.host === other ? peer.lanes : []) {
+      if (lane instanceof KeptLane) {
+        lane.detach();
+        this.waiting.set(other.index, lane);
+      } else lost += lane.close();
+    }
+    if (isFinal) {
+      this.waiting.get(other.index)?.giveUp(this.kernel);
+      this.waiting.delete(other.index);
+    }
+    return lost;
+  }
+
+  /** What nodes that have ended had sent here is read before anything of their next lives. */
+  inherit(from: number, lanes: readonly Lane[]): void {
+    const legacy = [...(this.legacies.get(from) ?? []), ...lanes];
+    if (legacy.length > 0) this.legacies.set(from, legacy);
+    this.readLegacy(from);
+  }
+
+  /** Of its own lanes, those that outlive their readers. */
+  get keptLanes(): readonly KeptLane[] {
+    const lanes = [...this.waiting.values(), ...this.peers.map((peer) => peer?.lanes[DATA])];
+    return lanes.filter((lane) => lane instanceof KeptLane);
   }
 
   lanesTo(other: SimHost): readonly Lane[] {
@@ -199,12 +231,27 @@ export class SimHost implements Host {
 
   /** Nothing is on its way from here, and nothing of the dead waits here. */
   get isQuiet(): boolean {
-    return this.legacies.size === 0 && this.peers.every((peer) => peer?.lanes.every((lane) => lane.isQuiet) ?? true);
+    if (this.legacies.size > 0 || [...this.waiting.values()].some((lane) => !lane.isQuiet)) return false;
+    return this.peers.every((peer) => peer?.lanes.every((lane) => lane.isQuiet) ?? true);
   }
 
   /** Its thread ends. What others do not know of it yet, they learn in time. */
   crash(): void {
     this.isAlive = false;
+  }
+
+  private newDataLane(other: SimHost): Lane {
+    const redelivery = other.index === 0 ? 'none' : this.cluster.options.redeliver;
+    return redelivery === 'none' ? new Lane(this, other, DATA) : new KeptLane(this, other, redelivery);
+  }
+
+  private dataLane(node: number): Lane | undefined {
+    return this.peers[node]?.lanes[DATA] ?? this.waiting.get(node);
+  }
+
+  /** An ask fails with its node rather than wait for the next. */
+  private laneThatWaits(node: number, type: FrameType): Lane | undefined {
+    return type === FrameType.Tell ? this.waiting.get(node) : undefined;
   }
 
   private readLegacy(from: number): void {
