@@ -44,7 +44,7 @@ describe('a definition', () => {
   it.each([
     [
       { init, on: {}, mailbx: {} },
-      "a definition of init, on, behaviours, hooks, signals, mailbox, supervision, got 'mailbx'",
+      "a definition of init, on, behaviours, hooks, signals, mailbox, supervision, resume, got 'mailbx'",
     ],
     [{ init, on: {}, restart: 'permanent' }, "got 'restart'"],
     [

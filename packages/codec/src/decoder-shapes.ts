@@ -95,11 +95,28 @@ export function setOwn(object: object, key: string, value: unknown): void {
   }
 }
 
+type Build = (source: FieldSource) => object;
+/** Decoders of this thread share what was generated, by its keys: it is compiled, and learns to be fast, once. */
+const generated = new Map<string, Build>();
+/** Of more than so many shapes those that came first are generated again. */
+const GENERATED_MAX = 1_024;
+
+function generate(keys: readonly string[]): Build | undefined {
+  const named = JSON.stringify(keys);
+  const known = generated.get(named);
+  if (known !== undefined) return known;
+  const made = generateNew(keys);
+  if (made === undefined) return undefined;
+  if (generated.size >= GENERATED_MAX) generated.delete(generated.keys().next().value as string);
+  generated.set(named, made);
+  return made;
+}
+
 /** Keys are quoted by JSON.stringify, so that none can be more than a key, and computed, so that `__proto__` is one too. */
-function generate(keys: readonly string[]): ((source: FieldSource) => object) | undefined {
+function generateNew(keys: readonly string[]): Build | undefined {
   const fields = keys.map((key) => `${key === '__proto__' ? '["__proto__"]' : JSON.stringify(key)}:source.read()`);
   try {
-    return new Function('source', `return {${fields.join(',')}}`) as (source: FieldSource) => object;
+    return new Function('source', `return {${fields.join(',')}}`) as Build;
   } catch {
     return undefined;
   }

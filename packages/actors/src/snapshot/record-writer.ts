@@ -5,25 +5,31 @@ import { Encoder, type ReferenceHook, type ValueInspector } from '@troupe/codec'
 /** A piece is sent when it has so many bytes. */
 const PIECE_BYTES = 1 << 16;
 
+export type SendPiece = (bytes: Uint8Array, ends: readonly number[]) => void;
+
 export class RecordWriter {
-  /** In all. */
+  /** Bytes in all; infinitely many where a record alone is more than may be written. */
   written = 0;
   private readonly encoder: Encoder;
-  private readonly maxBytes: number;
-  private readonly send: (bytes: Uint8Array, ends: readonly number[]) => void;
+  private maxBytes = 0;
+  private send: SendPiece = () => {};
   private buffer = new Uint8Array(PIECE_BYTES);
   private at = 0;
   private ends: number[] = [];
 
-  constructor(
-    inspector: ValueInspector,
-    references: ReferenceHook,
-    maxBytes: number,
-    send: (bytes: Uint8Array, ends: readonly number[]) => void,
-  ) {
+  constructor(inspector: ValueInspector, references: ReferenceHook) {
     this.encoder = new Encoder({ inspector, references, root: 'actor' });
+  }
+
+  /** A stream of its own. What the encoder has learnt of shapes it keeps: to learn it anew takes longer than to write. */
+  begin(maxBytes: number, send: SendPiece): void {
+    this.encoder.reset();
     this.maxBytes = maxBytes;
     this.send = send;
+    this.written = 0;
+    this.at = 0;
+    this.ends = [];
+    if (this.buffer.length > PIECE_BYTES) this.buffer = new Uint8Array(PIECE_BYTES);
   }
 
   /** @throws TROUPE_VALUE_REFUSED */
@@ -31,19 +37,16 @@ export class RecordWriter {
     let end = this.encoder.encodeInto(record, this.buffer, this.at, this.buffer.length);
     while (end === -1) {
       if (this.at > 0) this.flush();
-      else if (this.buffer.length > this.maxBytes) return this.tooMuch();
-      else this.buffer = new Uint8Array(this.buffer.length * 4);
+      else if (this.buffer.length > this.maxBytes) {
+        this.written = Number.POSITIVE_INFINITY;
+        return;
+      } else this.buffer = new Uint8Array(this.buffer.length * 4);
       end = this.encoder.encodeInto(record, this.buffer, this.at, this.buffer.length);
     }
     this.written += end - this.at;
     this.at = end;
     this.ends.push(end);
     if (end >= PIECE_BYTES / 2) this.flush();
-  }
-
-  /** One record alone is more than may be written. */
-  private tooMuch(): void {
-    this.written = Number.POSITIVE_INFINITY;
   }
 
   flush(): void {

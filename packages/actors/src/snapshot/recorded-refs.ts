@@ -20,6 +20,12 @@ export class RecordedRefs implements ReferenceHook {
     this.refs = refs;
   }
 
+  /** Numbers are given anew. */
+  reset(): void {
+    this.numbers.clear();
+    this.fresh = [];
+  }
+
   is(value: object): boolean {
     return this.refs.is(value);
   }

@@ -43,6 +43,17 @@ const KEPT: ReadonlySet<string> = new Set<ControlMessage['op']>([
 
 export const channelOf = (from: number, lane: number): number => 2 * from + lane;
 
+/** Of one recording after the other. */
+export class RecordingTools {
+  readonly refs: RecordedRefs;
+  readonly out: RecordWriter;
+
+  constructor({ refs, host }: Kernel) {
+    this.refs = new RecordedRefs(refs);
+    this.out = new RecordWriter(host.inspector, this.refs);
+  }
+}
+
 export interface RecordingEnds {
   say(message: SnapshotMessage): void;
   refuse(recording: Recording, reason: AbortReason, of: string): void;
@@ -53,26 +64,26 @@ export class Recording {
   readonly id: string;
   /** Its mark in the flags of cells. */
   readonly bit: number;
+  readonly tools: RecordingTools;
   isOver = false;
   private readonly kernel: Kernel;
   private readonly marker: Marker;
   private readonly ends: RecordingEnds;
-  private readonly out: RecordWriter;
-  private readonly refs: RecordedRefs;
   private cells: Cell[] = [];
   private swept = 0;
   /** Channels whose markers have not come. */
   private readonly open = new Set<number>();
 
-  constructor(kernel: Kernel, marker: Marker, bit: number, ends: RecordingEnds) {
+  constructor(kernel: Kernel, marker: Marker, bit: number, tools: RecordingTools, ends: RecordingEnds) {
     this.kernel = kernel;
     this.marker = marker;
     this.id = marker.id;
     this.bit = bit;
     this.ends = ends;
-    this.refs = new RecordedRefs(kernel.refs);
-    this.out = new RecordWriter(kernel.host.inspector, this.refs, marker.bytesMax, (bytes, bounds) => {
-      const definitions = this.refs.takeFresh();
+    this.tools = tools;
+    tools.refs.reset();
+    tools.out.begin(marker.bytesMax, (bytes, bounds) => {
+      const definitions = tools.refs.takeFresh();
       if (!this.isOver) ends.say({ op: 'snapshot-part', id: this.id, definitions, bytes, ends: bounds });
     });
   }
@@ -124,7 +135,7 @@ export class Recording {
   /** Copies an actor that is marked. */
   record(cell: Cell): void {
     cell.flags &= ~this.bit;
-    this.write(() => recordOf(cell, this.refs.numberOf(cell.type.interface)), cell.ref);
+    this.write(() => recordOf(cell, this.tools.refs.numberOf(cell.type.interface)), cell.ref);
   }
 
   /** A frame has come along an open channel, and was taken. `asker` is who is answered, `asked` by whom. */
@@ -191,7 +202,7 @@ export class Recording {
 
   private finish(): void {
     if (this.isOver || this.swept < this.cells.length || this.open.size > 0) return;
-    this.out.flush();
+    this.tools.out.flush();
     this.ends.say({ op: 'snapshot-done', id: this.id, lastId: this.kernel.lifecycle.lastSerial });
     this.ends.done(this);
   }
@@ -199,12 +210,12 @@ export class Recording {
   private write(record: () => ActorRecord | FlightRecord, actor: ActorRef | undefined): void {
     if (this.isOver) return;
     try {
-      this.out.write(record());
+      this.tools.out.write(record());
     } catch (error) {
       const of = `${actor ?? 'a message'}: ${isTroupeError(error) ? error.message : String(error)}`;
       return this.ends.refuse(this, 'a value that can’t be copied', of);
     }
-    if (this.out.written > this.marker.bytesMax)
+    if (this.tools.out.written > this.marker.bytesMax)
       this.ends.refuse(this, 'more bytes than allowed', `${this.marker.bytesMax} on ${this.kernel.name}`);
   }
 }

@@ -63,7 +63,8 @@ async function prepare(
     await kernel.control.call(node, { op: 'restore-part', ...part, bytes: new Uint8Array(0), ends: [] });
   }
   const pieces: { readonly bytes: Uint8Array; readonly ends: readonly number[] }[] = [];
-  const writer = new RecordWriter(kernel.host.inspector, references, Number.POSITIVE_INFINITY, (bytes, ends) => {
+  const writer = new RecordWriter(kernel.host.inspector, references);
+  writer.begin(Number.POSITIVE_INFINITY, (bytes, ends) => {
     pieces.push({ bytes, ends });
   });
   // So that no more of it is in memory than is on its way.

@@ -16,7 +16,7 @@ import type { Kernel } from '../kernel.ts';
 import { HOME } from '../names.ts';
 import { opensStream } from '../stream/opening.ts';
 import { FrameType, Verdict } from '../wire.ts';
-import { ANSWERS, channelOf, DATA, Recording, type RecordingEnds } from './recording.ts';
+import { ANSWERS, channelOf, DATA, Recording, type RecordingEnds, RecordingTools } from './recording.ts';
 import type { AbortReason, Marker, SnapshotMessage } from './snapshot-control.ts';
 import type { Taking } from './taking.ts';
 
@@ -36,6 +36,8 @@ export class Snapshots {
   private readonly due = new Map<string, Due>();
   private readonly ended = new Set<string>();
   private number = 0;
+  /** Of recordings that are over: as many as there were at once. */
+  private readonly tools: RecordingTools[] = [];
   /** What goes on when an instant is over. */
   private held: (() => void)[] = [];
   private readonly ends: RecordingEnds;
@@ -133,8 +135,12 @@ export class Snapshots {
     this.ended.delete(id);
     this.ended.add(id);
     if (this.ended.size > ENDED_MAX) this.ended.delete(this.ended.values().next().value as string);
-    this.recordings.get(id)?.end();
-    this.recordings.delete(id);
+    const recording = this.recordings.get(id);
+    if (recording !== undefined) {
+      recording.end();
+      this.recordings.delete(id);
+      this.tools.push(recording.tools);
+    }
     if (this.due.delete(id)) this.release();
     this.watch();
   }
@@ -174,7 +180,8 @@ export class Snapshots {
     const taken = [...this.recordings.values()].reduce((bits, { bit }) => bits | bit, 0);
     let bit = 1 << MARKS_SHIFT;
     while ((taken & bit) !== 0) bit <<= 1;
-    const recording = new Recording(this.kernel, marker, bit, this.ends);
+    const tools = this.tools.pop() ?? new RecordingTools(this.kernel);
+    const recording = new Recording(this.kernel, marker, bit, tools, this.ends);
     this.recordings.set(marker.id, recording);
     this.due.delete(marker.id);
     recording.begin(closed);
