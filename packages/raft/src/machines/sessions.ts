@@ -67,6 +67,8 @@ export interface Sessions<State, Result> {
   inner: State;
   /** By id, which is the index of the entry that opened it; that which was silent for longest first. */
   readonly sessions: Map<number, Session<Result>>;
+  /** Log time of the last command, at which those that had been silent for too long were dropped. */
+  time: Ticks;
 }
 
 const FORMAT = 'sessions 1';
@@ -81,10 +83,13 @@ export function withSessions<State, Command, Query, Result, Answer>(
     assertOption(Number.isSafeInteger(bound) && bound > 0, `${name} that is a whole number above 0`, bound);
 
   return {
-    create: () => ({ inner: machine.create(), sessions: new Map() }),
+    create: () => ({ inner: machine.create(), sessions: new Map(), time: 0 as Ticks }),
     apply(state, command, at) {
       const { sessions } = state;
-      expire(sessions, at.time, lifetimeTicks);
+      if (at.time > state.time) {
+        state.time = at.time;
+        expire(sessions, at.time, lifetimeTicks);
+      }
       if (!isWellFormed(command)) return refused('malformed-command');
       switch (command.kind) {
         case 'open-session':
@@ -121,7 +126,7 @@ export function withSessions<State, Command, Query, Result, Answer>(
           { activeAt, answeredBelow, replies: new Map(replies) },
         ]),
       );
-      return { inner: machine.restore(inner), sessions };
+      return { inner: machine.restore(inner), sessions, time: 0 as Ticks };
     },
   };
 
@@ -134,7 +139,8 @@ export function withSessions<State, Command, Query, Result, Answer>(
     forget(session, answeredBelow);
     if (sequence < session.answeredBelow) return refused('answered-before');
     const { replies } = session;
-    if (replies.has(sequence)) return { kind: 'done', result: replies.get(sequence) as Result };
+    const known = replies.get(sequence);
+    if (known !== undefined || replies.has(sequence)) return { kind: 'done', result: known as Result };
     if (replies.size >= repliesMax) return refused('too-many-unanswered');
     const result = machine.apply(state.inner, command, at);
     replies.set(sequence, result);
