@@ -53,7 +53,7 @@ export default defineSimulation<Raft, RaftObserved>({
   // All may be down at once: what was promised is on their disks. In the end, one of them may stay away.
   faults: {
     links: { delayMax: 40 as Ticks },
-    processes: { crashes: (nodes) => nodes, staysDown: () => 1 },
+    processes: { crashes: (nodes) => nodes, staysDown: () => 1, crashesInWrites: true },
     disks: { delayMax: 10 as Ticks, failurePerMille: 50, full: true },
     clocks: { driftPerMillion: DRIFT_PER_MILLION },
   },
@@ -132,7 +132,7 @@ function raftOptions(self: NodeId, nodes: readonly NodeId[], draw: DrawOption): 
     inflightMax: pick(draw, 'messages under way', [4, 1, 2, 16]),
     snapshotEntries: pick(draw, 'entries until a log snapshot', [0, 3, 8, 30]),
     retainedEntries: pick(draw, 'entries behind a log snapshot', [0, 1, 10]),
-    snapshotChunkBytes: pick(draw, 'bytes of a chunk', [1 << 16, 32, 200]),
+    snapshotChunkBytes: pick(draw, 'bytes of a chunk', [1 << 16, 12, 30, 200, 12]),
   };
 }
 
