@@ -1,5 +1,5 @@
 /** Troupe across threads: the calling thread's node, `main`, and one worker's, `n1`; every default as it is. */
-import { createSystem, type System } from 'troupe';
+import { type CausalityOptions, createSystem, type System } from 'troupe';
 import { type Bench, timed } from '../harness/outcome.ts';
 import { askWorkloads, asleepBench, type Echo as EchoAsk, latencyFigures } from '../workloads/round-trips.ts';
 import type { Prepare } from './subject.ts';
@@ -14,6 +14,12 @@ export const threads: Readonly<Record<string, Prepare>> = {
   ...askWorkloads(echo),
 };
 
+/** The same where the system has a clock, or records. */
+export const recorded = (options: CausalityOptions): Readonly<Record<string, Prepare>> => ({
+  'counting-small': () => counting('object', options),
+  'ping-pong': () => pingPong(false, options),
+});
+
 export const start: Readonly<Record<string, Prepare>> = {
   'node-start': () => nodeStart('node-start'),
   'node-start-one': () => nodeStart('node-start-one'),
@@ -22,8 +28,8 @@ export const start: Readonly<Record<string, Prepare>> = {
 const HERE = { node: 'main' };
 const THERE = { node: 'n1' };
 
-async function counting(flavour: Flavour): Promise<Bench> {
-  const system = await createSystem({ nodes: 1 });
+async function counting(flavour: Flavour, options: CausalityOptions = {}): Promise<Bench> {
+  const system = await createSystem({ nodes: 1, ...options });
   const counters = [await system.spawn(Counter, undefined, THERE)];
   const producer = await system.spawn(Producer, undefined, HERE);
   return {
@@ -39,8 +45,8 @@ async function server(system: System) {
   return serving;
 }
 
-async function pingPong(timeEach: boolean): Promise<Bench> {
-  const system = await createSystem({ nodes: 1 });
+async function pingPong(timeEach: boolean, options: CausalityOptions = {}): Promise<Bench> {
+  const system = await createSystem({ nodes: 1, ...options });
   const serving = await server(system);
   return {
     async run(count) {

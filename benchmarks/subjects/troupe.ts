@@ -8,7 +8,7 @@ import { raft } from './troupe.raft.ts';
 import { sim } from './troupe.sim.ts';
 import { snapshot } from './troupe.snapshot.ts';
 import { storage } from './troupe.storage.ts';
-import { start, threads } from './troupe.threads.ts';
+import { recorded, start, threads } from './troupe.threads.ts';
 
 export const subjects: readonly Subject[] = [
   {
@@ -41,6 +41,24 @@ export const subjects: readonly Subject[] = [
     suites: { local: local.share },
   },
   { name: 'troupe:async', kind: 'troupe', note: 'the same with async handlers', suites: { local: local.async } },
+  {
+    name: 'troupe:clock',
+    kind: 'troupe',
+    note: 'with a Lamport clock: every message is stamped',
+    suites: { threads: recorded({ clock: 'lamport' }) },
+  },
+  {
+    name: 'troupe:trace',
+    kind: 'troupe',
+    note: 'with a trace: sends, receipts and handlers are recorded',
+    suites: { threads: recorded({ trace: true }) },
+  },
+  {
+    name: 'troupe:vector',
+    kind: 'troupe',
+    note: 'with a vector clock and a trace',
+    suites: { threads: recorded({ clock: 'vector', trace: true }) },
+  },
   {
     name: 'troupe:copy',
     kind: 'troupe',

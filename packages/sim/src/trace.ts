@@ -21,7 +21,7 @@ export interface StateField {
 
 export interface TracedEvent {
   readonly index: number;
-  /** Virtual ticks. */
+  /** Virtual ticks; of a live system, milliseconds since its history begins. */
   readonly at: number;
   /** Where it happened; undefined for what concerns the world: a partition. */
   readonly node: NodeId | undefined;
