@@ -88,18 +88,27 @@ describe('snapshot-10: what is recorded', () => {
     expect(itemsOf(snapshot, 'a')).toEqual([{ deep: [1] }]);
   });
 
-  it('is what was there at the instant, where thousands are copied in slices while they run', async () => {
-    await using system = await createSystem();
+  it('is what was there at the instant, where thousands are copied in slices while they run, fail, stop and start', async () => {
+    await using system = await createSystem({ logLevel: 'fatal', supervision: { intensity: 1_000_000 } });
     const count = 3_000;
     const keepers = await Promise.all(Array.from({ length: count }, (_, index) => system.spawn(Keeper, index)));
     const before = system.snapshot();
-    // After the instant, and before the sweep has come to them.
+    // After the instant, and before the sweep has come to most of them.
     await new Promise((resolve) => setImmediate(resolve));
-    for (const keeper of keepers.toReversed()) keeper.tell.put('after');
-    const snapshot = await before;
-    expect(snapshot.actors).toHaveLength(count);
+    for (const [at, keeper] of keepers.entries()) {
+      keeper.tell.put('after');
+      if (at % 3 === 0) void system.stop(keeper);
+      if (at % 3 === 1) keeper.tell.fail();
+      if (at % 100 === 0) void system.spawn(Keeper, 'new');
+    }
+    const { actors } = await before;
+    const items = actors.map(({ state }) => (state as KeeperState).items);
+    expect(items.map(([item]) => item)).toEqual(Array.from({ length: count }, (_, index) => index));
+    expect(items.every(({ length }) => length === 1)).toBe(true);
     expect(
-      snapshot.actors.every(({ state, mailbox }) => (state as KeeperState).items.length === 1 && mailbox.length === 0),
+      actors.every(
+        ({ mailbox, hasFailed, suspended }) => mailbox.length === 0 && !hasFailed && suspended === undefined,
+      ),
     ).toBe(true);
   });
 });

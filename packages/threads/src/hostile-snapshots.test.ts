@@ -5,7 +5,7 @@ import * as util from 'node:util';
 import { defineActor, FrameType, type SystemSnapshot } from '@troupe/actors';
 import { Encoder, valueInspector } from '@troupe/codec';
 import { describe, expect, it } from 'vitest';
-import { DATA, generator, HostileNode, Stage } from './hostile-node.fixture.ts';
+import { DATA, generator, HostileNode, REPLY, Stage } from './hostile-node.fixture.ts';
 
 const Keeper = defineActor(import.meta, 'Keeper', { init: () => ({ items: 0 }), on: { get: (state) => state.items } });
 
@@ -130,6 +130,27 @@ describe('a node that has a part in snapshots', () => {
       92,
     );
     expect(stage.thrown).toEqual([]);
+  });
+
+  it('takes whatever comes while it records', async () => {
+    await using stage = new Stage({ index: 1 });
+    using home = new HostileNode(stage, 0);
+    using other = new HostileNode(stage, 2);
+    await other.control({ op: 'snapshot-marker', id: 's', nodes: [0, 1, 2], bytesMax: 1 << 16, onlyIdle: false });
+    // It has begun once its own marker has left.
+    await stage.heard(home, 'snapshot-marker');
+    for (const payload of [null, undefined, 5, 'text', [], { op: 7 }, { op: 'down' }, { op: 'publish', topic: 't' }])
+      await home.say(REPLY, { type: FrameType.Control, payload });
+    for (const type of [FrameType.Reply, FrameType.Failure, 9, 255])
+      for (const lane of [DATA, REPLY] as const) await home.say(lane, { type, correlation: 3, payload: null });
+    for (const target of [0, 1, 77, 2 ** 32 - 1])
+      for (const sender of [0, 5, 2 ** 32 - 1])
+        for (const type of [FrameType.Tell, FrameType.Ask])
+          await home.say(DATA, { type, kind: 4_000, target, sender, correlation: 9, payload: { x: [1] } });
+    await home.isRead();
+    expect(stage.thrown).toEqual([]);
+    await home.control({ op: 'snapshot-over', id: 's' });
+    await home.isRead();
   });
 
   it('refuses what is told to it as to an actor and is no marker, and a marker that names others than are up', async () => {

@@ -14,7 +14,7 @@ import { ASK, Cell, Flag } from '../cell.ts';
 import type { ControlMessage } from '../control.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ActorRef } from '../ref.ts';
-import { FrameType, NOBODY } from '../wire.ts';
+import { FrameType, isId } from '../wire.ts';
 import { type ActorRecord, type FlightRecord, recordOf, tellInFlight, whySuspended } from './actor-record.ts';
 import { RecordWriter } from './record-writer.ts';
 import { RecordedRefs } from './recorded-refs.ts';
@@ -153,18 +153,20 @@ export class Recording {
     const lane = type <= FrameType.Ask ? DATA : ANSWERS;
     let message: FlightRecord[2];
     if (lane === DATA) {
-      if (target === NOBODY) return;
+      // Markers are to nobody; whoever sends to what can be nobody's id is not believed.
+      if (!isId(target)) return;
       const to = refs.stranger(this.kernel.index, target);
       const wants =
         type === FrameType.Tell ? 'nothing' : opens || to.cell?.type.streams[kind] ? 'a stream' : 'an answer';
-      const by = sender === NOBODY ? undefined : refs.stranger(from, sender);
+      const by = isId(sender) ? refs.stranger(from, sender) : undefined;
       message = tellInFlight(this.kernel, to, kind & ~ASK, payload, by, wants);
     } else if (type !== FrameType.Control) {
       if (ask === undefined) return;
-      const type_ = type === FrameType.Reply ? 'answer' : 'failure';
-      message = { type: type_, from: ask.target, to: ask.asker?.ref, kind: ask.kindName, value: payload };
+      const { asker, target: asked, kindName } = ask;
+      const answer = type === FrameType.Reply ? 'answer' : 'failure';
+      message = { type: answer, from: asked, to: asker?.ref, kind: kindName, value: payload };
     } else {
-      const { op } = payload as { readonly op?: unknown };
+      const op = (payload as { readonly op?: unknown } | null | undefined)?.op;
       if (typeof op !== 'string' || !KEPT.has(op)) return;
       message = { type: 'control', op, message: payload };
     }
