@@ -18,7 +18,9 @@ const Listener = defineActor(import.meta, 'Listener', {
 
 function stageWith(clock: ClockOption | undefined) {
   const system = SystemCausality.of({ clock, trace: { limit: 1_000 } }, ['main', 'n1', 'n2']) as SystemCausality;
-  return { system, stage: new Stage({ causality: system.main }) };
+  const stage = new Stage({ causality: system.main });
+  system.begins(1, 1);
+  return { system, stage };
 }
 
 const COUNTER_MAX = 2 ** 52;
@@ -53,6 +55,13 @@ const MALFORMED: readonly unknown[] = [
   sound(1, new Map([[7, 1]])),
   sound(1, new Map([['n1', COUNTER_MAX + 2]])),
   sound(1, new Map([['x'.repeat(300), 1]])),
+  // Nodes, or lives of them, that never were.
+  sound(1, new Map([['n7', 1]])),
+  sound(1, new Map([['n1#2', 1]])),
+  sound(1, new Map([['n1#1', 1]])),
+  sound(1, new Map([['n1#01', 1]])),
+  sound(1, new Map([['n1#1e9', 1]])),
+  sound(1, new Map([['n2', 1]])),
   sound(1, new Map(Array.from({ length: 5_000 }, (_, index) => [`n${index}`, 1]))),
 ];
 

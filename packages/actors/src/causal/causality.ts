@@ -18,7 +18,8 @@ import type { TraceMemory } from './trace-memory.ts';
 /** Plain data: it crosses to a node's thread. */
 export interface CausalitySetup {
   readonly index: number;
-  readonly name: string;
+  /** Of all nodes. */
+  readonly names: readonly string[];
   readonly life: number;
   readonly clock: ClockOption | undefined;
   /** Where nodes leave their readings, for their next lives. */

@@ -13,8 +13,10 @@ import {
   hybridLogicalClock,
   type LamportStamp,
   lamportClock,
+  type MatrixStamp,
   matrixClock,
   physicalClock,
+  type Vector,
   vectorClock,
 } from '@troupe/clocks';
 import type { NodeId } from '@troupe/protocol';
@@ -43,6 +45,8 @@ export interface SystemClock {
    */
   readonly reading?: (stamp: unknown) => number;
   readonly resume?: (reading: number, node: NodeId) => unknown;
+  /** The lives that a stamp names, where it names any number: a clock remembers them all. */
+  readonly lives?: (stamp: unknown) => Iterable<string>;
 }
 
 interface ClockEntry extends Omit<SystemClock, 'clock'> {
@@ -58,8 +62,23 @@ const CLOCKS: { readonly [K in ClockKind]: ClockEntry } = {
     reading: (stamp) => (stamp as LamportStamp).time,
     resume: (time, node): LamportStamp => ({ time, node }),
   },
-  vector: { options: [], isPhysical: false, make: () => vectorClock },
-  matrix: { options: [], isPhysical: false, make: () => matrixClock },
+  vector: {
+    options: [],
+    isPhysical: false,
+    make: () => vectorClock,
+    lives: (stamp) => (stamp as Vector).keys(),
+  },
+  matrix: {
+    options: [],
+    isPhysical: false,
+    make: () => matrixClock,
+    *lives(stamp) {
+      for (const [node, row] of (stamp as MatrixStamp).rows) {
+        yield node;
+        yield* row.keys();
+      }
+    },
+  },
   hybrid: {
     options: ['offsetTicksMax'],
     isPhysical: true,

@@ -13,11 +13,14 @@ import { type NodeId, nodeId, type Ticks } from '@troupe/protocol';
 import type { Milliseconds } from '../host.ts';
 import { type ClockOption, type SystemClock, systemClock } from './clock-option.ts';
 
-/** Two numbers for each node: the Lamport time, and the reading of the system's clock. */
+/** For each node: its Lamport time, the reading of the system's clock, and how many lives it has had. */
 export type ClockReadings = Float64Array;
 
 export const readingsOf = (memory: ArrayBufferLike): ClockReadings => new Float64Array(memory);
-export const READING_BYTES = 2 * Float64Array.BYTES_PER_ELEMENT;
+const READINGS = 3;
+export const LIVES = 2;
+export const READING_BYTES = READINGS * Float64Array.BYTES_PER_ELEMENT;
+export const readingsAt = (node: number): number => READINGS * node;
 
 /** As stamps and traces name a life of a node. */
 export const lifeId = (node: string, life: number): NodeId => nodeId(life === 1 ? node : `${node}#${life}`);
@@ -33,19 +36,23 @@ export class NodeClock {
   private readonly physical: () => Milliseconds;
   private readings: ClockReadings;
   private readonly at: number;
+  private readonly names: readonly string[];
+  /** Lives that stamps may name. */
+  private readonly known = new Set<string>();
 
   constructor(
     option: ClockOption | undefined,
-    node: { readonly index: number; readonly name: string; readonly life: number },
+    node: { readonly index: number; readonly names: readonly string[]; readonly life: number },
     readings: ClockReadings,
     /** Monotonic, so that no jump of a wall clock brings stamps that others refuse. */
     physical: () => Milliseconds,
   ) {
-    this.id = lifeId(node.name, node.life);
+    this.names = node.names;
+    this.id = lifeId(node.names[node.index] as string, node.life);
     this.system = option === undefined ? undefined : systemClock(option);
     this.state = this.system?.clock.init(this.id);
     this.readings = readings;
-    this.at = 2 * node.index;
+    this.at = readingsAt(node.index);
     this.physical = physical;
   }
 
@@ -71,8 +78,13 @@ export class NodeClock {
   /** Why a message with these times can't be taken in; undefined where it can. Never throws. */
   refusal(lamport: unknown, stamp: unknown): string | undefined {
     if (!isCounter(lamport)) return 'a malformed Lamport time';
+    const { system } = this;
+    if (system === undefined) return undefined;
     try {
-      return this.system?.clock.refusal(this.state, stamp, this.now());
+      const refusal = system.clock.refusal(this.state, stamp, this.now());
+      if (refusal !== undefined || system.lives === undefined) return refusal;
+      for (const life of system.lives(stamp)) if (!this.hasBeen(life)) return 'a stamp of a node that never was';
+      return undefined;
     } catch {
       return 'a stamp that can not be read';
     }
@@ -88,8 +100,21 @@ export class NodeClock {
 
   /** What it has learnt of another node's end: that had come so far. */
   hearOf(index: number): void {
-    const lamport = this.readings[2 * index];
+    const lamport = this.readings[readingsAt(index)];
     if (isCounter(lamport)) this.lamport = Math.max(this.lamport, lamport);
+  }
+
+  /** Or a stamp could have a clock remember names without end. */
+  private hasBeen(id: string): boolean {
+    if (this.known.has(id)) return true;
+    const mark = id.lastIndexOf('#');
+    const life = mark < 0 ? 1 : Number(id.slice(mark + 1));
+    const node = this.names.indexOf(mark < 0 ? id : id.slice(0, mark));
+    const lives = this.readings[readingsAt(node) + LIVES] ?? 0;
+    // Written in one way only.
+    if (node < 0 || !(life >= 1 && life <= lives) || lifeId(this.names[node] as string, life) !== id) return false;
+    this.known.add(id);
+    return true;
   }
 
   /** @see Causality.detach */

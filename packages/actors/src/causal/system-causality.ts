@@ -8,7 +8,7 @@ import { mustBeObject, mustHaveOnly, optionInvalid } from '../overflow.ts';
 import { causalOrder, type LifeEvents } from './causal-order.ts';
 import { Causality, type CausalitySetup } from './causality.ts';
 import { type AnyClock, type ClockKind, type ClockOption, systemClock } from './clock-option.ts';
-import { READING_BYTES } from './node-clock.ts';
+import { LIVES, READING_BYTES, readingsAt, readingsOf } from './node-clock.ts';
 import type { SystemTrace, TracedLife } from './system-trace.ts';
 import { createTraceMemory, stampBytesOf, type TraceMemory } from './trace-memory.ts';
 import { readTrace } from './trace-reader.ts';
@@ -119,8 +119,8 @@ export class SystemCausality {
 
   private setup(index: number, life: number, cause: CausalitySetup['cause']): CausalitySetup {
     const { names, option, readings } = this;
-    const name = names[index] as string;
-    return { index, name, life, clock: option, readings, memory: this.newMemory(index, life), cause };
+    readingsOf(readings)[readingsAt(index) + LIVES] = life;
+    return { index, names, life, clock: option, readings, memory: this.newMemory(index, life), cause };
   }
 
   private newMemory(node: number, life: number): TraceMemory | undefined {
