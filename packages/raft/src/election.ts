@@ -48,18 +48,26 @@ export function onPreVote(step: Step, from: NodeId, message: PreVote): void {
   promise(step, from, { kind: 'pre-vote-reply', term: durable.term, askedIn: message.term, voteGranted });
 }
 
+/**
+ * A shielded leader is shielded in the candidate's own term too. 1. n1 leads term 1; n3 stands in term 2, and has told n2 of
+ * that in an answer; 2. n2, which hears n1 the while, has promised it an election timeout, and is in term 2 now; 3. n2's vote
+ * makes a leader of n3, and n1 goes on answering by its lease.
+ */
 export function onRequestVote(step: Step, from: NodeId, message: RequestVote): void {
   const { state, rules } = step;
-  const { durable, volatile } = state;
+  const { durable, volatile, settings } = state;
+  const hasVoted = durable.vote === from;
   const voteGranted =
-    rules.mayVoteFor(durable.vote, from) && rules.isUpToDate(durable.log, message.lastLogIndex, message.lastLogTerm);
+    rules.mayVoteFor(durable.vote, from) &&
+    rules.isUpToDate(durable.log, message.lastLogIndex, message.lastLogTerm) &&
+    (hasVoted || !rules.isShielded(state, message));
   if (voteGranted) {
     if (volatile.role === 'pre-candidate') becomeFollower(step, durable.term, null);
-    if (durable.vote !== from) {
+    if (!hasVoted) {
       durable.vote = from;
       writeHardState(step);
     }
-    armElection(step);
+    if (!settings.checkQuorum || !volatile.isLeaderRecent) armElection(step);
   }
   promise(step, from, { kind: 'request-vote-reply', term: durable.term, voteGranted });
 }

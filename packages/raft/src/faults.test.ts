@@ -196,6 +196,35 @@ describe('a leader', () => {
     expect(sends(other.hear(vote(5), n3))).toMatchObject([{ voteGranted: true }]);
   });
 
+  it('is shielded from a late candidate of its own term, and from a later one, as long as it was promised to be', () => {
+    // n1 follows n2 of term 1 without having voted for it; n3 has stood in term 1 as well.
+    const member = new Member();
+    member.hear(appendEntries(1, [0, 0], []));
+    member.persisted('hard-state');
+    expect(sends(member.hear(vote(1), n3))).toMatchObject([{ voteGranted: false }]);
+    expect(sends(member.hear(vote(2), n3))).toEqual([]);
+    expect([member.state.volatile.isLeaderRecent, member.state.durable.vote]).toEqual([true, null]);
+  });
+
+  it('is shielded also by a member that hears of a later term in another way', () => {
+    // 1. n1 asks n3 whether it could win; 2. n3 stands in term 2; 3. n2, which still leads term 1, is heard, and may count on
+    // n1; 4. n3 answers the question of 1, with its term.
+    const member = new Member({ preVote: true });
+    member.hear(appendEntries(1, [0, 0], []));
+    member.persisted('hard-state');
+    member.take({ kind: 'timeout', timer: 'election' });
+    member.take({ kind: 'timeout', timer: 'election' });
+    expect(member.state.volatile.role).toBe('pre-candidate');
+    member.hear(appendEntries(1, [0, 0], []));
+    member.hear({ kind: 'pre-vote-reply', term: 2 as Term, askedIn: 1 as Term, voteGranted: false }, n3);
+    expect(member.state.durable.term).toBe(2);
+    expect(sends(member.hear(vote(2), n3))).toMatchObject([{ voteGranted: false }]);
+    expect(sends(member.hear(vote(3), n3))).toEqual([]);
+    // The promise ends by the clock.
+    member.take({ kind: 'timeout', timer: 'election' });
+    expect(sends(member.hear(vote(3), n3))).toMatchObject([{ voteGranted: true }]);
+  });
+
   it('answers by its lease while that holds by its clock, and asks again after (raft-9)', () => {
     const leader = new Member({ leaseReads: { driftPerMillionMax: 100_000 } });
     leader.lead();

@@ -41,6 +41,7 @@ export function onMessage(step: Step, from: NodeId, message: RaftMessage): void 
 /** False where the message is not to be heard. @paper Raft §5.1 */
 function enterLaterTerm(step: Step, from: NodeId, message: RaftMessage): boolean {
   const { state, out, rules } = step;
+  const { volatile } = state;
   switch (message.kind) {
     case 'pre-vote':
       // Whoever asks for it has not begun that term, and neither does who answers.
@@ -51,6 +52,8 @@ function enterLaterTerm(step: Step, from: NodeId, message: RaftMessage): boolean
         return false;
       }
       becomeFollower(step, message.term, null);
+      // Nothing was promised, or whoever it was promised to has asked for this election.
+      volatile.isLeaderRecent = false;
       return true;
     case 'append-entries':
     case 'install-snapshot':

@@ -123,11 +123,12 @@ export function armSecondHalf(step: Step): void {
 /** Who leads this term, as far as this member knows. */
 export function setLeader(step: Step, leader: NodeId | null, isNewTerm: boolean): void {
   const { state, out } = step;
-  const { volatile, durable } = state;
+  const { volatile, durable, settings } = state;
   const hasChanged = volatile.leader !== leader;
   if (!hasChanged && (leader === null || !isNewTerm)) return;
   volatile.leader = leader;
-  if (leader === null) volatile.isLeaderRecent = false;
+  // What was promised to a leader holds until its time is over, in a later term too: see `election.ts`.
+  if (leader === null && !settings.checkQuorum) volatile.isLeaderRecent = false;
   out.indicate({ kind: 'leader-changed', leader, term: durable.term });
   endFollowerReads(step);
   if (leader !== null) tellTransfer(step, leader);

@@ -32,7 +32,8 @@ const entry = (term: number, data: unknown): Entry =>
 const act = fc.oneof(
   fc.record({
     kind: fc.constant('append' as const),
-    back: fc.nat({ max: 4 }),
+    /** Also below a log snapshot, whose write was said to have failed. */
+    back: fc.nat({ max: 8 }),
     isStale: fc.boolean(),
     terms: fc.array(fc.nat({ max: 1 }), { maxLength: 5 }),
   }),
@@ -53,7 +54,7 @@ function recordOf(each: typeof act extends fc.Arbitrary<infer A> ? A : never, du
     (index === base ? snapshot?.lastIncludedTerm : entries[index - base - 1]?.term) ?? 0;
   if (each.kind === 'hard-state') return { kind: 'hard-state', term: each.term as Term, vote: self };
   if (each.kind === 'append') {
-    const index = Math.max(base + 1, base + entries.length + 1 - each.back);
+    const index = Math.max(1, base + entries.length + 1 - each.back);
     let term = termAt(index - 1);
     const previousTerm = (each.isStale ? term + 1 : term) as Term;
     return {

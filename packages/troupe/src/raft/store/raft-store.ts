@@ -82,17 +82,24 @@ export class RaftStore {
         return this.store.write({ values: { 'hard-state': plainToBytes({ term, vote }) } });
       }
       case 'append':
-        // An earlier write has failed that this one builds on.
-        if (this.terms.at(record.index - 1) !== record.previousTerm) return;
-        this.store.write({ append: { from: record.index, entries: record.entries.map(entryToBytes) } });
-        this.terms.append(
-          record.index,
-          record.entries.map(({ term }) => term),
-        );
-        return;
+        return this.writeEntries(record);
       case 'log-snapshot':
         if (record.snapshot.lastIncludedIndex > this.snapshotIndex) this.writeSnapshot(record.snapshot);
     }
+  }
+
+  private writeEntries({ index, previousTerm, entries }: Extract<RaftRecord, { kind: 'append' }>): void {
+    // A log snapshot whose write was said to have failed may stand here all the same, and be ahead of what is written anew.
+    const covered = Math.max(0, this.snapshotIndex + 1 - index);
+    const from = index + covered;
+    // An earlier write has failed that this one builds on.
+    if (this.terms.at(from - 1) !== (covered === 0 ? previousTerm : entries[covered - 1]?.term)) return;
+    const left = covered === 0 ? entries : entries.slice(covered);
+    this.store.write({ append: { from, entries: left.map(entryToBytes) } });
+    this.terms.append(
+      from,
+      left.map(({ term }) => term),
+    );
   }
 
   private writeSnapshot({ data, ...snapshot }: LogSnapshot): void {
