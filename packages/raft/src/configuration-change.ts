@@ -122,7 +122,10 @@ function adopt(step: Step, configuration: Configuration): void {
   const { leadership, settings, durable } = state;
   becomeVoterOrLearner(step);
   if (leadership === null) return;
-  const { peers, lease } = leadership;
+  const { lease } = leadership;
+  // One that is added again before it was forgotten may come with an empty disk: nothing is known of it.
+  const peers = leadership.peers.filter(({ node, isDeparting }) => !isDeparting || !isMember(configuration, node));
+  leadership.peers = peers;
   for (const peer of peers) peer.isDeparting = !isMember(configuration, peer.node);
   for (const node of membersOf(configuration)) {
     if (node === settings.self || peers.some((peer) => peer.node === node)) continue;

@@ -51,6 +51,8 @@ export function onReadIndex(step: Step, from: NodeId, { id, isLease }: ReadIndex
   if (peer === undefined) return out.ignore('a read index asked by a stranger');
   if (isLease && holdsLease(step, leadership))
     return answerRemote(step, leadership, from, id, state.volatile.commitIndex);
+  // The same question again, since the answer is late: put off to the next round each time, it would never be answered.
+  if (leadership.reads.some(({ of }) => 'node' in of && of.node === from && of.readId === id)) return;
   // One batch of each member: a newer one takes the place of what was asked for and given up.
   leadership.reads = leadership.reads.filter(({ of }) => !('node' in of && of.node === from));
   waitForRound(step, leadership, { node: from, readId: id });
