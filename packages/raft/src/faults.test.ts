@@ -291,6 +291,17 @@ describe('a leader', () => {
   });
 });
 
+describe('options that can not be meant', () => {
+  it.each([
+    ['a message of more entries than a peer takes', { appendEntriesMax: 65_537 }],
+    ['more members than a peer takes', { nodes: Array.from({ length: 1_025 }, (_, index) => nodeId(`n${index}`)) }],
+    ['leases without what they rest on', { leaseReads: { driftPerMillionMax: 0 }, checkQuorum: false }],
+    ['a heartbeat that comes too late', { heartbeatTicks: 101 as Ticks }],
+  ])('are refused: %s', (_, options) => {
+    expect(() => new Member(options)).toThrow(expect.objectContaining({ code: 'TROUPE_CORE_OPTIONS' }));
+  });
+});
+
 describe('requests that can not be meant', () => {
   it('are refused with what was expected', () => {
     const leader = new Member({ commandBytesMax: 100, uncommittedBytesMax: 200 });

@@ -57,7 +57,9 @@ export function onAppendEntries(step: Step, from: NodeId, message: AppendEntries
   // New entries are acknowledged once they are durable. Of those that the disk refuses nothing is said but to a heartbeat: an
   // answer at once would have them sent again at once, and so for ever.
   if (isNewRound || (fresh.length === 0 && !isBlocked)) acknowledge(step, from);
-  return { committed: Math.min(leaderCommit, volatile.matchedIndex) as LogIndex, hasNewConfiguration };
+  // A leader that contradicts itself may have had truncated what matched before.
+  const committed = Math.min(leaderCommit, volatile.matchedIndex, lastIndexOf(log)) as LogIndex;
+  return { committed, hasNewConfiguration };
 }
 
 /** What is durable here of the leader's log. */

@@ -250,6 +250,8 @@ describe('a change of configuration', () => {
     expect(refusal(three, { kind: 'joint', changes: twice, autoLeave: true })).toBe(
       'Expected one change for each node, got several for the same.',
     );
+    const full = configurationOf(Array.from({ length: 1_024 }, (_, index) => nodeId(`n${index}`)));
+    expect(refusal(full, simple('add-learner', 'one more'))).toBe('Expected at most 1024 members, got 1025.');
     expect(refusal(three, { kind: 'swap' } as never)).toContain('got swap.');
     expect(refusal(three, simple('promote' as never, 'a'))).toContain('got promote.');
   });

@@ -12,6 +12,7 @@
 import { type NodeId, sortedIds } from '@troupe/protocol';
 import { majorityOf } from '@troupe/quorum';
 import type { Configuration, MembershipChange, NodeChange } from './entry.ts';
+import { MEMBERS_MAX } from './message-check.ts';
 
 export type ChangedConfiguration = { readonly ok: Configuration } | { readonly refused: string };
 
@@ -79,6 +80,9 @@ function changeVoters(
     carryOut(change, draft);
   }
   const changed = configurationFrom(draft, joint && autoLeave);
+  // Of more members no peer takes word.
+  const count = membersOf(changed).length;
+  if (count > MEMBERS_MAX) return refused(`at most ${MEMBERS_MAX} members`, String(count));
   return objectionToVoters(changed) ?? { ok: changed };
 }
 

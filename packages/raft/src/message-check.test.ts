@@ -89,6 +89,7 @@ describe('messages of peers', () => {
       { ...append, entries: [{ ...entry, kind: 'unknown' }] },
       { ...append, entries: [{ ...entry, kind: 'configuration', data: { ...configuration, voters: [n2, n1] } }] },
       { ...install, offset: 2 },
+      { ...install, configuration: { ...configuration, voters: [] } },
       { ...install, lastIncludedTerm: 4 },
     ];
     for (const message of wrong) expect(isRaftMessage(message as RaftMessage)).toBe(false);

@@ -90,6 +90,8 @@ function isChunk(message: Extract<RaftMessage, { kind: 'install-snapshot' }>): b
 function isConfiguration(value: Configuration): boolean {
   if (typeof value !== 'object' || value === null || typeof value.autoLeave !== 'boolean') return false;
   const { voters, outgoing, learners, learnersNext, witnesses } = value;
+  // By nobody everything is agreed to.
+  if (!Array.isArray(voters) || voters.length === 0) return false;
   return [voters, outgoing, learners, learnersNext, witnesses].every(areNodes);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { A, at, B, C, Group, Member } from './by-hand.fixture.ts';
+import { A, at, B, C, Group, type Member } from './by-hand.fixture.ts';
 import type { NodeChange } from './entry.ts';
 
 const change = (leader: Member, asked: NodeChange) =>

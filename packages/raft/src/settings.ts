@@ -2,6 +2,7 @@
 import { assertOption, type NodeId, type Ticks } from '@troupe/protocol';
 import type { Configuration } from './entry.ts';
 import { configurationOf } from './membership.ts';
+import { MEMBERS_MAX, MESSAGE_ENTRIES_MAX } from './message-check.ts';
 import { RAFT_DEFAULTS, type RaftOptions } from './options.ts';
 import type { Window } from './progress.ts';
 
@@ -31,6 +32,7 @@ export function settingsOf(options: RaftOptions): Settings {
   const { self, nodes, cluster, electionTimeoutTicks, heartbeatTicks, preVote, checkQuorum, leaseReads } = given;
   assertOption(isName(self), 'options.self to be the id of a node', self);
   assertOption(Array.isArray(nodes) && nodes.every(isName), 'options.nodes to be ids of nodes', nodes);
+  assertOption(nodes.length <= MEMBERS_MAX, `options.nodes to be at most ${MEMBERS_MAX}`, nodes.length);
   assertOption(isName(cluster), 'options.cluster to be the name of the cluster', cluster);
   for (const name of POSITIVE) {
     assertOption(isWhole(given[name], 1), `options.${name} to be a whole number from 1 up`, given[name]);
@@ -38,6 +40,12 @@ export function settingsOf(options: RaftOptions): Settings {
   for (const name of NATURAL) {
     assertOption(isWhole(given[name], 0), `options.${name} to be a whole number from 0 up`, given[name]);
   }
+  // A peer takes a message with more for none.
+  assertOption(
+    given.appendEntriesMax <= MESSAGE_ENTRIES_MAX,
+    `options.appendEntriesMax to be at most ${MESSAGE_ENTRIES_MAX}`,
+    given.appendEntriesMax,
+  );
   assertOption(
     heartbeatTicks <= electionTimeoutTicks,
     'options.heartbeatTicks to be at most options.electionTimeoutTicks',
