@@ -64,6 +64,7 @@ class Member {
       hintIndex: at(matchIndex),
       hintTerm: 0 as Term,
       round,
+      shieldTicks: 100 as Ticks,
     });
   }
 

@@ -64,7 +64,7 @@ export function onAppendEntries(step: Step, from: NodeId, message: AppendEntries
 
 /** What is durable here of the leader's log. */
 export function acknowledge(step: Step, leader: NodeId): void {
-  const { durable, volatile } = step.state;
+  const { durable, volatile, settings } = step.state;
   const { matchedIndex, disk, round } = volatile;
   promise(step, leader, {
     kind: 'append-entries-reply',
@@ -75,12 +75,13 @@ export function acknowledge(step: Step, leader: NodeId): void {
     hintIndex: matchedIndex,
     hintTerm: NEVER,
     round,
+    shieldTicks: settings.shieldTicks,
   });
 }
 
 /** To one whose log or term does not go on from here. */
 export function refuse(step: Step, from: NodeId, { prevLogIndex, prevLogTerm }: Refused): void {
-  const { durable, volatile } = step.state;
+  const { durable, volatile, settings } = step.state;
   const { log } = durable;
   const hintIndex = lastIndexUpToTerm(log, prevLogIndex, prevLogTerm);
   promise(step, from, {
@@ -92,6 +93,7 @@ export function refuse(step: Step, from: NodeId, { prevLogIndex, prevLogTerm }: 
     hintIndex,
     hintTerm: termAt(log, hintIndex) ?? NEVER,
     round: volatile.round,
+    shieldTicks: settings.shieldTicks,
   });
 }
 

@@ -65,6 +65,7 @@ const message = fc
       hintIndex: small,
       hintTerm: small,
       round: small,
+      shieldTicks: fc.constantFrom(0, 150),
     }),
     fc.record({
       kind: fc.constant('install-snapshot'),
@@ -108,22 +109,18 @@ const request: fc.Arbitrary<RaftRequest> = fc.oneof(
     .map((consistency): RaftRequest => ({ kind: 'read', queries: [0], consistency })),
   fc.constant<RaftRequest>({ kind: 'take-snapshot' }),
   fc.constant<RaftRequest>({ kind: 'transfer-leadership', to: null }),
-  fc
-    .constantFrom(n1, n2, n3, n4)
-    .map(
-      (node): RaftRequest => ({
-        kind: 'change-membership',
-        change: { kind: 'simple', change: { kind: 'remove', node } },
-      }),
-    ),
-  fc
-    .constantFrom(n2, n3, n4)
-    .map(
-      (node): RaftRequest => ({
-        kind: 'change-membership',
-        change: { kind: 'joint', changes: [{ kind: 'add-witness', node }], autoLeave: true },
-      }),
-    ),
+  fc.constantFrom(n1, n2, n3, n4).map(
+    (node): RaftRequest => ({
+      kind: 'change-membership',
+      change: { kind: 'simple', change: { kind: 'remove', node } },
+    }),
+  ),
+  fc.constantFrom(n2, n3, n4).map(
+    (node): RaftRequest => ({
+      kind: 'change-membership',
+      change: { kind: 'joint', changes: [{ kind: 'add-witness', node }], autoLeave: true },
+    }),
+  ),
 );
 
 type Happening =

@@ -36,6 +36,7 @@ export function onAppendEntriesReply(
   message: AppendEntriesReply,
 ): void {
   const { state } = step;
+  peer.shieldTicks = message.shieldTicks;
   if (message.round > peer.round && message.round <= leadership.round) {
     peer.round = message.round;
     onRoundAnswered(step, leadership);

@@ -38,6 +38,7 @@ const messages: readonly RaftMessage[] = [
     hintIndex: index,
     hintTerm: term,
     round: 1,
+    shieldTicks: time,
   },
   {
     kind: 'install-snapshot',

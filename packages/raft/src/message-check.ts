@@ -33,7 +33,8 @@ export function isRaftMessage(value: RaftMessage): boolean {
         isNumber(value.prevLogIndex) &&
         isNumber(value.hintIndex) &&
         isNumber(value.hintTerm) &&
-        isNumber(value.round)
+        isNumber(value.round) &&
+        isNumber(value.shieldTicks)
       );
     case 'install-snapshot':
       return isChunk(value);

@@ -74,6 +74,11 @@ export interface AppendEntriesReply {
   readonly hintIndex: LogIndex;
   readonly hintTerm: Term;
   readonly round: number;
+  /**
+   * Who has answered a leader's round keeps for so long from helping to depose it; 0 where its `checkQuorum` is off. A lease
+   * rests on it. @paper Ongaro's thesis §6.4.1
+   */
+  readonly shieldTicks: Ticks;
 }
 
 /** One chunk of a log snapshot. @paper Raft §7 */

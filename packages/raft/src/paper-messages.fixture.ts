@@ -1,5 +1,5 @@
 /** What members are told in tests of the paper's claims, with what matters not filled in. */
-import type { NodeId } from '@troupe/protocol';
+import type { NodeId, Ticks } from '@troupe/protocol';
 import { expect } from 'vitest';
 import { A, at, B, C, Member, type Setting, term } from './by-hand.fixture.ts';
 import type { AppendEntries, RaftMessage } from './messages.ts';
@@ -49,5 +49,6 @@ export function acknowledge(leader: Member, from: NodeId, matchIndex: number): M
     hintIndex: at(matchIndex),
     hintTerm: term(0),
     round: 0,
+    shieldTicks: 0 as Ticks,
   });
 }

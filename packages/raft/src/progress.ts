@@ -7,7 +7,7 @@
  *
  * @paper Raft §5.3 (`nextIndex`, `matchIndex`); Ongaro's thesis §10.2.1 (pipelining)
  */
-import type { NodeId } from '@troupe/protocol';
+import type { NodeId, Ticks } from '@troupe/protocol';
 import type { LogIndex, LogSnapshot } from './entry.ts';
 
 export interface InFlight {
@@ -34,6 +34,8 @@ export interface Progress {
   toldCommit: LogIndex;
   /** The last round of heartbeats that it has answered. */
   round: number;
+  /** How long it says that it shields a leader; null before its first answer. */
+  shieldTicks: Ticks | null;
   /** What is being sent to it in state `snapshot`. */
   snapshot: LogSnapshot | null;
   /** How much of that it has. @units bytes */
@@ -59,6 +61,7 @@ export function createProgress(node: NodeId, nextIndex: LogIndex): Progress {
     inFlightBytes: 0,
     toldCommit: 0 as LogIndex,
     round: 0,
+    shieldTicks: null,
     snapshot: null,
     offset: 0,
     isDeparting: false,

@@ -527,6 +527,49 @@ describe('§6.4.1 reads by lease', () => {
     group.deliver();
   });
 
+  test('§6.4.1 it rests on a quorum of those who shield a leader, and not on others that answer sooner', () => {
+    const group = new Group([A, B, C], (id) => ({
+      ...SETTING,
+      checkQuorum: id !== B,
+      ...(id === B && { leaseReads: null }),
+    }));
+    const leader = group.elect(A);
+    leader.propose('x');
+    group.deliver();
+    group.cut.add(C);
+    leader.now = 200;
+    group.beat(leader);
+    expect(leader.status.progress.map(({ node, shieldTicks }) => [node, shieldTicks])).toEqual([
+      [B, 0],
+      [C, 150],
+    ]);
+    const waits = leader.read('lease');
+    expect(leader.replies.has(waits)).toBe(false);
+    group.cut.clear();
+    group.beat(leader);
+    leader.outbox = [];
+    expect(leader.reply(leader.read('lease'), 'read').answers).toEqual([['x']]);
+    expect(leader.outbox).toEqual([]);
+  });
+
+  test.each<[string, Setting]>([
+    ['do not check their quorum', { checkQuorum: false, leaseReads: null }],
+    ['have shorter election timeouts', { electionTimeoutTicks: 149 as Ticks }],
+  ])('§6.4.1 it is refused, and not held, where too many others %s', (_, others) => {
+    const group = new Group([A, B, C], (id) => ({ ...SETTING, ...(id !== A && others) }));
+    const leader = group.elect(A);
+    leader.propose('x');
+    group.deliver();
+    group.beat(leader);
+    expect(leader.status.leaseUntil).toBeNull();
+    const { reason, detail } = leader.reply(leader.read('lease'), 'refused');
+    expect([reason, detail]).toEqual(['no-lease', expect.stringContaining('at least 150, got members that shield')]);
+    // Another way to ask is open.
+    const read = leader.read();
+    group.deliver();
+    expect(leader.reply(read, 'read').answers).toEqual([['x']]);
+  });
+
   test('§6.4.1 leases are off unless they are asked for', () => {
     const group = new Group([A, B, C]);
     const leader = group.elect(A);

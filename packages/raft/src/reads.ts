@@ -6,11 +6,12 @@
  * @paper Raft §8; Ongaro's thesis §6.4 (ReadIndex), §6.4.1 (leases)
  */
 import type { NodeId, RequestId } from '@troupe/protocol';
-import { jointCommittedIndex } from '@troupe/quorum';
+import { jointCommittedIndex, jointVoteResult } from '@troupe/quorum';
 import type { LogIndex } from './entry.ts';
 import { termAt } from './log.ts';
 import { configurationOf, isBlind } from './members.ts';
 import type { ReadIndex, ReadIndexReply } from './messages.ts';
+import type { Progress } from './progress.ts';
 import { refuse } from './refusal.ts';
 import { peerOf, sendHeartbeat, sendHeartbeats } from './replication.ts';
 import type { RaftRequest } from './requests.ts';
@@ -32,6 +33,7 @@ export function onRead(step: Step, id: RequestId | null, { queries, consistency 
   if (consistency === 'stale') return answer(step, [read]);
   if (leadership !== null) {
     if (isLease && holdsLease(step, leadership)) return answer(step, [read]);
+    if (isLease && !mayHoldLease(step, leadership)) return refuseShieldless(step, id, leadership);
     if (leadership.reads.length >= settings.waitingReadsMax) return refuseMore(step, id);
     return waitForRound(step, leadership, read);
   }
@@ -104,21 +106,47 @@ export function onTermCommitted(step: Step, leadership: Leadership): void {
 
 /** A member has answered a round. */
 export function onRoundAnswered(step: Step, leadership: Leadership): void {
-  const { settings } = step.state;
-  const { voters, outgoing } = configurationOf(step);
-  const { peers, lease } = leadership;
-  const confirmed = jointCommittedIndex(voters, outgoing, (node) => {
-    if (node === settings.self) return leadership.round;
-    for (const peer of peers) if (peer.node === node) return peer.round;
-    return 0;
-  });
+  if (step.state.settings.leaseTicks !== null) renewLease(step, leadership);
+  const confirmed = roundOfQuorum(step, leadership, () => true);
   if (confirmed <= leadership.confirmedRound) return;
   leadership.confirmedRound = confirmed;
-  const sent = lease.sent.find(({ round }) => round === confirmed);
-  if (sent !== undefined && confirmed >= lease.roundMin) lease.startedAt = sent.at;
-  lease.sent = lease.sent.filter(({ round }) => round > confirmed);
   answerRound(step, leadership);
   beginRound(step, leadership);
+}
+
+function roundOfQuorum(step: Step, { peers, round }: Leadership, counts: (peer: Progress) => boolean): number {
+  const { settings } = step.state;
+  const { voters, outgoing } = configurationOf(step);
+  return jointCommittedIndex(voters, outgoing, (node) => {
+    if (node === settings.self) return round;
+    for (const peer of peers) if (peer.node === node) return counts(peer) ? peer.round : 0;
+    return 0;
+  });
+}
+
+/** A lease rests on those alone who shield the leader for as long as it counts on. */
+function renewLease(step: Step, leadership: Leadership): void {
+  const { lease } = leadership;
+  const confirmed = roundOfQuorum(step, leadership, (peer) => isShielding(step, peer));
+  if (confirmed < lease.roundMin) return;
+  const sent = lease.sent.findLast(({ round }) => round <= confirmed);
+  if (sent === undefined) return;
+  lease.startedAt = sent.at;
+  lease.sent = lease.sent.filter(({ round }) => round > confirmed);
+}
+
+function isShielding({ state }: Step, { shieldTicks }: Progress): boolean {
+  return shieldTicks !== null && shieldTicks >= state.settings.electionTimeoutTicks;
+}
+
+/** False where so many voters are known not to shield a leader that no quorum is left which does. */
+function mayHoldLease(step: Step, { peers }: Leadership): boolean {
+  const { voters, outgoing } = configurationOf(step);
+  const isOpen = (node: NodeId): boolean => {
+    const peer = peers.find((each) => each.node === node);
+    return peer === undefined || peer.shieldTicks === null || isShielding(step, peer);
+  };
+  return jointVoteResult(voters, outgoing, isOpen) === 'won';
 }
 
 /** A heartbeat is due: with leases, or where reads wait for one, it begins a round. */
@@ -163,8 +191,13 @@ function beginRound(step: Step, leadership: Leadership): void {
 }
 
 function nextRound({ state, now }: Step, leadership: Leadership): void {
+  const { lease } = leadership;
   leadership.round++;
-  if (state.settings.leaseTicks !== null) leadership.lease.sent.push({ round: leadership.round, at: now });
+  const { leaseTicks } = state.settings;
+  // One for each tick, and none that could not be held any more: so there are never more than a lease has ticks.
+  if (leaseTicks === null || lease.sent.at(-1)?.at === now) return;
+  if (lease.sent[0] !== undefined && lease.sent[0].at + leaseTicks <= now) lease.sent.shift();
+  lease.sent.push({ round: leadership.round, at: now });
 }
 
 function answerRound(step: Step, leadership: Leadership): void {
@@ -234,6 +267,19 @@ function nextId({ state, out }: Step): number {
 
 function refuseBlind(step: Step, id: RequestId | null): void {
   refuse(step, id, 'not-for-this-role', 'a member with a machine, got a witness');
+}
+
+function refuseShieldless(step: Step, id: RequestId | null, { peers }: Leadership): void {
+  const { electionTimeoutTicks } = step.state.settings;
+  const others = peers
+    .filter((peer) => !isShielding(step, peer))
+    .map(({ node, shieldTicks }) => `${node} (${shieldTicks ?? 'unknown'})`);
+  refuse(
+    step,
+    id,
+    'no-lease',
+    `a quorum with checkQuorum on and electionTimeoutTicks of at least ${electionTimeoutTicks}, got members that shield a leader for less: ${others.join(', ')}`,
+  );
 }
 
 function refuseMore(step: Step, id: RequestId | null): void {

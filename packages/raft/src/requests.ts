@@ -101,4 +101,6 @@ export interface PeerStatus {
   readonly nextIndex: LogIndex;
   /** Whether it was heard of within the last election timeout. */
   readonly isActive: boolean;
+  /** How long it keeps from deposing a leader that it hears; 0 where its `checkQuorum` is off, null before its first answer. */
+  readonly shieldTicks: Ticks | null;
 }

@@ -13,6 +13,8 @@ export interface Settings {
   readonly heartbeatTicks: Ticks;
   readonly preVote: boolean;
   readonly checkQuorum: boolean;
+  /** How long a leader that was heard is not deposed with this member's help. */
+  readonly shieldTicks: Ticks;
   /** How long a confirmed round of heartbeats lets the leader answer alone; null where leases are off. */
   readonly leaseTicks: Ticks | null;
   readonly commandBytesMax: number;
@@ -63,6 +65,7 @@ export function settingsOf(options: RaftOptions): Settings {
     heartbeatTicks,
     preVote,
     checkQuorum,
+    shieldTicks: checkQuorum ? electionTimeoutTicks : (0 as Ticks),
     leaseTicks,
     commandBytesMax: given.commandBytesMax,
     appendBytesMax: given.appendBytesMax,

@@ -21,12 +21,13 @@ export function statusOf(step: Step): RaftStatus {
     lastLogIndex: lastIndexOf(log),
     durableIndex: volatile.disk.durableIndex,
     configuration: configurationOf(step),
-    progress: (leadership?.peers ?? []).map(({ node, state, matchIndex, nextIndex, isActive }) => ({
+    progress: (leadership?.peers ?? []).map(({ node, state, matchIndex, nextIndex, isActive, shieldTicks }) => ({
       node,
       state,
       matchIndex,
       nextIndex,
       isActive,
+      shieldTicks,
     })),
     leaseUntil: leadership === null ? null : leaseUntil(step, leadership),
   };
