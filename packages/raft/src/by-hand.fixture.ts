@@ -8,9 +8,10 @@ import type { RaftCommand, RaftResult } from './machine.ts';
 import { plainFromBytes, plainToBytes } from './machines/plain-bytes.ts';
 import type { RaftMessage } from './messages.ts';
 import type { RaftOptions } from './options.ts';
-import { raft } from './raft.ts';
+import { raft, raftWith } from './raft.ts';
 import type { RaftDurable, RaftRecord } from './records.ts';
 import type { RaftIndication, RaftReply, RaftRequest, RaftStatus } from './requests.ts';
+import { RULES, type Rules } from './rules.ts';
 import type { Raft, RaftTimer } from './state.ts';
 
 export interface Sent {
@@ -57,6 +58,8 @@ export interface Setting extends Partial<RaftOptions> {
   readonly vote?: NodeId | null;
   readonly log?: readonly Entry[];
   readonly snapshot?: LogSnapshot;
+  /** Decisions that are wrong. */
+  readonly wrong?: Partial<Rules>;
 }
 
 const CLUSTER = 'test';
@@ -84,7 +87,7 @@ export class Member {
   #nextId = 1;
 
   constructor(id: NodeId, setting: Setting = {}, stable: RaftRecord[] = stableOf(id, setting)) {
-    const { term: _term, vote: _vote, log: _log, snapshot: _snapshot, ...options } = setting;
+    const { term: _term, vote: _vote, log: _log, snapshot: _snapshot, wrong, ...options } = setting;
     this.id = id;
     this.stable = stable;
     this.options = {
@@ -97,7 +100,7 @@ export class Member {
       self: id,
     };
     const durable = foldOf(stable);
-    this.#driver = new CoreDriver<Raft>(raft, this.options, this.#host(), durable);
+    this.#driver = new CoreDriver<Raft>(raftWith({ ...RULES, ...wrong }), this.options, this.#host(), durable);
     this.applied = durable?.snapshot == null ? [] : stateFrom(durable.snapshot.data);
     this.#driver.start(0 as Ticks, stable.length > 0);
     this.#settle();

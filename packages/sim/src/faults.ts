@@ -25,6 +25,10 @@ export interface ProcessFaults {
   readonly staysDown?: ((nodes: number) => number) | undefined;
   /** Whether a crashed node comes back, with what was durable; without, failures are crash-stop. */
   readonly recovery: boolean;
+  /** How long it is away, at most. Default: as long as any other fault lasts. */
+  readonly downTicksMax?: Ticks | undefined;
+  /** A node goes down right after it has begun to write: what it has said by then, it may have forgotten. Default: by chance alone. */
+  readonly crashesInWrites?: boolean | undefined;
   /** A node that handles nothing for a while, and then everything: any number at once, as on one machine that sleeps. */
   readonly pauses: boolean;
   /** A node whose steps take time. */

@@ -72,6 +72,7 @@ export {
   type InjectedBug,
   type Simulation,
 } from './simulation.ts';
+export type { SomeFaults } from './swarm.ts';
 export { asynchronous, partiallySynchronous, type SystemModel, synchronous } from './system-model.ts';
 export type { TracedEvent, TracedSend } from './trace.ts';
 export type { NodeView, Observer, Occurrence, Properties, Property, View } from './view.ts';

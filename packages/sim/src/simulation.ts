@@ -24,6 +24,8 @@ export interface Simulation<S extends CoreShape, O = undefined> {
   readonly options: (self: NodeId, nodes: readonly NodeId[], draw: DrawOption) => S['Options'];
   /** The local state machine of a core that applies; made anew for each incarnation. */
   readonly machine?: (self: NodeId) => (command: S['Command']) => S['Result'];
+  /** What each node finds on its disk at the start of a run, as if it came back: a run may begin in the middle of a story. */
+  readonly records?: (self: NodeId) => readonly S['Record'][];
   /** Default: asynchronous. */
   readonly model?: SystemModel;
   /** What differs from `FAULTS`. */

@@ -92,11 +92,13 @@ export function drawFaults(bounds: FaultBounds, choose: Choose): DrawnFaults {
 }
 
 function drawProcessFaults(bounds: ProcessFaults, isOn: (label: string, allowed?: boolean) => boolean): ProcessFaults {
-  const { recovery, crashes, staysDown } = bounds;
+  const { recovery, crashes, staysDown, downTicksMax, crashesInWrites } = bounds;
   return {
     crashes: isOn('crashes') ? crashes : () => 0,
     staysDown,
+    downTicksMax,
     recovery,
+    crashesInWrites: isOn('crashes in writes', crashesInWrites === true),
     pauses: isOn('pauses', bounds.pauses),
     slow: isOn('slow', bounds.slow),
     omission: isOn('omission', bounds.omission),

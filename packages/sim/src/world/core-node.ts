@@ -36,6 +36,8 @@ export interface CoreNodeSetup<S extends CoreShape> {
   readonly core: Core<S>;
   readonly options: S['Options'];
   readonly machine: ((self: NodeId) => (command: S['Command']) => S['Result']) | undefined;
+  /** What it finds on its disk at first. */
+  readonly records: readonly S['Record'][];
   readonly world: World;
   readonly clock: NodeClock;
   readonly disk: DiskFaults;
@@ -64,6 +66,8 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
   failedWrites = 0;
   /** Every write fails. */
   isDiskFull = false;
+  /** Called once, at the next record that it writes. */
+  onWrite: (() => void) | undefined;
   readonly #setup: CoreNodeSetup<S>;
   readonly #diskLabel: string;
   #driver: CoreDriver<S> | undefined;
@@ -71,7 +75,7 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
   #timers = new Map<number, WorldEvent>();
   /** What is durable: a fold, and the records after it. */
   #folded: S['Durable'] | undefined;
-  #records: S['Record'][] = [];
+  #records: S['Record'][];
   /** Oldest first. */
   #unsynced: { readonly sequence: number; readonly record: S['Record'] }[] = [];
   #diskFreeAt = 0;
@@ -104,6 +108,7 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
     this.world = setup.world;
     this.clock = setup.clock;
     this.#disk = setup.disk;
+    this.#records = [...setup.records];
     this.#diskLabel = `${DELAY}disk ${setup.id}`;
   }
 
@@ -149,7 +154,7 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
     const isRestart = this.incarnation > 1;
     if (isRestart) observe({ kind: 'restart', node: this.id });
     this.#driver = new CoreDriver(core, options, this.#host, clonePlain(this.durable));
-    this.#driver.start(this.now, isRestart);
+    this.#driver.start(this.now, isRestart || this.#setup.records.length > 0);
   }
 
   crash(): void {
@@ -298,6 +303,9 @@ export class CoreNode<S extends CoreShape> implements NodeView<S> {
     const fails = failurePerMille > 0 && world.choose(`disk of ${this.id} fails`, 1_000) >= 1_000 - failurePerMille;
     const failure = this.isDiskFull ? 'no space left on the device' : fails ? 'input/output error' : undefined;
     world.at(this.#diskFreeAt, new DiskWrite(this, sequence, failure));
+    const { onWrite } = this;
+    this.onWrite = undefined;
+    onWrite?.();
   }
 
   #apply(command: S['Command'], token: S['Token'] | undefined): void {

@@ -132,13 +132,14 @@ export class CoreRun<S extends CoreShape, O> {
     const { driftPerMillion, offsetMax } = faults.clocks;
     const within = (label: string, most: number) =>
       most === 0 ? 0 : outwards(this.#world.choose(`${label} ${id}`, 2 * most + 1));
-    const { core, options, machine } = this.#simulation;
+    const { core, options, machine, records } = this.#simulation;
     return new CoreNode<S>({
       index,
       id,
       core,
       options: options(id, ids, (label, n) => this.#drawOption(label, n)),
       machine,
+      records: records?.(id) ?? [],
       world: this.#world,
       // Offsets from the middle up: a clock that would show less than 0 shows nothing.
       clock: new NodeClock(within('drift', driftPerMillion), offsetMax + within('offset', offsetMax)),

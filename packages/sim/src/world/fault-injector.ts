@@ -24,10 +24,20 @@ const LENGTH_MAX = 200;
 const FLAPS = 4;
 /** The most ticks that each step of a slow node takes. */
 const SLOW_MAX = 10;
+/** Ticks from the beginning of a write to the crash that comes into it, at most. */
+const IN_WRITE_MAX = 3;
 /** The event in which the next fault is drawn: nothing goes wrong by it yet. */
 const DRAW = 'fault';
 
-export type FaultKind = 'crash' | 'pause' | 'slow' | 'omission' | 'partition' | 'disk full' | 'clock jump';
+export type FaultKind =
+  | 'crash'
+  | 'crash in a write'
+  | 'pause'
+  | 'slow'
+  | 'omission'
+  | 'partition'
+  | 'disk full'
+  | 'clock jump';
 
 /** The global stabilisation time has come. The model says so: no strategy leaves it out. */
 class Stabilisation extends WorldEvent {
@@ -119,6 +129,7 @@ export class FaultInjector<S extends CoreShape> {
     const { processes, disks, clocks } = faults;
     const may: readonly (readonly [FaultKind, boolean])[] = [
       ['crash', processes.crashes(nodes.length) > 0],
+      ['crash in a write', processes.crashesInWrites === true && processes.crashes(nodes.length) > 0],
       ['pause', processes.pauses],
       ['slow', processes.slow],
       ['omission', processes.omission],
@@ -143,7 +154,10 @@ export class FaultInjector<S extends CoreShape> {
     this.#isOver = true;
     for (const undo of [...this.#undo]) undo();
     this.#links.calm();
-    for (const node of this.#nodes) node.calm();
+    for (const node of this.#nodes) {
+      node.onWrite = undefined;
+      node.calm();
+    }
     const { recovery, crashes, staysDown = crashes } = this.#faults.processes;
     let mayStay = staysDown(this.#nodes.length) - this.#byzantine;
     const mayCrash = crashes(this.#nodes.length) > 0 && mayStay > 0;
@@ -194,7 +208,7 @@ export class FaultInjector<S extends CoreShape> {
       this.#partition();
       return;
     }
-    const isFailure = kind === 'crash' || kind === 'omission' || kind === 'disk full';
+    const isFailure = kind !== 'pause' && kind !== 'slow' && kind !== 'clock jump';
     const candidates = this.#nodes.filter(
       (node) => node.isUp && (isFailure ? !this.#faulty.has(node) : kind !== 'pause' || !node.isHeld),
     );
@@ -210,9 +224,14 @@ export class FaultInjector<S extends CoreShape> {
     this.#count(kind);
     switch (kind) {
       case 'crash':
+        this.#crash(node);
+        return;
+      case 'crash in a write':
         this.#faulty.add(node);
-        node.crash();
-        if (this.#faults.processes.recovery) this.#later('restart', node, () => this.#restart(node));
+        node.onWrite = () => {
+          const at = this.#world.now + this.#world.choose('crash in a write', IN_WRITE_MAX);
+          this.#world.at(at, new Act('crash', node.id, () => this.#isOver || this.#crash(node)));
+        };
         return;
       case 'pause':
         node.hold();
@@ -241,6 +260,14 @@ export class FaultInjector<S extends CoreShape> {
         return;
       }
     }
+  }
+
+  #crash(node: CoreNode<S>): void {
+    if (!node.isUp) return;
+    const { recovery, downTicksMax } = this.#faults.processes;
+    this.#faulty.add(node);
+    node.crash();
+    if (recovery) this.#later('restart', node, () => this.#restart(node), downTicksMax);
   }
 
   #fill(node: CoreNode<S>, isFull: boolean): void {
@@ -298,8 +325,8 @@ export class FaultInjector<S extends CoreShape> {
     });
   }
 
-  #later(name: string, node: CoreNode<S>, act: () => void): void {
-    this.#world.at(this.#world.now + this.#length(), new Act(name, node.id, () => this.#isOver || act()));
+  #later(name: string, node: CoreNode<S>, act: () => void, ticksMax?: number): void {
+    this.#world.at(this.#world.now + this.#length(ticksMax), new Act(name, node.id, () => this.#isOver || act()));
   }
 
   /** Once: at its time, or when faults end. */
@@ -311,8 +338,8 @@ export class FaultInjector<S extends CoreShape> {
     this.#world.at(this.#world.now + this.#length(), new Act(name, node, undo));
   }
 
-  #length(): number {
-    return 1 + this.#world.choose(`${DELAY}fault lasts`, LENGTH_MAX);
+  #length(ticksMax = LENGTH_MAX): number {
+    return 1 + this.#world.choose(`${DELAY}fault lasts`, ticksMax);
   }
 
   #restart(node: CoreNode<S>): void {

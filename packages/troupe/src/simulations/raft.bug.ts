@@ -10,10 +10,11 @@ import {
 import { RULES, type Rules, raftWith } from '@troupe/raft/testing';
 import type { InjectedBug, Simulation } from '@troupe/sim';
 import type { RaftObserved } from './raft/observer.ts';
+import { figure8, votesInDoubt } from './raft/outside.ts';
 
 type RaftBug = InjectedBug<Raft, RaftObserved>;
 
-export const bugs: readonly RaftBug[] = [
+const rules: readonly RaftBug[] = [
   bug('raft-1', 'an entry of an older term is committed by counting replicas', {
     mayCommit: (termThere) => termThere !== undefined,
   }),
@@ -63,6 +64,26 @@ export const bugs: readonly RaftBug[] = [
     inject: (simulation) => ({ ...simulation, machine: () => machineOf(forgetful) }),
   },
 ];
+
+/** Those that the audit finds by their rule, once more: by what they lead to, in a world made for that. */
+export const bugs: readonly RaftBug[] = [
+  ...rules,
+  seenBy('raft-1', 'members apply different commands', figure8),
+  seenBy('raft-6', 'two lead in one term', votesInDoubt),
+];
+
+function seenBy(
+  id: string,
+  what: string,
+  world: (simulation: Simulation<Raft, RaftObserved>) => Simulation<Raft, RaftObserved>,
+): RaftBug {
+  const its = rules.find((each) => each.id === id);
+  return {
+    id: `${id}-outside`,
+    what: `${its?.what}: seen from outside, ${what}`,
+    inject: (simulation) => its?.inject(world(simulation)) ?? simulation,
+  };
+}
 
 function bug(id: string, what: string, wrong: Partial<Rules>): RaftBug {
   const inject = (simulation: Simulation<Raft, RaftObserved>) => ({

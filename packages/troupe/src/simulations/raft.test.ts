@@ -1,7 +1,9 @@
 import { type ExplorationReport, explore } from '@troupe/sim';
 import { describe, expect, it } from 'vitest';
 import { firstViolation } from './first-violation.fixture.ts';
+import type { AnySimulation } from './index.ts';
 import { injectBug, type LoadedSimulation, loadSimulation } from './load.ts';
+import { figure8, votesInDoubt } from './raft/outside.ts';
 import { bugs } from './raft.bug.ts';
 
 const loaded: LoadedSimulation = await loadSimulation('raft');
@@ -61,10 +63,20 @@ describe('Raft, simulated', () => {
     'raft-12': { seeds: 200 },
     'raft-13': { seeds: 200 },
     'raft-13-sessions': { seeds: 200 },
+    'raft-1-outside': { seeds: 2_000, by: 'state machine safety' },
+    'raft-6-outside': { seeds: 2_000, by: 'election safety' },
   };
 
   it('knows what to expect of every bug', () => {
     expect(bugs.map(({ id }) => id)).toEqual(Object.keys(expected));
+  });
+
+  it.each([
+    ['figure 8', figure8],
+    ['votes in doubt', votesInDoubt],
+  ])('breaks nothing in the world of %s', { timeout: 300_000 }, async (_, world) => {
+    const simulation = world(loaded.simulation as never) as unknown as AnySimulation;
+    expect(await firstViolation(simulation, 300)).toBeUndefined();
   });
 
   for (const { id, what } of bugs) {

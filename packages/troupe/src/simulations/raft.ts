@@ -19,9 +19,11 @@ import {
   withSessions,
 } from '@troupe/raft';
 import { type DrawOption, defineSimulation, type NodeView, type View } from '@troupe/sim';
-import { type AuditedProperty, configurationInLog, LogAudit } from './raft/audit.ts';
+import { type AuditedProperty, LogAudit } from './raft/audit.ts';
 import { useMembers } from './raft/clients.ts';
+import { configurationInLog } from './raft/configurations.ts';
 import { exploration } from './raft/exploration.ts';
+import { Milestones } from './raft/milestones.ts';
 import { historyOf, observer, type RaftObserved } from './raft/observer.ts';
 
 type RaftView = View<Raft, RaftObserved>;
@@ -100,6 +102,8 @@ export default defineSimulation<Raft, RaftObserved>({
     ...seen('a leader that reaches no quorum steps down'),
     ...seen('a witness makes up a quorum'),
     ...seen('what a disk refused is written anew'),
+    ...seen('a learner that lags gets a log snapshot'),
+    ...seen('a log snapshot that one leader broke off goes on with another'),
     'a pre-vote is refused': ({ nodes }) =>
       nodes.some(({ state }) => state.volatile.role === 'pre-candidate' && hasRefusal(state)),
     'a log snapshot comes in several chunks': ({ nodes }) =>
@@ -137,16 +141,17 @@ function hasPreVote(place: number, drawn: number): boolean {
 }
 
 /** One for a run, whose view stays the same object. */
-const audits = new WeakMap<RaftView, { readonly audit: LogAudit; leases: number }>();
+const audits = new WeakMap<RaftView, { readonly audit: LogAudit; readonly milestones: Milestones; leases: number }>();
 
 function auditOf(view: RaftView): LogAudit {
   let known = audits.get(view);
   if (known === undefined) {
-    known = { audit: new LogAudit(), leases: 0 };
+    known = { audit: new LogAudit(), milestones: new Milestones(), leases: 0 };
     audits.set(view, known);
   }
-  const { audit } = known;
+  const { audit, milestones } = known;
   audit.look(view.nodes);
+  milestones.look(view.nodes);
   const { leased } = view.observed;
   if (leased !== undefined && leased.number > known.leases) {
     known.leases = leased.number;
@@ -172,7 +177,12 @@ function reached(name: string): Properties {
 }
 
 function seen(name: string): Properties {
-  return { [name]: (view) => audits.get(view)?.audit.reached.has(name) === true };
+  return {
+    [name]: (view) => {
+      const known = audits.get(view);
+      return known?.audit.reached.has(name) === true || known?.milestones.reached.has(name) === true;
+    },
+  };
 }
 
 function hasRefusal({ candidacy }: RaftState): boolean {

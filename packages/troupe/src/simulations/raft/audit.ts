@@ -5,9 +5,10 @@
  * An entry is named by its index and term. So log matching is: one name, one entry, and one term before it.
  */
 import { fingerprint, type NodeId } from '@troupe/protocol';
-import { jointCommittedIndex } from '@troupe/quorum';
-import type { Configuration, Entry, Raft, RaftDurable, RaftState } from '@troupe/raft';
+import type { Configuration, Entry, Raft, RaftState } from '@troupe/raft';
 import type { NodeView } from '@troupe/sim';
+import { configurationInLog, mayFollow } from './configurations.ts';
+import { durableOf, hasDurably, hasVotes, isOnDisks } from './disks.ts';
 
 export type AuditedProperty =
   | 'election safety'
@@ -31,7 +32,6 @@ interface Seen {
   role: string;
   commitIndex: number;
   lastApplied: number;
-  hasFailed: boolean;
   /** Of a leader: how far it took each other member to be. */
   readonly matches: Map<NodeId, number>;
 }
@@ -89,7 +89,6 @@ export class LogAudit {
         role: '',
         commitIndex: 0,
         lastApplied: 0,
-        hasFailed: false,
         matches: new Map(),
       };
       this.#seen[at] = seen;
@@ -102,7 +101,6 @@ export class LogAudit {
     const { durable, volatile } = state;
     if (seen.state !== state) {
       Object.assign(seen, { state, base: 0, entries: [], term: 0, role: '', commitIndex: 0, lastApplied: 0 });
-      seen.hasFailed = false;
       seen.matches.clear();
     }
     this.#lookAtLog(node, seen);
@@ -116,7 +114,6 @@ export class LogAudit {
     seen.role = volatile.role;
     seen.commitIndex = volatile.commitIndex;
     seen.lastApplied = volatile.lastApplied;
-    seen.hasFailed = volatile.disk.hasFailed;
   }
 
   /** Terms, commit indices and what is applied. */
@@ -136,9 +133,6 @@ export class LogAudit {
         'state machine safety',
         `${id} applied ${volatile.lastApplied}, beyond its commit index ${volatile.commitIndex}`,
       );
-    if (seen.role === 'leader' && volatile.role !== 'leader' && seen.term === durable.term && isVoter(state, id))
-      this.reached.add('a leader that reaches no quorum steps down');
-    if (seen.hasFailed && !volatile.disk.hasFailed) this.reached.add('what a disk refused is written anew');
   }
 
   #lookAtLog(node: NodeView<Raft>, seen: Seen): void {
@@ -220,15 +214,11 @@ export class LogAudit {
   /** It has just taken office: a quorum has voted for it on disk, and whatever was committed before is there. */
   #lookAtLeader({ id, state }: NodeView<Raft>, nodes: readonly NodeView<Raft>[]): void {
     const { term } = state.durable;
-    const { voters, outgoing } = configurationInLog(state);
-    const hasVoted = (voter: NodeId): boolean => {
-      const durable = nodes.find((node) => node.id === voter)?.durable;
-      return durable !== undefined && (durable.term > term || (durable.term === term && durable.vote === id));
-    };
-    if (jointCommittedIndex(voters, outgoing, (voter) => (hasVoted(voter) ? 1 : 0)) < 1)
+    const configuration = configurationInLog(state);
+    if (!hasVotes(configuration, id, term, nodes))
       this.#break(
         'what counts is on disk',
-        `${id} leads term ${term} without the votes of a quorum of ${voters} on disk`,
+        `${id} leads term ${term} without the votes of a quorum of ${configuration.voters} on disk`,
       );
     const known = this.#leaders.get(term);
     if (known !== undefined && known !== id)
@@ -300,25 +290,18 @@ export class LogAudit {
     const { log } = state.durable;
     const configuration = configurationInLog(state);
     const term = commitIndex === log.base.index ? log.base.term : log.entries[commitIndex - log.base.index - 1]?.term;
-    const hasIt = (voter: NodeId): boolean => {
-      const durable = nodes.find((node) => node.id === voter)?.durable;
-      return durable !== undefined && hasDurably(durable, commitIndex, term);
-    };
-    const { voters, outgoing, witnesses } = configuration;
     if (this.#hasPast && term !== state.durable.term)
       this.#break(
         'commits are of the term of their leader',
         `${id} leads term ${state.durable.term}, and committed ${commitIndex} of term ${term} by counting`,
       );
-    if (jointCommittedIndex(voters, outgoing, (voter) => (hasIt(voter) ? 1 : 0)) < 1)
+    const committed = { index: commitIndex, term };
+    if (!isOnDisks(configuration, committed, nodes))
       this.#break(
         'what counts is on disk',
-        `${id} committed ${commitIndex}, which is not on the disks of a quorum of ${voters}`,
+        `${id} committed ${commitIndex}, which is not on the disks of a quorum of ${configuration.voters}`,
       );
-    if (
-      witnesses.length > 0 &&
-      jointCommittedIndex(voters, outgoing, (voter) => (hasIt(voter) && !witnesses.includes(voter) ? 1 : 0)) < 1
-    )
+    if (configuration.witnesses.length > 0 && !isOnDisks(configuration, committed, nodes, false))
       this.reached.add('a witness makes up a quorum');
   }
 
@@ -328,7 +311,7 @@ export class LogAudit {
     for (const { node, matchIndex } of state.leadership?.peers ?? []) {
       if (matchIndex === (matches.get(node) ?? 0)) continue;
       matches.set(node, matchIndex);
-      const durable = nodes.find((other) => other.id === node)?.durable;
+      const durable = durableOf(node, nodes);
       const there = matchIndex <= log.base.index ? undefined : log.entries[matchIndex - log.base.index - 1]?.term;
       if (durable === undefined || durable.term > term || there === undefined) continue;
       if (!hasDurably(durable, matchIndex, there))
@@ -344,40 +327,9 @@ export class LogAudit {
   }
 }
 
-/** The last in the log, committed or not: what the thesis says counts, whatever the member takes for it. */
-export function configurationInLog({ durable, volatile, bootstrap }: RaftState): Configuration {
-  const { entries } = durable.log;
-  for (let at = entries.length - 1; at >= 0; at--) {
-    const entry = entries[at] as Entry;
-    if (entry.kind === 'configuration') return entry.data;
-  }
-  return durable.snapshot?.configuration ?? volatile.configurations[0]?.configuration ?? bootstrap;
-}
-
-function isVoter(state: RaftState, id: NodeId): boolean {
-  const { voters, outgoing } = configurationInLog(state);
-  return voters.includes(id) || outgoing.includes(id);
-}
-
-/** Whether it would have that entry if it crashed now, or a log snapshot of it. */
-function hasDurably({ snapshot, entries }: RaftDurable, index: number, term: number | undefined): boolean {
-  const base = snapshot?.lastIncludedIndex ?? 0;
-  return index <= base || entries[index - base - 1]?.term === term;
-}
-
 function isSame(one: Entry, other: Entry): boolean {
   if (one.kind !== other.kind) return false;
   // A witness keeps no commands.
   if (one.kind === 'command' && (one.data === null || other.data === null)) return true;
   return one.time === other.time && fingerprint(one.data) === fingerprint(other.data);
-}
-
-/** One voter more or less, into a joint configuration, or out of it. */
-function mayFollow(before: Configuration, after: Configuration): boolean {
-  const equal = (some: readonly NodeId[], more: readonly NodeId[]) => some.join() === more.join();
-  if (before.outgoing.length > 0) return after.outgoing.length === 0 && equal(before.voters, after.voters);
-  if (after.outgoing.length > 0) return equal(before.voters, after.outgoing);
-  const gone = before.voters.filter((node) => !after.voters.includes(node)).length;
-  const come = after.voters.filter((node) => !before.voters.includes(node)).length;
-  return gone + come <= 1;
 }

@@ -1,112 +1,36 @@
 /**
  * Who uses the simulated members. A client writes and reads a few keys through a session: it goes to whoever leads, as far
  * as it knows, and asks again elsewhere when it is refused, hears nothing, or nobody knows what has become of its command.
- * Once faults have ended it writes a last time, and says that it is done. An operator changes members, hands leadership over
- * and has log snapshots taken, as long as there are faults.
+ * Once faults have ended it writes a last time, and says that it is done. A reader reads by lease.
  */
 import type { NodeId } from '@troupe/protocol';
-import {
-  type Configuration,
-  isJoint,
-  type KeyValueCommand,
-  type KeyValueQuery,
-  type KeyValueResult,
-  type MembershipChange,
-  membersOf,
-  type NodeChange,
-  type Raft,
-  type RaftReply,
-  type ReadConsistency,
-  type SessionCommand,
-  type SessionResult,
+import type {
+  KeyValueCommand,
+  KeyValueQuery,
+  KeyValueResult,
+  Raft,
+  ReadConsistency,
+  SessionCommand,
+  SessionResult,
 } from '@troupe/raft';
 import type { ClientWorld } from '@troupe/sim';
+import { Asker, type Pace, type Usage } from './asker.ts';
 import { DONE_KEY, doneValue } from './observer.ts';
+import { Operator } from './operator.ts';
 
 const KEYS = ['x', 'y', 'z'];
 const CLIENTS_MAX = 4;
-/** Between the answer to a call and the next one. */
-const PAUSE_TICKS_MAX = 60;
-/** Without an answer for so long, a client asks again elsewhere. */
-const PATIENCE_TICKS = 120;
-/** A member that is refused is not asked again at once. */
-const RETRY_TICKS = 15;
-const OPERATOR_TICKS_MAX = 250;
+const PACE: Pace = { clientPauseMax: 60, operatorPauseMax: 250 };
 const READER_TICKS_MAX = 12;
 /** Of a command. Nothing looks at it but the bounds. */
 const COMMAND_BYTES = 16;
 
-/** What differs from run to run, and is the same for all clients of one. */
-export interface Usage {
-  /** From then on nothing new is asked for. */
-  readonly endsAt: number;
-  readonly hasLeases: boolean;
-  /** Never a voter with a machine: once a witness, always one. */
-  readonly witness: NodeId | undefined;
-}
-
-export function useMembers(world: ClientWorld<Raft>, usage: Usage): void {
+export function useMembers(world: ClientWorld<Raft>, given: Omit<Usage, 'pace'> & Partial<Usage>): void {
+  const usage: Usage = { pace: PACE, ...given };
   const clients = 1 + world.choose('clients', CLIENTS_MAX);
   for (let number = 1; number <= clients; number++) new Client(world, usage, number, clients).start();
   if (usage.hasLeases) new Reader(world, usage).start();
   if (world.choose('operator', 4) !== 0) new Operator(world, usage).start();
-}
-
-/** Asks members until one has done what was asked for. */
-class Asker {
-  protected readonly world: ClientWorld<Raft>;
-  protected readonly usage: Usage;
-  #target: NodeId;
-
-  constructor(world: ClientWorld<Raft>, usage: Usage) {
-    this.world = world;
-    this.usage = usage;
-    this.#target = this.#anyone();
-  }
-
-  /** `accept` is true where that was the answer; otherwise it is asked for again. */
-  protected ask(
-    request: Raft['Request'],
-    accept: (reply: RaftReply) => boolean,
-    tries = Number.POSITIVE_INFINITY,
-  ): void {
-    // Whatever comes first, an answer or the end of patience, is what counts of this attempt.
-    let isOver = false;
-    const again = (to: NodeId | null, ticks: number) => {
-      this.#target = this.whereTo(to, this.#target) ?? this.#anyone();
-      if (tries > 1) this.world.after(ticks, () => this.ask(request, accept, tries - 1));
-      else this.givenUp();
-    };
-    const onReply = (reply: RaftReply) => {
-      if (isOver) return;
-      isOver = true;
-      if (reply.kind === 'refused' || reply.kind === 'outcome-unknown') {
-        const isElsewhere = reply.leader !== null && reply.leader !== this.#target;
-        again(reply.leader, isElsewhere ? 1 : RETRY_TICKS);
-      } else if (!accept(reply)) again(null, RETRY_TICKS);
-    };
-    if (this.world.request(this.#target, request, onReply) === undefined) return again(null, RETRY_TICKS);
-    this.world.after(PATIENCE_TICKS, () => {
-      if (isOver) return;
-      isOver = true;
-      again(null, 1);
-    });
-  }
-
-  protected givenUp(): void {}
-
-  /** Null: to anyone. */
-  protected whereTo(hint: NodeId | null, _target: NodeId): NodeId | null {
-    return hint;
-  }
-
-  protected goElsewhere(): void {
-    this.#target = this.#anyone();
-  }
-
-  #anyone(): NodeId {
-    return this.world.nodes[this.world.choose('member', this.world.nodes.length)] as NodeId;
-  }
 }
 
 class Client extends Asker {
@@ -126,7 +50,7 @@ class Client extends Asker {
   }
 
   start(): void {
-    this.world.after(this.world.choose('client begins', PAUSE_TICKS_MAX), () => this.#next());
+    this.world.after(this.world.choose('client begins', this.usage.pace.clientPauseMax), () => this.#next());
   }
 
   #next(): void {
@@ -144,7 +68,7 @@ class Client extends Asker {
   }
 
   #later(): void {
-    this.world.after(1 + this.world.choose('pause', PAUSE_TICKS_MAX), () => this.#next());
+    this.world.after(1 + this.world.choose('pause', this.usage.pace.clientPauseMax), () => this.#next());
   }
 
   #open(): void {
@@ -259,88 +183,5 @@ class Reader extends Asker {
 
   protected override whereTo(hint: NodeId | null, target: NodeId): NodeId | null {
     return hint ?? (this.world.choose('stay', 4) === 1 ? null : target);
-  }
-}
-
-class Operator extends Asker {
-  start(): void {
-    this.#later();
-  }
-
-  #later(): void {
-    this.world.after(1 + this.world.choose('operator waits', OPERATOR_TICKS_MAX), () => this.#next());
-  }
-
-  protected override givenUp(): void {
-    this.#later();
-  }
-
-  #next(): void {
-    if (this.world.now >= this.usage.endsAt) return;
-    const { nodes } = this.world;
-    switch (this.world.choose('operator does', 8)) {
-      case 1:
-      case 2:
-      case 3:
-      case 4:
-        return this.#changeMembers();
-      case 5: {
-        const to = this.world.choose('hand over to', nodes.length + 1);
-        return this.#ask({ kind: 'transfer-leadership', to: to === 0 ? null : (nodes[to - 1] as NodeId) });
-      }
-      case 6:
-        this.goElsewhere();
-        return this.#ask({ kind: 'take-snapshot' });
-      default:
-        return this.#later();
-    }
-  }
-
-  #changeMembers(): void {
-    this.ask(
-      { kind: 'status' },
-      (reply) => {
-        if (reply.kind !== 'status') return false;
-        // One who has never heard of a cluster can't say who is in it.
-        if (membersOf(reply.status.configuration).length === 0) return false;
-        this.#ask({ kind: 'change-membership', change: this.#change(reply.status.configuration) });
-        return true;
-      },
-      3,
-    );
-  }
-
-  /** Once done, or refused for good, there is something else to do. */
-  #ask(request: Raft['Request']): void {
-    this.ask(
-      request,
-      () => {
-        this.#later();
-        return true;
-      },
-      3,
-    );
-  }
-
-  #change(configuration: Configuration): MembershipChange {
-    const { world } = this;
-    if (isJoint(configuration)) return { kind: 'leave-joint' };
-    const change = this.#nodeChange(configuration);
-    if (world.choose('joint', 2) === 0) return { kind: 'simple', change };
-    const changes = [change];
-    for (let more = world.choose('more changes', 3); more > 0; more--) {
-      const other = this.#nodeChange(configuration);
-      if (changes.every(({ node }) => node !== other.node)) changes.push(other);
-    }
-    return { kind: 'joint', changes, autoLeave: world.choose('leave by hand', 4) !== 1 };
-  }
-
-  #nodeChange({ voters, learners }: Configuration): NodeChange {
-    const { world, usage } = this;
-    const node = world.nodes[world.choose('change', world.nodes.length)] as NodeId;
-    if (node === usage.witness) return { kind: voters.includes(node) ? 'remove' : 'add-witness', node };
-    if (voters.includes(node)) return { kind: world.choose('demote', 3) === 1 ? 'add-learner' : 'remove', node };
-    if (learners.includes(node)) return { kind: world.choose('promote', 4) === 1 ? 'remove' : 'add-voter', node };
-    return { kind: world.choose('add as', 2) === 1 ? 'add-learner' : 'add-voter', node };
   }
 }

@@ -38,9 +38,9 @@ interface WaitingRequest {
 
 export interface RaftObserved {
   readonly leaders: Map<number, NodeId>;
-  /** The command that was applied first at each index. */
+  /** The command that was applied first at each index; null where there was none between two others. */
   readonly applied: Map<number, unknown>;
-  /** The last index that each node's incarnation has applied. */
+  /** The last index that each node's incarnation has applied since it began, or was restored. */
   readonly appliedUpTo: Map<NodeId, number>;
   readonly calls: ClientCall[];
   /** By session and sequence. */
@@ -195,20 +195,30 @@ function end(observed: RaftObserved, call: ClientCall, output: unknown): void {
 }
 
 function onApplied(observed: RaftObserved, { node, command }: Extract<Occurrence<Raft>, { kind: 'applied' }>): void {
+  // What it goes on from is not known.
+  if (command.kind === 'restore') observed.appliedUpTo.delete(node);
   if (command.kind !== 'apply') return;
   for (const { index, data } of command.commands) {
-    const last = observed.appliedUpTo.get(node) ?? 0;
-    if (index <= last)
+    const last = observed.appliedUpTo.get(node);
+    if (last !== undefined && index <= last)
       observed.broken.set('state machine safety', `${node} applied index ${index} after index ${last}`);
+    // Between two commands stand entries that are none.
+    for (let between = (last ?? index - 1) + 1; between < index; between++) agree(observed, node, between, NO_COMMAND);
     observed.appliedUpTo.set(node, index);
-    const first = observed.applied.get(index);
-    if (first === undefined) observed.applied.set(index, data);
-    else if (first !== data && fingerprint(first) !== fingerprint(data))
-      observed.broken.set(
-        'state machine safety',
-        `${node} applied ${JSON.stringify(data)} at index ${index}, where another had applied ${JSON.stringify(first)}`,
-      );
+    agree(observed, node, index, data);
   }
+}
+
+const NO_COMMAND = null;
+
+function agree({ applied, broken }: RaftObserved, node: NodeId, index: number, data: unknown): void {
+  const first = applied.get(index);
+  if (first === undefined) applied.set(index, data);
+  else if (first !== data && fingerprint(first) !== fingerprint(data))
+    broken.set(
+      'state machine safety',
+      `${node} applied ${JSON.stringify(data)} at index ${index}, where another had applied ${JSON.stringify(first)}`,
+    );
 }
 
 function onIndication(
