@@ -30,6 +30,7 @@ type RaftView = View<Raft, RaftObserved>;
 
 const SAFETY_TICKS = 2_000;
 const ELECTION_TICKS = 50;
+const SHORT_ELECTION_TICKS = 35;
 const HEARTBEAT_TICKS = 10;
 /** A clock goes from (1 − d) to (1 + d) times as fast as time: so two of them differ by this much at most. */
 const DRIFT_PER_MILLION = 150_000;
@@ -116,13 +117,13 @@ export default defineSimulation<Raft, RaftObserved>({
 });
 
 function raftOptions(self: NodeId, nodes: readonly NodeId[], draw: DrawOption): RaftOptions {
-  const checkQuorum = draw('no check of the quorum', 5) !== 1;
+  const checkQuorum = checksQuorum(nodes.indexOf(self), draw('no check of the quorum', 8));
   return {
     self,
     // The others join later.
     nodes: nodes.slice(0, Math.max(3, nodes.length - 2)),
     cluster: 'simulated',
-    electionTimeoutTicks: ELECTION_TICKS as Ticks,
+    electionTimeoutTicks: timeoutOf(nodes.indexOf(self), draw('shorter timeouts', 8)),
     heartbeatTicks: HEARTBEAT_TICKS as Ticks,
     preVote: hasPreVote(nodes.indexOf(self), draw('pre-votes', 4)),
     checkQuorum,
@@ -133,6 +134,16 @@ function raftOptions(self: NodeId, nodes: readonly NodeId[], draw: DrawOption): 
     retainedEntries: pick(draw, 'entries behind a log snapshot', [0, 1, 10]),
     snapshotChunkBytes: pick(draw, 'bytes of a chunk', [1 << 16, 32, 200]),
   };
+}
+
+/** All do, or none; or some, on which no lease may rest. */
+function checksQuorum(place: number, drawn: number): boolean {
+  return drawn !== 1 && (drawn !== 2 || place % 2 === 0);
+}
+
+/** Of some: what they promise a leader ends earlier than it counts on. */
+function timeoutOf(place: number, drawn: number): Ticks {
+  return (drawn === 1 && place % 2 === 1 ? SHORT_ELECTION_TICKS : ELECTION_TICKS) as Ticks;
 }
 
 /** All have it, or none, or some: as while a cluster is upgraded node by node. */

@@ -1,14 +1,13 @@
 /**
  * Holds the members' logs to Raft's own properties (figure 3), event after event. Only what has changed since is looked at:
  * entries are never mutated, so a log whose length, base and last entry are as they were is the same log.
- *
- * An entry is named by its index and term. So log matching is: one name, one entry, and one term before it.
  */
 import { fingerprint, type NodeId } from '@troupe/protocol';
 import type { Configuration, Entry, Raft, RaftState } from '@troupe/raft';
 import type { NodeView } from '@troupe/sim';
 import { configurationInLog, mayFollow } from './configurations.ts';
 import { durableOf, hasDurably, hasVotes, isOnDisks } from './disks.ts';
+import { EntryRegister } from './entry-register.ts';
 
 export type AuditedProperty =
   | 'election safety'
@@ -47,8 +46,7 @@ export class LogAudit {
   readonly reached = new Set<string>();
   readonly #seen: Seen[] = [];
   readonly #leaders = new Map<number, NodeId>();
-  /** By index, then term. */
-  readonly #entries: Map<number, { readonly entry: Entry; readonly previousTerm: number }>[] = [];
+  readonly #entries = new EntryRegister();
   readonly #committed: Committed[] = [];
   #configuration: Configuration | undefined;
   readonly #hasPast: boolean;
@@ -154,7 +152,8 @@ export class LogAudit {
     let previousTerm: number = from === 0 ? base.term : (entries[from - 1] as Entry).term;
     for (let at = from; at < length; at++) {
       const entry = entries[at] as Entry;
-      this.#lookAtEntry(node, base.index + at + 1, entry, previousTerm);
+      const objection = this.#entries.objectionTo(node, base.index + at + 1, entry, previousTerm);
+      if (objection !== undefined) this.#break('log matching', objection);
       if (entry.kind === 'configuration') this.#lookAtChange(node, base.index + at + 1, entry.term);
       previousTerm = entry.term;
     }
@@ -168,27 +167,6 @@ export class LogAudit {
     seen.base = base.index;
     before.length = 0;
     for (const entry of entries) before.push(entry);
-  }
-
-  #lookAtEntry({ id, state }: NodeView<Raft>, index: number, entry: Entry, previousTerm: number): void {
-    const isEmpty = entry.kind === 'command' && entry.data === null;
-    if (isEmpty && !state.volatile.isBlind)
-      this.#break('log matching', `${id} has a machine, and no command for it at ${index}`);
-    let terms = this.#entries[index];
-    if (terms === undefined) {
-      terms = new Map();
-      this.#entries[index] = terms;
-    }
-    const known = terms.get(entry.term);
-    if (known === undefined || (known.entry.data === null && !isEmpty)) terms.set(entry.term, { entry, previousTerm });
-    if (known === undefined) return;
-    if (known.previousTerm !== previousTerm)
-      this.#break(
-        'log matching',
-        `${id} has term ${previousTerm} before entry ${index} of term ${entry.term}, another ${known.previousTerm}`,
-      );
-    if (known.entry !== entry && !isSame(known.entry, entry))
-      this.#break('log matching', `${id} has an entry ${index} of term ${entry.term} that differs from another's`);
   }
 
   /** One change after the other; and none before a new leader knows what is committed. */
@@ -325,11 +303,4 @@ export class LogAudit {
   #break(property: AuditedProperty, what: string): void {
     if (!this.broken.has(property)) this.broken.set(property, what);
   }
-}
-
-function isSame(one: Entry, other: Entry): boolean {
-  if (one.kind !== other.kind) return false;
-  // A witness keeps no commands.
-  if (one.kind === 'command' && (one.data === null || other.data === null)) return true;
-  return one.time === other.time && fingerprint(one.data) === fingerprint(other.data);
 }
