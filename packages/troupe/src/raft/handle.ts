@@ -176,6 +176,7 @@ export class RaftHandle<Command, Query, Result, Answer> implements AsyncDisposab
       ...options
     }: RequestOptions & { readonly node?: string; readonly as?: 'voter' | 'learner' | 'witness' } = {},
   ): Promise<Configuration> {
+    if (this.ending !== undefined) throw closed();
     const id = nodeId(member);
     await this.start(id, node, true);
     if (as === 'witness')
@@ -235,11 +236,19 @@ export class RaftHandle<Command, Query, Result, Answer> implements AsyncDisposab
     this.members.add(id, ref as unknown as MemberRef);
   }
 
-  /** @internal */
-  told(event: RaftEvent): void {
+  /** @internal @returns what watchers threw */
+  told(event: RaftEvent): readonly unknown[] {
     const { indication } = event;
     if (indication.kind === 'leader-changed') this.members.heard(indication.leader, indication.term as Term);
-    for (const tell of this.watchers) tell(event);
+    const thrown: unknown[] = [];
+    for (const tell of this.watchers) {
+      try {
+        tell(event);
+      } catch (error) {
+        thrown.push(error);
+      }
+    }
+    return thrown;
   }
 
   /** @internal Why a member was not started, of those that were not. */

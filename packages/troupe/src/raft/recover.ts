@@ -41,12 +41,18 @@ export interface StoreSummary {
 /**
  * Makes the store of a new cluster of one out of a survivor's. Start it, then `join` others to it.
  *
- * @throws (rejects) TROUPE_RAFT_LOSS_NOT_ACCEPTED, TROUPE_RAFT_STORE_EXISTS; as `inspectStore`
+ * @throws (rejects) TROUPE_RAFT_LOSS_NOT_ACCEPTED, TROUPE_RAFT_ROLE of a witness, TROUPE_RAFT_STORE_EXISTS; as `inspectStore`
  */
 export async function recover(options: RecoverOptions): Promise<StoreSummary> {
   const { directory, cluster, survivor, newCluster, newDirectory, acceptLoss, openVolume } = options;
   const durable = await readStore(directory, cluster, survivor, openVolume);
   const found = summaryOf(durable);
+  if (isOfWitness(durable))
+    throw raftError(
+      'TROUPE_RAFT_ROLE',
+      `Expected the store of a member that keeps commands, got that of the witness ${survivor}. Take another survivor, or restore a backup.`,
+      { node: survivor },
+    );
   if (!acceptLoss)
     throw raftError(
       'TROUPE_RAFT_LOSS_NOT_ACCEPTED',
@@ -90,6 +96,11 @@ async function readStore(
   } finally {
     await volume.close();
   }
+}
+
+/** It has places of commands, and not what they say. */
+function isOfWitness({ snapshot, entries }: RaftDurable): boolean {
+  return snapshot?.data.length === 0 || entries.some(({ kind, bytes }) => kind === 'command' && bytes === 0);
 }
 
 function summaryOf({ cluster, self, term, snapshot, entries }: RaftDurable): StoreSummary {

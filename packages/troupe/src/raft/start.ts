@@ -38,7 +38,7 @@ export async function start<Command, Query, Result, Answer>(
   const members = [...placed.keys()];
   const place = (self: NodeId) => (storage === 'memory' ? null : placeOf(storage.directory, cluster, self));
   let handle: RaftHandle<Command, Query, Result, Answer> | undefined;
-  const listenerId = listening((event) => handle?.told(event));
+  const listenerId = listening((event) => handle?.told(event) ?? []);
   const listener = await system.spawn(RaftListener, listenerId, { node: 'main' });
   const started = new RaftHandle<Command, Query, Result, Answer>({
     system,

@@ -9,11 +9,14 @@ export interface RaftEvent {
   readonly indication: RaftIndication;
 }
 
-const handles = new Map<number, (event: RaftEvent) => void>();
+/** Gives what went wrong. */
+type Tell = (event: RaftEvent) => readonly unknown[];
+
+const handles = new Map<number, Tell>();
 let next = 0;
 
 /** @returns what the listener is spawned with, in this thread */
-export function listening(tell: (event: RaftEvent) => void): number {
+export function listening(tell: Tell): number {
   handles.set(++next, tell);
   return next;
 }
@@ -25,8 +28,9 @@ export function listensNoMore(handle: number): void {
 export const RaftListener = defineActor(import.meta, 'RaftListener', {
   init: (handle: number) => ({ handle }),
   on: {
-    indication({ handle }, event: RaftEvent) {
-      handles.get(handle)?.(event);
+    indication({ handle }, event: RaftEvent, ctx) {
+      // Who watches is no part of the cluster: it goes on whatever they do.
+      for (const error of handles.get(handle)?.(event) ?? []) ctx.log.error({ err: error }, 'a watcher of Raft threw');
     },
   },
 });

@@ -13,11 +13,15 @@ import { type OpenVolume, openPlace, type Place } from './places.ts';
 import { RaftStore, STORE_NAME } from './raft-store.ts';
 
 export function diskStorage(place: Place, open: OpenVolume | undefined): CoreStorage<RaftMember> {
+  let isOver = false;
   let opened: { readonly volume: Volume; readonly store: LogStore; readonly records: RaftStore } | undefined;
 
   const openStore = async () => {
     const volume = await openPlace(place, false, open);
     try {
+      // It ended while its volume was being opened anew: the next incarnation is to find it closed.
+      if (isOver)
+        throw raftError('TROUPE_RAFT_CLOSED', `Expected ${place.self} to go on, got its end. Start it again.`);
       const store = volume.open(STORE_NAME);
       opened = { volume, store, records: new RaftStore(store) };
       return opened;
@@ -57,6 +61,7 @@ export function diskStorage(place: Place, open: OpenVolume | undefined): CoreSto
       }
     },
     async close() {
+      isOver = true;
       await opened?.volume.close();
     },
   };
