@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { firstViolation } from './first-violation.fixture.ts';
 import type { AnySimulation } from './index.ts';
 import { injectBug, type LoadedSimulation, loadSimulation } from './load.ts';
+import { ofTwo } from './raft/exploration.ts';
 import { figure8, votesInDoubt } from './raft/outside.ts';
 import { bugs } from './raft.bug.ts';
 
@@ -30,6 +31,25 @@ describe('Raft, explored', () => {
     if (exploration === undefined) throw new Error('Expected an exploration.');
     const report = explore({ ...loaded.simulation, exploration: { ...exploration, fifo: true, maxDepth: 100 } });
     expect(explored(report)).toEqual({ verdict: 'holds', states: 62_370, depth: 45 });
+  });
+
+  const two = (simulation: AnySimulation) => ({ ...simulation, exploration: ofTwo as never });
+
+  it('keeps them to the very end of two members, in any order of messages', { timeout: 60_000 }, () => {
+    const report = explore(two(loaded.simulation));
+    expect(report.neverHeld).toEqual([]);
+    expect(explored(report)).toEqual({ verdict: 'holds', states: 124_044, depth: 42 });
+  });
+
+  it.each([
+    ['raft-2', 18],
+    ['raft-6', 4],
+    ['raft-7', 14],
+    ['raft-11', 8],
+    ['raft-12', 12],
+  ])('finds %s in %i steps of two members', { timeout: 60_000 }, (id, steps) => {
+    const { verdict, violation } = explore(two(injectBug(loaded, id)));
+    expect([verdict, violation?.trace.steps.length]).toEqual(['violated', steps]);
   });
 
   // Steps of the shortest trace, by which a longer one elsewhere can be judged.

@@ -1,8 +1,9 @@
 /**
- * The small configuration that the explorer goes through: three members in the middle of the paper's figure 8. n1 has led
+ * The small configurations that the explorer goes through. Three members in the middle of the paper's figure 8: n1 has led
  * term 1 and n3 term 2, each with an entry at index 1 that nobody else has got; n2 has an empty log. From there any of them
- * may be elected, in any order of messages, timeouts and writes, within the bounds below. Log snapshots, changes of members,
- * pre-votes and the check of the quorum are off: each is a timer or a message more.
+ * may be elected, in any order of messages, timeouts and writes, as far as the bound on depth lets it. And two members, as n1
+ * and n3 are there, to the very end. Log snapshots, changes of members, pre-votes and the check of the quorum are off: each is
+ * a timer or a message more.
  *
  * @paper Raft, figure 8 (b)
  */
@@ -13,7 +14,6 @@ import { LogAudit } from './audit.ts';
 import { observer, type RaftObserved } from './observer.ts';
 
 const CLUSTER = 'explored';
-const NODES = ['n1', 'n2', 'n3'] as NodeId[];
 
 /** Of what was told, what was applied where and who has led: no state differs by the rest. */
 const remembering: Observer<Raft, RaftObserved> = {
@@ -24,47 +24,47 @@ const remembering: Observer<Raft, RaftObserved> = {
   },
 };
 
-export const exploration: Exploration<Raft, RaftObserved> = {
-  nodes: NODES.length,
-  instead: {
-    options: (self) => ({
-      self,
-      nodes: NODES,
-      cluster: CLUSTER,
-      // One way to draw a timeout: there is no time.
-      electionTimeoutTicks: 1 as Ticks,
-      heartbeatTicks: 1 as Ticks,
-      preVote: false,
-      checkQuorum: false,
-      snapshotEntries: 0,
-      appendEntriesMax: 1,
-      inflightMax: 2,
-    }),
-    observer: remembering,
-    always: { 'Raft’s properties hold': holdsInThisState },
-    sometimes: {
-      'an entry is committed': ({ nodes }) => nodes.some(({ state }) => state.volatile.commitIndex > 0),
-      'somebody leads a later term': ({ nodes }) =>
-        nodes.some(({ state }) => state.volatile.role === 'leader' && state.durable.term > 3),
-    },
-    finally: {},
-    eventually: {},
-  },
-  records: (self) => [
-    { kind: 'identity', cluster: CLUSTER, self, bootstrap: configurationOf(NODES) },
-    ...(STORIES[self] ?? []),
-  ],
-  timeouts: 2,
-  // Two steps beyond where raft-1 shows itself.
-  maxDepth: 21,
-  copies: 1,
-};
+type Stories = Readonly<Record<string, readonly RaftRecord[]>>;
 
-const STORIES: Readonly<Record<string, readonly RaftRecord[]>> = {
-  n1: [voted(2, null), appended(1)],
-  n2: [voted(2, 'n3')],
-  n3: [voted(2, 'n3'), appended(2)],
-};
+function explorationOf(
+  stories: Stories,
+  bounds: Pick<Exploration<Raft, RaftObserved>, 'timeouts' | 'maxDepth'>,
+): Exploration<Raft, RaftObserved> {
+  const nodes = Object.keys(stories) as NodeId[];
+  return {
+    nodes: nodes.length,
+    instead: {
+      options: (self) => ({
+        self,
+        nodes,
+        cluster: CLUSTER,
+        // One way to draw a timeout: there is no time.
+        electionTimeoutTicks: 1 as Ticks,
+        heartbeatTicks: 1 as Ticks,
+        preVote: false,
+        checkQuorum: false,
+        snapshotEntries: 0,
+        appendEntriesMax: 1,
+        inflightMax: 2,
+      }),
+      observer: remembering,
+      always: { 'Raft’s properties hold': holdsInThisState },
+      sometimes: {
+        'an entry is committed': ({ nodes: all }) => all.some(({ state }) => state.volatile.commitIndex > 0),
+        'somebody leads a later term': ({ nodes: all }) =>
+          all.some(({ state }) => state.volatile.role === 'leader' && state.durable.term > 3),
+      },
+      finally: {},
+      eventually: {},
+    },
+    records: (self) => [
+      { kind: 'identity', cluster: CLUSTER, self, bootstrap: configurationOf(nodes) },
+      ...(stories[self] ?? []),
+    ],
+    copies: 1,
+    ...bounds,
+  };
+}
 
 function voted(term: number, vote: string | null): RaftRecord {
   return { kind: 'hard-state', term: term as Term, vote: vote as NodeId | null };
@@ -74,6 +74,17 @@ function appended(term: number): RaftRecord {
   const entry: Entry = { kind: 'no-op', term: term as Term, time: 0 as Ticks, bytes: 0, data: null };
   return { kind: 'append', index: 1 as LogIndex, previousTerm: 0 as Term, entries: [entry] };
 }
+
+export const exploration = explorationOf(
+  { n1: [voted(2, null), appended(1)], n2: [voted(2, 'n3')], n3: [voted(2, 'n3'), appended(2)] },
+  // Two steps beyond where raft-1 shows itself.
+  { timeouts: 2, maxDepth: 21 },
+);
+
+export const ofTwo = explorationOf(
+  { n1: [voted(2, null), appended(1)], n2: [voted(2, 'n2'), appended(2)] },
+  { timeouts: 4 },
+);
 
 function holdsInThisState({ nodes, observed }: View<Raft, RaftObserved>): boolean | string {
   const audit = new LogAudit(false);
