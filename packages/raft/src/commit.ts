@@ -56,6 +56,8 @@ export function commitTo(step: Step, index: LogIndex): readonly LogIndex[] {
       commands.push({ index: at, time: entry.time, data: entry.data });
     } else if (entry.kind === 'configuration') configurations.push(at);
   }
+  // Whatever becomes of the member, its machine lacks these from here on.
+  if (commands.length > 0 && !hasMachine) volatile.isBlind = true;
   if (commands.length > 0 && hasMachine) {
     const pieces = leadership === null ? NO_PIECES : takePieces(leadership, commands, index);
     if (pieces.length === 0) {

@@ -17,7 +17,10 @@ export interface RaftOptions {
   readonly preVote?: boolean;
   /** A leader that hears from no quorum for an election timeout steps down. @paper Ongaro's thesis §6.2 */
   readonly checkQuorum?: boolean;
-  /** Reads by lease: how far two clocks may differ in rate. Null: off. Needs `checkQuorum`. @paper Ongaro's thesis §6.4.1 */
+  /**
+   * Reads by lease: how far two clocks may differ in rate. Null: off. Needs `checkQuorum`, here and at a quorum of the voters,
+   * whose election timeouts must be as long as this member's. @paper Ongaro's thesis §6.4.1
+   */
   readonly leaseReads?: { readonly driftPerMillionMax: number } | null;
   /** One command. @units bytes */
   readonly commandBytesMax?: number;

@@ -132,7 +132,7 @@ function raftOptions(self: NodeId, nodes: readonly NodeId[], draw: DrawOption): 
     inflightMax: pick(draw, 'messages under way', [4, 1, 2, 16]),
     snapshotEntries: pick(draw, 'entries until a log snapshot', [0, 3, 8, 30]),
     retainedEntries: pick(draw, 'entries behind a log snapshot', [0, 1, 10]),
-    snapshotChunkBytes: pick(draw, 'bytes of a chunk', [1 << 16, 32, 200]),
+    snapshotChunkBytes: pick(draw, 'bytes of a chunk', [1 << 16, 12, 30, 200, 12]),
   };
 }
 
