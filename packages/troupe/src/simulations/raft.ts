@@ -53,7 +53,7 @@ export default defineSimulation<Raft, RaftObserved>({
   // All may be down at once: what was promised is on their disks. In the end, one of them may stay away.
   faults: {
     links: { delayMax: 40 as Ticks },
-    processes: { crashes: (nodes) => nodes, staysDown: () => 1 },
+    processes: { crashes: (nodes) => nodes, staysDown: () => 1, crashesInWrites: true },
     disks: { delayMax: 10 as Ticks, failurePerMille: 50, full: true },
     clocks: { driftPerMillion: DRIFT_PER_MILLION },
   },

@@ -146,7 +146,7 @@ export class Dispatcher<P extends Pending> {
       const { reply } = outcome;
       if (reply.kind === 'refused') {
         const error = refusalError(reply, batch.to);
-        if (error !== undefined) return this.failed(batch, error);
+        if (error !== undefined && !batch.isGivenUp) return this.failed(batch, error);
         return this.missed(batch, reply, false, reply.leader);
       }
       if (reply.kind === 'outcome-unknown') return this.missed(batch, reply, true, reply.leader);

@@ -109,7 +109,7 @@ export class Proposer {
       // Those who wait for it have their own time, and whoever comes next tries again.
     }
     this.isOpening = false;
-    this.keeper ??= setInterval(() => this.keep(), this.options.sessionLifetime / 3).unref();
+    if (!this.isClosed) this.keeper ??= setInterval(() => this.keep(), this.options.sessionLifetime / 3).unref();
     if (!this.commands.isIdle) this.commands.schedule();
   }
 
