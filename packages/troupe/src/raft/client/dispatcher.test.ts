@@ -6,7 +6,12 @@ import { Proposer } from './proposer.ts';
 import { Reader } from './reader.ts';
 
 const [a, b] = [nodeId('a'), nodeId('b')];
-const refused = (reason: 'not-leader' | 'no-lease'): RaftReply => ({ kind: 'refused', reason, leader: null, detail: 'it' });
+const refused = (reason: 'not-leader' | 'no-lease'): RaftReply => ({
+  kind: 'refused',
+  reason,
+  leader: null,
+  detail: 'it',
+});
 const member = (request: () => Promise<RaftReply>): MemberRef => ({ ask: { request } }) as unknown as MemberRef;
 
 describe('what goes to the leader', () => {

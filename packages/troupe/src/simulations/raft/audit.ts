@@ -21,10 +21,9 @@ export type AuditedProperty =
   | 'a lease keeps others from office'
   | 'nothing goes back';
 
-/** What was last seen of a node. */
+/** What was last seen of an incarnation of a node. */
 interface Seen {
-  /** Of which incarnation. */
-  state: RaftState | undefined;
+  readonly state: RaftState;
   base: number;
   entries: Entry[];
   term: number;
@@ -59,7 +58,7 @@ export class LogAudit {
   look(nodes: readonly NodeView<Raft>[]): void {
     for (let at = 0; at < nodes.length; at++) {
       const node = nodes[at] as NodeView<Raft>;
-      if (node.isUp) this.#lookAt(node, this.#seenOf(at), nodes);
+      if (node.isUp) this.#lookAt(node, this.#seenOf(at, node.state), nodes);
     }
   }
 
@@ -76,31 +75,19 @@ export class LogAudit {
       );
   }
 
-  #seenOf(at: number): Seen {
-    let seen = this.#seen[at];
-    if (seen === undefined) {
-      seen = {
-        state: undefined,
-        base: 0,
-        entries: [],
-        term: 0,
-        role: '',
-        commitIndex: 0,
-        lastApplied: 0,
-        matches: new Map(),
-      };
-      this.#seen[at] = seen;
-    }
+  /** Of an incarnation that was not seen yet, nothing is known. */
+  #seenOf(at: number, state: RaftState): Seen {
+    const known = this.#seen[at];
+    if (known?.state === state) return known;
+    const matches = new Map<NodeId, number>();
+    const seen = { state, base: 0, entries: [], term: 0, role: '', commitIndex: 0, lastApplied: 0, matches };
+    this.#seen[at] = seen;
     return seen;
   }
 
   #lookAt(node: NodeView<Raft>, seen: Seen, nodes: readonly NodeView<Raft>[]): void {
     const { state } = node;
     const { durable, volatile } = state;
-    if (seen.state !== state) {
-      Object.assign(seen, { state, base: 0, entries: [], term: 0, role: '', commitIndex: 0, lastApplied: 0 });
-      seen.matches.clear();
-    }
     this.#lookAtLog(node, seen);
     if (volatile.role !== 'leader' && seen.role === 'leader') seen.matches.clear();
     const becameLeader = volatile.role === 'leader' && (seen.role !== 'leader' || seen.term !== durable.term);
