@@ -10,7 +10,7 @@ import {
 import { RULES, type Rules, raftWith } from '@troupe/raft/testing';
 import type { InjectedBug, Simulation } from '@troupe/sim';
 import type { RaftObserved } from './raft/observer.ts';
-import { figure8, votesInDoubt } from './raft/outside.ts';
+import { figure8, votesInDoubt } from './raft/outside.fixture.ts';
 
 type RaftBug = InjectedBug<Raft, RaftObserved>;
 

@@ -4,7 +4,7 @@ import { firstViolation } from './first-violation.fixture.ts';
 import type { AnySimulation } from './index.ts';
 import { injectBug, type LoadedSimulation, loadSimulation } from './load.ts';
 import { ofTwo } from './raft/exploration.ts';
-import { figure8, votesInDoubt } from './raft/outside.ts';
+import { figure8, votesInDoubt } from './raft/outside.fixture.ts';
 import { bugs } from './raft.bug.ts';
 
 const loaded: LoadedSimulation = await loadSimulation('raft');
