@@ -53,9 +53,9 @@ export const Flag = {
 /**
  * Flags of the actor that a global snapshot has not recorded yet, one for each that is being taken: it is recorded before its
  * next segment runs, and before the next message comes to it. So what has no snapshot to wait for pays nothing: these bits
- * stand among those that are looked at anyway.
+ * stand among those that are looked at anyway, above all others.
  */
-export const MARKS_SHIFT = 9;
+export const MARKS_SHIFT = 32 - Math.clz32(Math.max(...Object.values(Flag)));
 export const MARKS_MAX = 8;
 export const MARKS = ((1 << MARKS_MAX) - 1) << MARKS_SHIFT;
 
