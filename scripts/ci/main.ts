@@ -3,13 +3,17 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from '../workspace.ts';
+import { describeFailures } from './failure.ts';
 import { runStep } from './step.ts';
 import { listSteps, REPORTS } from './steps.ts';
 
-const count = { type: 'string', default: '0' } as const;
-const { values } = parseArgs({ options: { passed: count, failed: count } });
+const { values } = parseArgs({
+  options: { passed: { type: 'string', default: '0' }, failed: { type: 'string', multiple: true, default: [] } },
+});
 let passed = Number(values.passed);
-let failed = Number(values.failed);
+/** Those that came before this program, by name. */
+const failedSteps = values.failed;
+let failed = failedSteps.length;
 const failures: string[] = [];
 
 const steps = listSteps();
@@ -19,9 +23,13 @@ mkdirSync(join(ROOT, REPORTS), { recursive: true });
 for (const step of steps) {
   const tally = await runStep(step);
   passed += tally.passed;
-  failed += tally.failed;
-  if (tally.failed > 0) failures.push(step.name);
+  failed += tally.failures.length;
+  if (tally.failures.length === 0) continue;
+  failedSteps.push(step.name);
+  failures.push(describeFailures(step.name, tally.failures));
 }
-if (failures.length > 0) console.log(`\nFailed: ${failures.join(', ')}`);
+// At the very end: of a long record often only the end is kept.
+for (const failure of failures) console.log(`\n${failure}`);
+if (failedSteps.length > 0) console.log(`\nFailed: ${failedSteps.join(', ')}`);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -1,54 +1,68 @@
 import { spawn } from 'node:child_process';
 import { TOOL_ENV } from '../run-tool.ts';
 import { ROOT } from '../workspace.ts';
+import { type Failure, Tail } from './failure.ts';
 
 /** How long a step that ran out of time may take to end by itself before it is killed. */
 const GRACE_MS = 5_000;
 
 export interface Tally {
   readonly passed: number;
-  readonly failed: number;
+  readonly failures: readonly Failure[];
 }
 
 export interface Step {
   readonly name: string;
   readonly command: readonly [program: string, ...args: string[]];
   readonly timeoutSeconds: number;
+  readonly env?: Readonly<Record<string, string>>;
   /** Counts what the step ran, where that is more than itself; undefined where it left no trace. */
   readonly count?: () => Tally | undefined;
 }
 
-/** Runs one step with its output on ours. It fails by its exit code, by a signal, or by its time limit. */
-export async function runStep(
-  { name, command, timeoutSeconds, count }: Step,
-  log: (line: string) => void = console.log,
-): Promise<Tally> {
-  log(`\n=== ${name}`);
+/** Where a step's output goes, as it comes. */
+export type Output = (text: string) => void;
+
+/** Runs one step. It fails by its exit code, by a signal, or by its time limit. */
+export async function runStep(step: Step, output: Output = (text) => void process.stdout.write(text)): Promise<Tally> {
+  const { name, count } = step;
+  output(`\n=== ${name}\n`);
   const start = performance.now();
-  const failure = await run(command, timeoutSeconds);
-  const tally = tallyOf(failure === undefined, count?.());
+  const tail = new Tail();
+  const end = await run(step, (text) => {
+    tail.add(text);
+    output(text);
+  });
+  const tally = tallyOf(end, tail.read(), count?.());
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  const counts = count === undefined ? '' : `, ${tally.passed} passed, ${tally.failed} failed`;
-  const verdict =
-    tally.failed === 0 ? `passed: ${name}` : `FAILED: ${name}${failure === undefined ? '' : `, ${failure}`}`;
-  log(`--- ${verdict} (${seconds} s${counts})`);
+  const failed = tally.failures.length;
+  const counts = count === undefined ? '' : `, ${tally.passed} passed, ${failed} failed`;
+  const verdict = failed === 0 ? `passed: ${name}` : `FAILED: ${name}${end === undefined ? '' : `, ${end}`}`;
+  output(`--- ${verdict} (${seconds} s${counts})\n`);
   return tally;
 }
 
-/** A step that failed counts as a failure even if all that it counted passed, or if it counted nothing. */
-export function tallyOf(succeeded: boolean, counted: Tally | undefined): Tally {
-  const { passed, failed } = counted ?? { passed: succeeded ? 1 : 0, failed: 0 };
-  return { passed, failed: succeeded ? failed : Math.max(failed, 1) };
+/**
+ * A step that failed counts as a failure even if all that it counted passed, or if it counted nothing.
+ *
+ * @param end why the step failed, or undefined
+ * @param tail the end of its output
+ */
+export function tallyOf(end: string | undefined, tail: string, counted: Tally | undefined): Tally {
+  const { passed, failures } = counted ?? { passed: end === undefined ? 1 : 0, failures: [] };
+  if (end === undefined || failures.length > 0) return { passed, failures };
+  return { passed, failures: [{ what: '', why: `${end}; its last lines:\n${tail}` }] };
 }
 
 /** Why it failed, or undefined. The step is a process group of its own, so that nothing of it survives it. */
-function run([program, ...args]: Step['command'], timeoutSeconds: number): Promise<string | undefined> {
+function run({ command: [program, ...args], timeoutSeconds, env }: Step, output: Output): Promise<string | undefined> {
   const child = spawn(program, args, {
     cwd: ROOT,
-    env: TOOL_ENV,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...TOOL_ENV, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', output);
   const end = (signal: NodeJS.Signals) => {
     try {
       if (child.pid !== undefined) process.kill(-child.pid, signal);
@@ -64,13 +78,21 @@ function run([program, ...args]: Step['command'], timeoutSeconds: number): Promi
     grace = setTimeout(end, GRACE_MS, 'SIGKILL');
   }, timeoutSeconds * 1000);
   return new Promise((resolve) => {
-    const settle = (failure: string | undefined) => {
+    child.once('error', (error) => {
+      clearTimeout(limit);
+      resolve(error.message);
+    });
+    child.once('exit', () => {
       clearTimeout(limit);
       clearTimeout(grace);
       end('SIGKILL');
+      // Whoever has left the group may hold its output open.
+      grace = setTimeout(() => [child.stdout, child.stderr].forEach((stream) => void stream.destroy()), GRACE_MS);
+    });
+    child.once('close', (code, signal) => {
+      clearTimeout(grace);
+      const failure = code === 0 ? undefined : `exit ${code ?? signal}`;
       resolve(isLate ? `not done after ${timeoutSeconds} s` : failure);
-    };
-    child.once('error', (error) => settle(error.message));
-    child.once('exit', (code, signal) => settle(code === 0 ? undefined : `exit ${code ?? signal}`));
+    });
   });
 }

@@ -6,6 +6,7 @@ import { CHECKS } from '../checks.ts';
 import { TOOL_ENV } from '../run-tool.ts';
 import { ROOT, readJson } from '../workspace.ts';
 import type { Step, Tally } from './step.ts';
+import { REPORT_VARIABLE, type TestReport } from './test-reporter.ts';
 
 export const REPORTS = 'dist/ci';
 const TEST_REPORT = join(ROOT, REPORTS, 'tests.json');
@@ -24,25 +25,19 @@ function checkSteps(): Step[] {
 }
 
 function testStep(): Step {
-  const reports = ['--reporter=default', '--reporter=json', `--outputFile.json=${TEST_REPORT}`];
   return {
     name: 'tests',
-    command: ['npm', 'test', '--', ...reports],
+    command: ['npm', 'test', '--', '--reporter=default', '--reporter=./scripts/ci/test-reporter.ts'],
     timeoutSeconds: 1_500,
+    env: { [REPORT_VARIABLE]: TEST_REPORT },
     count: () => (existsSync(TEST_REPORT) ? countTests(readJson(TEST_REPORT)) : undefined),
   };
 }
 
-export interface TestReport {
-  readonly numPassedTests: number;
-  readonly numFailedTests: number;
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
-}
-
-/** A file that could not be loaded has no tests to fail: it counts as one. */
-export function countTests({ numPassedTests, numFailedTests, testResults }: TestReport): Tally {
-  const unloaded = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
-  return { passed: numPassedTests, failed: numFailedTests + unloaded.length };
+/** A file that was running when the tests were cut off is a failure of its own. */
+export function countTests({ passed, failures, running }: TestReport): Tally {
+  const cutOff = running.map((file) => ({ what: file, why: 'It was running when the tests were ended.' }));
+  return { passed, failures: [...failures, ...cutOff] };
 }
 
 function buildStep(): Step {
@@ -114,5 +109,5 @@ function benchmarkSteps(): Step[] {
 
 /** A list of benchmarks that names no suite is a failure, whatever its exit code. */
 function noSuites(): Tally {
-  return { passed: 0, failed: 1 };
+  return { passed: 0, failures: [{ what: '', why: 'The list of benchmarks names no suite.' }] };
 }
