@@ -6,4 +6,5 @@ export { type NodeHost, nodeHost } from './node-host.ts';
 export type { NodeOptions } from './node-options.ts';
 export { mustNotBeNode } from './node-thread.ts';
 export { isSupported, mustBeSupported } from './node-version.ts';
+export { ThreadGate } from './thread-gate.ts';
 export { type ThreadedOptions, threadedSystem } from './threaded-system.ts';

@@ -11,6 +11,7 @@ import type { NodePolicy } from './node-options.ts';
 import { readReport } from './node-report.ts';
 import type { NodeAdmin, NodeSetup } from './node-setup.ts';
 import type { RingNotice } from './ring-registry.ts';
+import { ThreadGate } from './thread-gate.ts';
 
 /** How a thread has ended. */
 export interface NodeEnd {
@@ -39,7 +40,7 @@ export type RemoteAdmin = Comlink.Remote<NodeAdmin>;
 
 /** A call of the control plane that takes longer has failed. Milliseconds. */
 const CALL_TIMEOUT = 10_000;
-/** `terminate()` waits for native calls; after this it is said so. Milliseconds. */
+/** An end waits for native calls; after this it is said so. Milliseconds. */
 const LINGER_NOTICE = 1_000;
 
 const ENTRY = new URL('./node-worker.ts', import.meta.url).href;
@@ -63,6 +64,8 @@ const BOOT = new URL(
 export class NodeLife {
   readonly policy: NodePolicy;
   readonly worker: Worker;
+  /** What ends the thread goes by it. */
+  private readonly gate = new ThreadGate();
   /** It has started, and takes frames. */
   isUp = false;
   private readonly admin: RemoteAdmin;
@@ -76,7 +79,7 @@ export class NodeLife {
   private thrown: { readonly error: unknown } | undefined = undefined;
   private end: NodeEnd | undefined = undefined;
 
-  constructor(policy: NodePolicy, setup: Omit<NodeSetup, 'reports'>, log: Logger, handlers: NodeLifeHandlers) {
+  constructor(policy: NodePolicy, setup: Omit<NodeSetup, 'reports' | 'gate'>, log: Logger, handlers: NodeLifeHandlers) {
     this.policy = policy;
     this.index = setup.index;
     this.handlers = handlers;
@@ -85,7 +88,9 @@ export class NodeLife {
     this.reports = channel.port1;
     this.worker = new Worker(BOOT, {
       name: policy.name,
-      workerData: { ...setup, reports: channel.port2, entry: ENTRY } satisfies NodeSetup & { readonly entry: string },
+      workerData: { ...setup, gate: this.gate.memory, reports: channel.port2, entry: ENTRY } satisfies NodeSetup & {
+        readonly entry: string;
+      },
       transferList: [...setup.ports.map(({ port }) => port), channel.port2],
       resourceLimits: policy.resourceLimits,
     });
@@ -95,6 +100,7 @@ export class NodeLife {
     this.worker.on('error', (error) => {
       this.thrown ??= { error };
     });
+    this.gate.closeAtExit(this.worker);
     this.worker.once('exit', (code) => this.onExit(code));
   }
 
@@ -143,13 +149,13 @@ export class NodeLife {
     });
   }
 
-  /** Ends the thread, wherever it is; what follows is as after any other end. Resolves when it has ended. */
+  /** Ends the thread, wherever it is but in an addon; what follows is as after any other end. Resolves when it has ended. */
   async terminate(why: string, orderedBy?: string): Promise<void> {
     if (this.end !== undefined) return;
     this.verdict ??= { why, orderedBy };
     const notice = setTimeout(() => this.handlers.lingers(why), LINGER_NOTICE);
     notice.unref();
-    await this.worker.terminate();
+    await this.gate.terminate(this.worker);
     clearTimeout(notice);
   }
 

@@ -13,6 +13,8 @@ export interface NodeSetup {
   /** Counters: see `Stat`. They outlive the thread. */
   readonly stats: SharedArrayBuffer;
   readonly doorbells: SharedArrayBuffer;
+  /** Of this life's thread: see `ThreadGate`. */
+  readonly gate: SharedArrayBuffer;
   readonly cores: number;
   readonly ringBytes: number;
   /** What each node gets again after a restart. */

@@ -9,12 +9,14 @@ import { nodeHost } from './node-host.ts';
 import type { NodeAdmin, NodeReport, NodeSetup } from './node-setup.ts';
 import { becomeNodeThread } from './node-thread.ts';
 import { RingTransport } from './ring-transport.ts';
+import { ThreadGate } from './thread-gate.ts';
 
 /** Milliseconds. */
 const HEARTBEAT = 50;
 
 const setup = workerData as NodeSetup;
 becomeNodeThread(setup.nodes[setup.index] as string);
+new ThreadGate(setup.gate).guardThisThread();
 process.setSourceMapsEnabled(true);
 setup.reports.unref();
 const report = (what: NodeReport): void => setup.reports.postMessage(what);

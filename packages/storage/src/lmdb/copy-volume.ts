@@ -5,7 +5,8 @@ import { copyFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { RestoreOptions } from '../store.ts';
 import { diskFailed, foreignOwner, volumeMissing } from '../volume-errors.ts';
-import { type Environment, openEnvironment } from './environment.ts';
+import { Environment } from './environment.ts';
+import type { Operations } from './log-state.ts';
 import { place } from './place.ts';
 import { dataFile, readVolume } from './read-volume.ts';
 import { FENCE_KEY, fenceRecord, VOLUME_KEY, volumeRecord } from './record.ts';
@@ -13,16 +14,16 @@ import { inTurns } from './turns.ts';
 
 export async function makeVolume(path: string, owner: string): Promise<void> {
   await place(path, (directory) =>
-    committed(directory, (environment) => {
-      environment.putSync(FENCE_KEY as never, fenceRecord(0));
-      environment.putSync(VOLUME_KEY as never, volumeRecord(owner));
+    committed(directory, (put) => {
+      put(FENCE_KEY, fenceRecord(0));
+      put(VOLUME_KEY, volumeRecord(owner));
     }),
   );
 }
 
 export async function backUp(environment: Environment, path: string, to: string): Promise<void> {
   await place(resolve(to), async (directory) => {
-    await (environment as unknown as { backup(path: string): Promise<void> }).backup(directory);
+    await environment.backup(directory);
     // Nothing is a backup that could not be opened.
     await inTurns(readVolume(directory, () => unread(path)));
   });
@@ -42,15 +43,14 @@ export async function restoreVolume({ owner, newOwner = owner, ...options }: Res
     // The copy: what is read there is what will be opened.
     const found = await inTurns(readVolume(directory, () => unread(backup)));
     if (found.owner !== owner) throw foreignOwner(backup, owner, found.owner);
-    if (newOwner !== owner)
-      await committed(directory, (environment) => environment.putSync(VOLUME_KEY as never, volumeRecord(newOwner)));
+    if (newOwner !== owner) await committed(directory, (put) => put(VOLUME_KEY, volumeRecord(newOwner)));
   });
 }
 
-async function committed(directory: string, change: (environment: Environment) => void): Promise<void> {
-  const environment = openEnvironment(directory);
+async function committed(directory: string, change: (put: Operations['put']) => void): Promise<void> {
+  const environment = await Environment.open(directory);
   try {
-    environment.transactionSync(() => change(environment));
+    environment.transact(change);
   } finally {
     await environment.close();
   }

@@ -1,4 +1,4 @@
-/** Processes and threads that are ended in the middle of their writes: nothing that was acknowledged is lost. */
+/** Processes that are killed in the middle of their writes, and threads that lose their volume: nothing that was acknowledged is lost. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,7 +15,6 @@ import { openVolume } from './open-volume.ts';
 
 const OWNER = 'cluster/n1';
 const PROGRAM = join(import.meta.dirname, 'load.fixture.ts');
-const ENDER = join(import.meta.dirname, 'ended-thread.fixture.ts');
 const KILLS = 30;
 const root = mkdtempSync(join(tmpdir(), 'troupe-killed-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -37,31 +36,6 @@ describe('a volume whose user was ended in mid-write', () => {
       await expectWhole(path, acknowledged, `kill ${kill}`);
     }
     expect(acknowledged).toBeGreaterThan(KILLS);
-  });
-
-  // In a process of its own: Node aborts it where a thread is ended within a call of LMDB's addon, which is rare.
-  it(`has all that was acknowledged, by ${KILLS} threads that were ended`, { timeout: 120_000 }, async () => {
-    const path = await made('thread');
-    const random = new Random(2);
-    let [acknowledged, aborted] = [0, 0];
-    for (let end = 1; end <= KILLS; end++) {
-      // Its successor waits for its end, or doesn't: a thread that hangs in a native call ends late.
-      const how = [loadOf(path, random), `${random.below(20)}`, `${random.below(2) === 0}`];
-      const child = spawn(process.execPath, [ENDER, ...how], { stdio: ['ignore', 'pipe', 'ignore'] });
-      const told = tellingOf(child);
-      const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
-      acknowledged = Math.max(acknowledged, told.last());
-      if (signal === 'SIGABRT') aborted++;
-      else {
-        expect([code, told.ending()], `end ${end}`).toEqual([0, undefined]);
-        // What the successor saw is all there is: late commits of the dead thread are void.
-        expect(told.left(), `end ${end}`).toBeGreaterThanOrEqual(told.last());
-        expect(told.later(), `end ${end}`).toBe(told.left());
-      }
-      await expectWhole(path, acknowledged, `end ${end}`);
-    }
-    expect(acknowledged).toBeGreaterThan(KILLS);
-    expect(aborted).toBeLessThan(KILLS / 2);
   });
 
   it('is taken over from a thread that is alive, whose commits are void from then on', async () => {
@@ -100,14 +74,12 @@ function loadOf(path: string, random: Random): string {
 /** What a load has told so far. */
 function tellingOf(load: ChildProcess | Worker) {
   const opened = Promise.withResolvers<void>();
-  let [last, left, later] = [0, 0, 0];
+  let last = 0;
   let ending: string | undefined;
   const hear = (line: string): void => {
     const [what, detail] = line.split(' ');
     if (what === 'open') opened.resolve();
     else if (what === 'told') last = Math.max(last, Number(detail));
-    else if (what === 'left') left = Number(detail);
-    else if (what === 'later') later = Number(detail);
     else if (what === 'ended') opened.reject(new Error((ending = detail)));
   };
   opened.promise.catch(() => {});
@@ -122,7 +94,7 @@ function tellingOf(load: ChildProcess | Worker) {
       lines.forEach(hear);
     });
   }
-  return { opened: opened.promise, last: () => last, left: () => left, later: () => later, ending: () => ending };
+  return { opened: opened.promise, last: () => last, ending: () => ending };
 }
 
 /** Opens the volume as a successor does, and says where its log ends. */

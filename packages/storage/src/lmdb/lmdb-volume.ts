@@ -11,7 +11,7 @@ import { diskFailed, diskFull, storeExists, storeMissing, volumeEnded } from '..
 import { hadNoRoom } from './disk-errors.ts';
 import type { Environment } from './environment.ts';
 import { LmdbStore, type Taken } from './lmdb-store.ts';
-import type { Operations, ReadContent } from './log-state.ts';
+import type { ReadContent } from './log-state.ts';
 import { FENCE_KEY } from './record.ts';
 
 export interface VolumeParts {
@@ -160,8 +160,7 @@ export class LmdbVolume implements Volume, HandleHost {
     this.dirty = new Set();
     let taken: Taken[] = [];
     try {
-      const isOurs = await environment.ifVersion(FENCE_KEY as never, epoch, () => {
-        const out = writesTo(environment);
+      const isOurs = await environment.commitIf(FENCE_KEY, epoch, (out) => {
         taken = Array.from(stores, (store) => store.collect(out));
       });
       if (!isOurs) {
@@ -189,15 +188,6 @@ export class LmdbVolume implements Volume, HandleHost {
     }
     return diskFull(this.parts.path, cause);
   }
-}
-
-/** Each operation fails with its transaction, which says so itself. */
-function writesTo(environment: Environment): Operations {
-  const ignore = () => {};
-  return {
-    put: (key, record) => void environment.put(key as never, record).catch(ignore),
-    remove: (key) => void environment.remove(key as never).catch(ignore),
-  };
 }
 
 /** lmdb-js rejects with an error of its own, and puts LMDB's into a promise in it. */

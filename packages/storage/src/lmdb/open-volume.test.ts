@@ -18,7 +18,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { VOLUME_BOUNDS } from '../store.ts';
 import { VOLUME_CASES, type VolumeHarness } from '../testing/index.ts';
 import { restoreVolume } from './copy-volume.ts';
-import { openEnvironment } from './environment.ts';
+import { Environment } from './environment.ts';
 import { openVolume } from './open-volume.ts';
 import { FORMAT, seal, VOLUME_KEY } from './record.ts';
 
@@ -95,9 +95,9 @@ describe('an LMDB volume', () => {
     });
     await expect(openVolume({ path: older, owner: OWNER })).rejects.toMatchObject({ code: 'TROUPE_STORAGE_VERSION' });
     const newer = copyOf(source);
-    const environment = openEnvironment(newer);
+    const environment = await Environment.open(newer);
     const record = seal(VOLUME_KEY, bytes(JSON.stringify({ format: FORMAT + 1, owner: OWNER })));
-    environment.transactionSync(() => environment.putSync(VOLUME_KEY as never, record));
+    environment.transact((put) => put(VOLUME_KEY, record));
     await environment.close();
     const refusal = { code: 'TROUPE_STORAGE_VERSION', data: { path: newer, expected: FORMAT, format: FORMAT + 1 } };
     await expect(openVolume({ path: newer, owner: OWNER })).rejects.toMatchObject(refusal);

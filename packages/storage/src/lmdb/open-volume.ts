@@ -12,7 +12,7 @@ import type { Volume } from '../store.ts';
 import { foreignOwner, volumeMissing } from '../volume-errors.ts';
 import { backUp, makeVolume } from './copy-volume.ts';
 import { diskError } from './disk-errors.ts';
-import { type Environment, openEnvironment, pinned, readingProcesses, takeReaderSlot } from './environment.ts';
+import { Environment } from './environment.ts';
 import { LmdbVolume } from './lmdb-volume.ts';
 import { corrupt } from './load-stores.ts';
 import type { ReadContent } from './log-state.ts';
@@ -49,7 +49,7 @@ export async function openVolume(options: VolumeOptions): Promise<Volume> {
   newestTransaction(path);
   let environment: Environment | undefined;
   try {
-    environment = openEnvironment(path);
+    environment = await Environment.open(path);
     const read = readerOf(environment, path);
     const { stores, epoch } = await claim(environment, path, options.owner, read);
     const { owner } = options;
@@ -68,7 +68,7 @@ export async function openVolume(options: VolumeOptions): Promise<Volume> {
 
 function readerOf(environment: Environment, path: string): ReadContent {
   return (key) => {
-    const record = environment.getBinary(key as never);
+    const record = environment.get(key);
     const content = record === undefined ? undefined : unseal(key, record);
     if (content === undefined) throw corrupt(path, `a record whose checksum is wrong (key ${key.toString('hex')})`);
     return content;
@@ -84,23 +84,23 @@ async function claim(
 ): Promise<Pick<ReadVolume, 'stores' | 'epoch'>> {
   for (let reading = 1; ; reading++) {
     refuseOthers(environment, path);
-    const seen = await pinned(environment, () => inTurns(readVolume(path, read)));
-    takeReaderSlot(environment);
+    const seen = await environment.pinned(() => inTurns(readVolume(path, read)));
+    environment.takeReaderSlot();
     let claimed: ReadVolume | undefined;
-    environment.transactionSync(() => {
+    environment.transact((put) => {
       refuseOthers(environment, path);
       if (seen.transaction === newestTransaction(path)) claimed = seen;
       else if (reading === READINGS_MAX) claimed = atOnce(readVolume(path, read));
       else return;
       if (claimed.owner !== owner) throw foreignOwner(path, owner, claimed.owner);
-      environment.putSync(FENCE_KEY as never, fenceRecord(claimed.epoch + 1));
+      put(FENCE_KEY, fenceRecord(claimed.epoch + 1));
     });
     if (claimed !== undefined) return { stores: claimed.stores, epoch: claimed.epoch + 1 };
   }
 }
 
 function refuseOthers(environment: Environment, path: string): void {
-  const other = readingProcesses(environment).find((id) => id !== process.pid);
+  const other = environment.readingProcesses().find((id) => id !== process.pid);
   if (other === undefined) return;
   throw storageError(
     'TROUPE_STORAGE_LOCKED',
