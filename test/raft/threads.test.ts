@@ -68,6 +68,12 @@ async function until(holds: () => unknown): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
+/** Who leads; in between nobody is known to. */
+async function leading(): Promise<string> {
+  await until(() => handle.leader);
+  return handle.leader as string;
+}
+
 async function hang(node: string): Promise<void> {
   const hog = await system.spawn(Hog, undefined, { node, restart: 'temporary' });
   hog.tell.hang();
@@ -78,7 +84,7 @@ describe('a cluster on threads', () => {
     const clients = load();
     await clients.more(100);
     for (let kill = 0; kill < 3; kill++) {
-      const leader = handle.leader as string;
+      const leader = await leading();
       await system.kill(leader);
       await clients.more(100);
       await system.whenUp(leader);
@@ -89,7 +95,7 @@ describe('a cluster on threads', () => {
   it('goes on within an election’s time while its leader hangs, and takes that back when the watchdog has ended it', async () => {
     const clients = load();
     await clients.more(100);
-    const leader = handle.leader as string;
+    const leader = await leading();
     await hang(leader);
     await until(() => handle.leader !== leader);
     await clients.more(100);
@@ -119,7 +125,8 @@ describe('a cluster on threads', () => {
     using _watching = handle.watch(({ node, indication }) => indications.push({ node, kind: indication.kind }));
     const clients = load();
     await clients.more(100);
-    const lagging = FIRST.find((id) => id !== handle.leader) as string;
+    const leader = await leading();
+    const lagging = FIRST.find((id) => id !== leader) as string;
     await hang(lagging);
     // Its thread is ended within a second or so; meanwhile the others go far beyond what they keep.
     await clients.more(2_000);

@@ -43,7 +43,8 @@ for (const [name, options, node] of hosts) {
         answers++;
       }
       expect(await spinning).toBe(400);
-      expect(answers).toBeGreaterThan(10);
+      // One may have waited for the end of it; others did not.
+      expect(answers).toBeGreaterThan(1);
     });
 
     it('fail with what they throw, or with what can’t be sent', async () => {

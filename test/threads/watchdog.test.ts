@@ -32,21 +32,22 @@ describe('the watchdog', () => {
   it('leaves alone a node that works hard and still turns its loop, and one that sleeps', async () => {
     await using run = await running({
       nodes: [
-        { name: 'n1', hangTimeout: 300 },
-        { name: 'n2', hangTimeout: 300 },
+        { name: 'n1', hangTimeout: 1_000 },
+        { name: 'n2', hangTimeout: 1_000 },
       ],
     });
     const busy = await run.system.spawn(Victim, undefined, { node: 'n1' });
-    for (let i = 0; i < 40; i++) await busy.ask.spin(30);
+    // Longer than its time. A machine that gives a thread nothing for so long is taken for a hang.
+    for (let i = 0; i < 50; i++) await busy.ask.spin(30);
     expect(hasEnded(run)).toBe(false);
   });
 
   it('takes its own stall for what it is', async () => {
-    await using run = await running({ nodes: [{ name: 'n1', hangTimeout: 300 }] });
+    await using run = await running({ nodes: [{ name: 'n1', hangTimeout: 1_000 }] });
     const victim = await run.system.spawn(Victim, undefined, { node: 'n1' });
-    // The node is silent for less than its time; the watchdog's thread stalls for longer, and looks right afterwards.
-    const spin = victim.ask.spin(1_000);
-    const until = performance.now() + 900;
+    // Node and watchdog are silent for longer than its time. The watchdog looks again before the node has turned its loop.
+    const spin = victim.ask.spin(1_400);
+    const until = performance.now() + 1_300;
     await new Promise((resolve) => setTimeout(resolve, 50));
     while (performance.now() < until);
     expect(await spin).toBe('done');
