@@ -75,12 +75,12 @@ describe('seeds in worker threads', () => {
   });
 
   it.each([
-    ['malformed', 'nodes to be a count'],
-    ['promises', "property 'soon' to give true"],
-    ['loops at load', 'still loading after 1500 ms'],
-    ['exits at load', 'ended its thread: exit code 4'],
-  ])('refuses a definition that is wrong: %s', async (name, text) => {
-    const refused = simulate(options(name, { workers: 1, seeds: 20, loadMilliseconds: 1_500 }));
+    ['malformed', 'nodes to be a count', {}],
+    ['promises', "property 'soon' to give true", {}],
+    ['loops at load', 'still loading after 1500 ms', { loadMilliseconds: 1_500 }],
+    ['exits at load', 'ended its thread: exit code 4', {}],
+  ])('refuses a definition that is wrong: %s', async (name, text, more) => {
+    const refused = simulate(options(name, { workers: 1, seeds: 20, ...more }));
     await expect(refused).rejects.toMatchObject({
       code: 'TROUPE_SIM_DEFINITION',
       message: expect.stringContaining(text) as unknown,
