@@ -6,7 +6,7 @@ import { SEEDS_FOR_A_BUG, simulated } from './program.ts';
 
 const SEEDS = 300;
 
-/** `states`: of three nodes, as the explorer counts them. */
+/** `states`: of the nodes of its exploration, as the explorer counts them. */
 export function describeTextbook<S extends CoreShape, O>(
   title: string,
   simulation: Simulation<S, O>,
@@ -30,7 +30,7 @@ export function describeTextbook<S extends CoreShape, O>(
       },
     );
 
-    it('keeps them in every order of the events of three nodes', () => {
+    it('keeps them in every order of the events of a few nodes', () => {
       expect(explore(simulation)).toMatchObject({ verdict: 'holds', states });
     });
   });
