@@ -2,38 +2,65 @@ import { readdirSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
 /** Packages whose tests neither wait for real time nor load several threads: their files run side by side. */
-const PURE = new Set(['broadcast', 'check', 'clocks', 'codec', 'commit', 'protocol', 'quorum', 'raft', 'snapshot']);
+const PURE = new Set([
+  'actors',
+  'broadcast',
+  'check',
+  'clocks',
+  'codec',
+  'commit',
+  'protocol',
+  'quorum',
+  'raft',
+  'snapshot',
+]);
+/** Folders of other packages of which the same is true. */
+const PURE_PARTS: Readonly<Record<string, readonly string[]>> = {
+  sim: ['choices', 'explore', 'show', 'world'],
+  troupe: ['simulations'],
+};
 
 /**
- * One project a package, so that `--project actors` runs one; tests that start worker threads need processes of their
- * own, hence forks. A test that hangs ends by its time limit: no test asserts speed.
+ * One project a package, so that `--project codec` runs one; tests that start worker threads need processes of their own,
+ * hence forks. No test asserts speed: a time limit ends what hangs, and is far above what the longest takes on a machine
+ * that others load, too.
  */
-const testTimeout = 30_000;
+const testTimeout = 120_000;
 
 const packages = readdirSync(new URL('./packages/', import.meta.url), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
-  .map(({ name }) => project(name, `packages/${name}/src/**/*.test.ts`, testTimeout, PURE.has(name)));
+  .flatMap(({ name }) => {
+    const parts = (PURE_PARTS[name] ?? []).map((part) => `packages/${name}/src/${part}/**/*.test.ts`);
+    const rest = project(name, [`packages/${name}/src/**/*.test.ts`], testTimeout, PURE.has(name), parts);
+    return parts.length === 0 ? [rest] : [rest, project(`${name}-pure`, parts, testTimeout, true)];
+  });
 
 export default defineConfig({
   test: {
     watch: false,
     projects: [
       ...packages,
-      project('scripts', 'scripts/**/*.test.ts'),
-      project('benchmarks', 'benchmarks/**/*.test.ts'),
-      project('examples', 'examples/**/*.test.ts'),
+      project('scripts', ['scripts/**/*.test.ts']),
+      project('benchmarks', ['benchmarks/**/*.test.ts']),
+      project('examples', ['examples/**/*.test.ts']),
       // The soak and the torture tests load every core: they get more time.
-      project('test', 'test/**/*.test.ts', 300_000),
+      project('test', ['test/**/*.test.ts'], 300_000),
     ],
   },
 });
 
-function project(name: string, include: string, timeout = testTimeout, isPure = false) {
+function project(
+  name: string,
+  include: readonly string[],
+  timeout = testTimeout,
+  isPure = false,
+  exclude: readonly string[] = [],
+) {
   return {
     test: {
       name,
-      include: [include],
-      exclude: ['**/node_modules/**', '**/dist/**'],
+      include: [...include],
+      exclude: ['**/node_modules/**', '**/dist/**', ...exclude],
       environment: 'node' as const,
       pool: 'forks' as const,
       testTimeout: timeout,

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NodeOptions } from 'troupe';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Journal } from './fixtures/journal.ts';
+import { Journal, Writer } from './fixtures/journal.ts';
 import { type Running, running, settled, until } from './running.ts';
 
 let folder: string;
@@ -141,6 +141,24 @@ describe('with redeliver: unbegun', () => {
     }
     await until(() => lines().length >= 1_001);
     expect(lines()).toEqual(['exit', ...numbers(1, 1_000).map((line) => `${line}:1000`)]);
+  });
+
+  it('what a node sent there for the first time while it was down comes, though its sender is gone, too', async () => {
+    const { run, journal } = await start('unbegun', { backoff: { min: 1_000, factor: 1, jitter: 0 } });
+    await using _ = run;
+    const writer = await run.system.spawn(Writer, journal, { node: 'n2', restart: 'permanent' });
+    // The first restart waits for nothing; one that is ended before it is up is tried again after a second.
+    await run.system.kill('n1');
+    await until(async () => {
+      await run.system.kill('n1');
+      return run.events.some((event) => event.type === 'node-down' && event.delay > 0);
+    });
+    await writer.ask.write({ from: 1, to: 100 });
+    const gone = run.event('node-down', ({ node }) => node === 'n2');
+    await run.system.kill('n2');
+    expect((await gone).lost).toBe(0);
+    await until(() => lines().length >= 100);
+    expect(lines()).toEqual(numbers(1, 100));
   });
 
   it('survives several lives', async () => {

@@ -209,8 +209,7 @@ export class OutboundLane {
       outOfBand: new PortSender(this.outOfBand as MessagePort),
       onPending: flushes.add,
     });
-    if (this.port === undefined) theirs.close();
-    else this.announce(theirs, undefined);
+    this.announce(theirs, undefined);
     return this.writer;
   }
 
@@ -224,9 +223,11 @@ export class OutboundLane {
   private announce(outOfBand: MessagePort, survives: RingMade['survives']): void {
     const { id, lane, node, life } = this;
     const memory = this.memory as RingMemory;
+    // Also one whose reader's life has ended: where this thread ends, too, before the next begins, only main knows of it.
     if (lane === DATA) this.setup.reports?.made({ id, node, life, memory });
+    if (this.port === undefined) return outOfBand.close();
     const made = { id, lane, memory, outOfBand, survives } satisfies RingMade;
-    this.port?.postMessage(made, [outOfBand]);
+    this.port.postMessage(made, [outOfBand]);
   }
 
   private drain(): void {
