@@ -1,5 +1,6 @@
 /** What was sent = what was handled + the dead letters, also when nodes and the system end in the midst of a flood. */
 
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Ref, System } from 'troupe';
 import { describe, expect, it } from 'vitest';
 import { type FloodBooks, type FloodProtocol, openBooks, Sink, Source, send, sendExit } from './fixtures/flood.ts';
@@ -14,7 +15,10 @@ const dead = (system: System): number => {
   return all;
 };
 
-async function flooded(act: (system: System, exit: (node: number) => void) => Promise<void>) {
+/** Ends a node's thread, as soon as there is room for the order on its way. */
+type Exit = (node: number) => Promise<void>;
+
+async function flooded(act: (system: System, exit: Exit) => Promise<void>) {
   const books = openBooks();
   const { system } = await running({
     nodes: [{ name: 'n1' }, { name: 'n2', redeliver: 'unbegun' }, { name: 'n3', redeliver: 'begun' }],
@@ -31,8 +35,14 @@ async function flooded(act: (system: System, exit: (node: number) => void) => Pr
     for (const sink of sinks) send(sink, 'sleep', 5);
   }, 1);
   try {
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    await act(system, (node) => sendExit(sinks[node - 1] as Ref<FloodProtocol>));
+    await setTimeout(200);
+    let hasEnded = false;
+    void system.whenEnded.then(() => {
+      hasEnded = true;
+    });
+    await act(system, async (node) => {
+      while (!hasEnded && !sendExit(sinks[node - 1] as Ref<FloodProtocol>)) await setImmediate();
+    });
     await system.whenEnded;
     await system[Symbol.asyncDispose]();
     return { system, books };
@@ -50,31 +60,32 @@ describe('every message is accounted for where the system ends in a flood', () =
     ['without a drain', async (system: System) => await system[Symbol.asyncDispose]()],
     [
       'and a node just before',
-      async (system: System, exit: (node: number) => void) => {
-        exit(1);
+      async (system: System, exit: Exit) => {
+        await exit(1);
         await system.drain(DRAIN);
       },
     ],
     [
       'and all nodes just before, without a drain',
-      async (system: System, exit: (node: number) => void) => {
-        for (const node of [1, 2, 3]) exit(node);
+      async (system: System, exit: Exit) => {
+        for (const node of [1, 2, 3]) await exit(node);
         await system[Symbol.asyncDispose]();
       },
     ],
     [
       'and a node while it drains',
-      async (system: System, exit: (node: number) => void) => {
+      async (system: System, exit: Exit) => {
         const drained = system.drain(DRAIN);
-        setTimeout(() => exit(2), DRAIN / 2);
+        await setTimeout(DRAIN / 2);
+        await exit(2);
         await drained;
       },
     ],
     [
       'and a node while it stops',
-      async (system: System, exit: (node: number) => void) => {
+      async (system: System, exit: Exit) => {
         const drained = system[Symbol.asyncDispose]();
-        exit(1);
+        await exit(1);
         await drained;
       },
     ],
