@@ -6,7 +6,7 @@ import type { Kernel } from '../kernel.ts';
 import { plainError } from '../plain-error.ts';
 import type { ActorRef } from '../ref.ts';
 import { scope } from '../scope.ts';
-import { FrameType } from '../wire.ts';
+import { FrameType, NOBODY } from '../wire.ts';
 import type { NodeClock } from './node-clock.ts';
 import type { Postmark } from './postmark.ts';
 import { type RecordedKind, type TraceMemory, Word } from './trace-memory.ts';
@@ -61,11 +61,12 @@ export class Recorder {
   ): void {
     const { writer, kernel } = this;
     this.begin('send', lamport, mark.stamp);
-    writer.message(type, mark.node, mark.life, mark.number);
+    const isMarker = toNobody(type, target);
+    writer.message(isMarker ? FrameType.Control : type, mark.node, mark.life, mark.number);
     writer.peer(node);
     const sender = scope.cell ?? kernel.current.cell();
     if (sender !== undefined) writer.actor(Word.Actor, sender.ref);
-    if (type === FrameType.Control) writer.text((payload as { readonly op: string }).op);
+    if (type === FrameType.Control || isMarker) writer.text((payload as { readonly op: string }).op);
     else if (type <= FrameType.Ask) this.target(kernel.refs.known(node, target), kind);
     writer.end();
   }
@@ -74,8 +75,13 @@ export class Recorder {
   received(from: number, type: number, kind: number, target: number, correlation: number, mark: Postmark): void {
     const { writer, clock, kernel } = this;
     this.begin('receive', clock.lamport, clock.stamp);
-    writer.message(type, mark.node, mark.life, mark.number);
+    const isMarker = toNobody(type, target);
+    writer.message(isMarker ? FrameType.Control : type, mark.node, mark.life, mark.number);
     writer.peer(from);
+    if (isMarker) {
+      writer.end();
+      return;
+    }
     if (type <= FrameType.Ask) {
       const cell = kernel.exported(target);
       if (cell !== undefined) this.target(cell.ref, kind);
@@ -169,3 +175,6 @@ export class Recorder {
     writer.begin(kind, at, lamport, stamp);
   }
 }
+
+/** The marker of a snapshot goes among messages, and is what one kernel tells another. */
+const toNobody = (type: number, target: number): boolean => type === FrameType.Tell && target === NOBODY;
