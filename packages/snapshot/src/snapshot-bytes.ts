@@ -17,7 +17,7 @@ import { TroupeError } from '@troupe/protocol';
 import { crc32 } from './checksum.ts';
 
 /** Raised whenever the layout changes. */
-export const LAYOUT_VERSION = 1;
+const LAYOUT_VERSION = 1;
 
 /** What was taken: a system of actors, or the cores of a protocol. */
 export type SnapshotForm = 'system' | 'cores';

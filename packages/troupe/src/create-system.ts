@@ -40,8 +40,8 @@ export interface CreateOptions extends SystemOptions, CausalityOptions, Partial<
   /** Drain and end on SIGTERM. Default true. */
   readonly handleSigterm?: boolean;
   /**
-   * Goes on from there: with the actors of the snapshot, what waited for them and what was on its way between them. Nodes have
-   * the names that they had. Who asked an actor then, or read a stream, or watched, is not there any more.
+   * Goes on from there: with the actors of the snapshot, what waited for them and what was on its way between them. All nodes
+   * that there were must be there, by their names. Who asked an actor then, or read a stream, or watched, is not there any more.
    */
   readonly restore?: SystemSnapshot;
 }

@@ -38,7 +38,7 @@ export function besideMark(extra: unknown): unknown {
 }
 
 /** Lives of one node: 32 bits of a trace. */
-export const LIVES_MAX = 2 ** 31 - 1;
+const LIVES_MAX = 2 ** 31 - 1;
 
 /** A tell in a mailbox with its postmark. It holds no memory of a host. */
 export class MarkedTell extends Held {

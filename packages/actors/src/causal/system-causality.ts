@@ -28,11 +28,11 @@ export interface TraceOptions {
   readonly limit?: number;
 }
 
-export const TRACE_LIMIT_DEFAULT = 4_096;
+const TRACE_LIMIT_DEFAULT = 4_096;
 const LIMIT_MIN = 16;
 const LIMIT_MAX = 1_000_000;
 /** Lives of a node whose histories are kept, the present one among them. */
-export const LIVES_KEPT = 4;
+const LIVES_KEPT = 4;
 
 interface Life {
   readonly node: number;

@@ -19,7 +19,7 @@ import type { ActorSnapshot, SystemSnapshot } from './system-snapshot.ts';
 const HEADS = 1_024;
 
 /** @throws TROUPE_SNAPSHOT_INVALID, TROUPE_SNAPSHOT_MISMATCH */
-export function mustFit(snapshot: unknown, nodes: readonly string[]): SystemSnapshot {
+function mustFit(snapshot: unknown, nodes: readonly string[]): SystemSnapshot {
   const checked = mustBeSnapshot(snapshot);
   const missing = checked.nodes.map(({ name }) => name).filter((name) => !nodes.includes(name));
   if (missing.length > 0)
