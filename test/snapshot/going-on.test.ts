@@ -256,7 +256,7 @@ describe('what does not fit is refused, by what differs, and nothing is left', (
       }),
       { code: 'TROUPE_SNAPSHOT_INVALID' },
     ],
-    ['another version', (snapshot) => ({ ...snapshot, version: 2 }), { code: 'TROUPE_SNAPSHOT_INVALID' }],
+    ['another version', (snapshot) => ({ ...snapshot, version: 1 }), { code: 'TROUPE_SNAPSHOT_INVALID' }],
     ['what is no snapshot', () => ({ actors: [] }), { code: 'TROUPE_SNAPSHOT_INVALID' }],
     [
       'a part of the wrong form',

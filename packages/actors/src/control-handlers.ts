@@ -8,7 +8,7 @@ import type { Kernel } from './kernel.ts';
 import { HOME } from './names.ts';
 import { mailboxPolicy } from './overflow.ts';
 import { SHUTDOWN } from './reason.ts';
-import { ANSWERS } from './snapshot/recording.ts';
+import { ANSWERS } from './snapshot/snapshot-control.ts';
 import { RemoteParent } from './supervision/remote-child.ts';
 
 export function controlHandlers(kernel: Kernel): ControlHandlers {

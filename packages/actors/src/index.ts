@@ -81,9 +81,11 @@ export type { Down, Exit, StopReason } from './reason.ts';
 export type { AnyRef, Ask, AskOptions, OwnedRef, Ref, SelfRef, StreamOptions, Streams, Tell } from './ref.ts';
 export { isRef } from './ref.ts';
 export type { ConsistentHashing, Routees, Router, Routing } from './router.ts';
-export { ActorAddress, addresses } from './snapshot/actor-address.ts';
-export { mustBeSnapshot } from './snapshot/check-snapshot.ts';
+export { ActorAddress } from './snapshot/actor-address.ts';
+export { mustBeRecorded, mustBeSnapshot } from './snapshot/check-snapshot.ts';
 export type { InterruptedAsk, Interruption } from './snapshot/interruption.ts';
+export { recordedOf } from './snapshot/record-value.ts';
+export { snapshotOf } from './snapshot/recorded-snapshot.ts';
 export {
   type ActorSnapshot,
   type AskSnapshot,

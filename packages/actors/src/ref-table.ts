@@ -147,9 +147,12 @@ export class RefTable implements ReferenceHook {
   /** @throws TROUPE_FRAME_MALFORMED */
   decode(data: unknown): ActorRef {
     const [node, id, key, kinds, streams, name] = checkRefData(data, this.kernel.nodes.count);
-    const of = interfaceOf(key, kinds, streams);
-    if (node === this.kernel.index) return this.exports.get(id)?.ref ?? this.deadOf(id, of, name ?? undefined);
-    return this.remote(node, id, of, name ?? undefined);
+    return this.at(node, id, interfaceOf(key, kinds, streams), name ?? undefined);
+  }
+
+  at(node: number, id: number, of: Interface, name: string | undefined): ActorRef {
+    if (node === this.kernel.index) return this.exports.get(id)?.ref ?? this.deadOf(id, of, name);
+    return this.remote(node, id, of, name);
   }
 
   private deadOf(id: number, of: Interface, name: string | undefined): ActorRef {

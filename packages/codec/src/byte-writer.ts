@@ -225,6 +225,16 @@ export class ByteWriter {
     return end;
   }
 
+  /** An extension with nothing but a number in it. */
+  numberExt(type: number, value: number, at: number): number {
+    if (at + 3 > this.limit) throw OVERFLOW;
+    const end = this.number(value, at + 3);
+    this.bytes[at] = Token.Ext8;
+    this.bytes[at + 1] = end - at - 3;
+    this.bytes[at + 2] = type;
+    return end;
+  }
+
   /** An extension of one or two bytes. */
   shortExt(type: number, first: number, second: number | undefined, at: number): number {
     if (at + 4 > this.limit && at + (second === undefined ? 3 : 4) > this.limit) throw OVERFLOW;

@@ -40,6 +40,7 @@ export function encodeRare(encoder: Encoder, kind: Kind, value: object, at: numb
 
 function encodeReference(encoder: Encoder, value: object, at: number): number {
   const data = encoder.rules.references?.encode(value);
+  if (typeof data === 'number') return encoder.out.numberExt(Ext.Reference, data, at);
   const start = encoder.out.openExt(Ext.Reference, at);
   return encoder.out.closeExt(start, encoder.write(data, start));
 }

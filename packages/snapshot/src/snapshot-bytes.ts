@@ -12,7 +12,7 @@
  * | 24 | | the value |
  */
 
-import { Decoder, Encoder, type ReferenceHook, type ValueInspector } from '@troupe/codec';
+import { Decoder, Encoder, type ValueInspector } from '@troupe/codec';
 import { TroupeError } from '@troupe/protocol';
 import { crc32 } from './checksum.ts';
 
@@ -33,10 +33,8 @@ export function sealSnapshot(
   snapshot: object,
   form: SnapshotForm,
   inspector: ValueInspector,
-  references?: ReferenceHook,
 ): Uint8Array {
-  const hook = references === undefined ? {} : { references };
-  const value = new Encoder({ inspector, ...hook, maxBytes: BYTES_MAX - HEADER, root: 'snapshot' }).encode(snapshot);
+  const value = new Encoder({ inspector, maxBytes: BYTES_MAX - HEADER, root: 'snapshot' }).encode(snapshot);
   const bytes = new Uint8Array(HEADER + value.length);
   const view = new DataView(bytes.buffer);
   bytes.set(MAGIC);
@@ -49,7 +47,7 @@ export function sealSnapshot(
 }
 
 /** @returns the value, of which nothing is known but that it was sealed as one of this form @throws TROUPE_SNAPSHOT_BYTES */
-export function openSnapshot(bytes: Uint8Array, form: SnapshotForm, references?: ReferenceHook): unknown {
+export function openSnapshot(bytes: Uint8Array, form: SnapshotForm): unknown {
   if (!(bytes instanceof Uint8Array)) throw wrong('magic', 'a Uint8Array', typeof bytes);
   if (MAGIC.some((byte, at) => at < bytes.length && bytes[at] !== byte))
     throw wrong('magic', 'a snapshot, which begins with TRPSNAP', 'something else');
@@ -67,7 +65,7 @@ export function openSnapshot(bytes: Uint8Array, form: SnapshotForm, references?:
   const got = FORMS[view.getUint16(10, true)];
   if (got !== form) throw wrong('form', `a snapshot of ${textOf(form)}`, `one of ${textOf(got)}`);
   try {
-    return new Decoder(references === undefined ? {} : { references }).decode(bytes, HEADER, bytes.length);
+    return new Decoder().decode(bytes, HEADER, bytes.length);
   } catch (error) {
     throw wrong('value', 'a value in the form of the codec', 'something else', error);
   }

@@ -11,9 +11,14 @@ const Keeper = defineActor(import.meta, 'Keeper', { init: () => ({ items: 0 }), 
 
 const inspector = valueInspector(util);
 const encoded = (record: unknown): Uint8Array => new Encoder({ inspector }).encode(record);
-const part = (record: unknown): { bytes: Uint8Array; ends: number[] } => {
+const piece = (bytes: Uint8Array, ...ends: number[]): object => ({
+  op: 'snapshot-part',
+  definitions: [],
+  piece: { bytes, ends: Uint32Array.from(ends) },
+});
+const part = (record: unknown): object => {
   const bytes = encoded(record);
-  return { bytes, ends: [bytes.length] };
+  return piece(bytes, bytes.length);
 };
 
 /** Home takes a snapshot, in which both others have a part. */
@@ -47,24 +52,14 @@ describe('home, which takes snapshots', () => {
     using two = new HostileNode(stage, 2);
     await stage.system.spawn(Keeper, undefined, { node: 'main' });
     const wrong: readonly (readonly object[])[] = [
-      [{ op: 'snapshot-part', definitions: [], bytes: new Uint8Array([1, 2, 3]), ends: [3] }],
-      [{ op: 'snapshot-part', definitions: [], bytes: new Uint8Array([0xc1]), ends: [1] }],
-      [{ op: 'snapshot-part', definitions: [], bytes: new Uint8Array(4), ends: [9] }],
-      [{ op: 'snapshot-part', definitions: [], bytes: new Uint8Array(4), ends: [3, 1] }],
-      [{ op: 'snapshot-part', definitions: [], ...part(null) }],
-      [{ op: 'snapshot-part', definitions: [], ...part({ no: 'such' }) }],
-      [
-        {
-          op: 'snapshot-part',
-          definitions: [{ key: 'k#K', kinds: [], streams: [] }],
-          ...part({ definition: 0, id: 3 }),
-        },
-      ],
-      [{ op: 'snapshot-part', definitions: [], ...part({ definition: 0 }) }],
-      [{ op: 'snapshot-part', definitions: [], ...part([9, 0, {}]) }],
-      [{ op: 'snapshot-part', definitions: [], ...part([0, 0, { type: 'message' }]) }],
+      [piece(new Uint8Array(4), 9)],
+      [piece(new Uint8Array(4), 3, 1)],
+      [piece(new Uint8Array(4), 3)],
+      [piece(new Uint8Array(4), 0, 4)],
+      [piece(new Uint8Array(4))],
+      [{ op: 'snapshot-part', definitions: [], piece: { bytes: 'four', ends: [4] } }],
       [DONE, DONE],
-      [DONE, { op: 'snapshot-part', definitions: [], bytes: new Uint8Array(0), ends: [] }],
+      [DONE, piece(new Uint8Array(0))],
     ];
     for (const said of wrong) {
       const { end, id } = await taking(stage, one);
@@ -82,11 +77,42 @@ describe('home, which takes snapshots', () => {
     expect(stage.thrown).toEqual([]);
   });
 
+  it('says of one whose records are malformed what node has made them, when it is looked into', async () => {
+    await using stage = new Stage();
+    using one = new HostileNode(stage, 1);
+    using two = new HostileNode(stage, 2);
+    await stage.system.spawn(Keeper, undefined, { node: 'main' });
+    const keeper = { key: 'k#K', kinds: [], streams: [] };
+    const wrong: readonly object[] = [
+      piece(new Uint8Array([1, 2, 3]), 3),
+      piece(new Uint8Array([0xc1]), 1),
+      part(null),
+      part({ no: 'such' }),
+      { ...part({ definition: 0 }), definitions: [keeper] },
+      { ...part({ definition: 0, id: 3, parent: 5, argument: 1, state: {} }), definitions: [keeper] },
+      part({ definition: 0, id: 3, parent: undefined, argument: 1, state: {} }),
+      part([9, 0, {}]),
+      part([0, 7, { type: 'message' }]),
+      part([0, 0, { type: 'message' }]),
+    ];
+    for (const said of wrong) {
+      const { end, id } = await taking(stage, one);
+      await answers(one, id, [said, DONE]);
+      await answers(two, id, [DONE]);
+      const taken = (await end) as SystemSnapshot;
+      for (const look of ['actors', 'channels', 'suspended', 'definitions'] as const)
+        expect(() => taken[look], JSON.stringify(said)).toThrow(
+          expect.objectContaining({ code: 'TROUPE_SNAPSHOT_INVALID', message: expect.stringContaining('n1 recorded') }),
+        );
+    }
+    expect(stage.thrown).toEqual([]);
+  });
+
   it('is told of snapshots that it does not take, and says that they are over', async () => {
     await using stage = new Stage();
     using one = new HostileNode(stage, 1);
     using _two = new HostileNode(stage, 2);
-    await one.control({ op: 'snapshot-part', id: 'none', definitions: [], bytes: new Uint8Array(1), ends: [1] });
+    await one.control({ id: 'none', ...part(1) });
     await one.control({ op: 'snapshot-done', id: 'none', lastId: 1 });
     await one.control({ op: 'snapshot-refused', id: 'none', why: 'timed out', of: 'x' });
     await one.control({ op: 'snapshot-refused', id: 'none', why: 'no reason', of: 'x' });
@@ -179,7 +205,7 @@ describe('a node that has a part in snapshots', () => {
     await using stage = new Stage({ index: 1 });
     using _home = new HostileNode(stage, 0);
     using other = new HostileNode(stage, 2);
-    const empty = { definitions: [], heads: [], bytes: new Uint8Array(0), ends: [] };
+    const empty = { definitions: [], own: [], heads: [], piece: undefined };
     await other.control({ op: 'restore-part', request: 1, ...empty });
     await other.control({ op: 'restore-create', request: 2, lastId: 9 });
     await _home.control({ op: 'restore-begin', request: 3 });

@@ -1,22 +1,22 @@
 /** Snapshots as bytes, for files: of systems of actors, and of cores. */
 
 import * as util from 'node:util';
-import { addresses, mustBeSnapshot, type SystemSnapshot } from '@troupe/actors';
+import { mustBeRecorded, mustBeSnapshot, recordedOf, snapshotOf, type SystemSnapshot } from '@troupe/actors';
 import { valueInspector } from '@troupe/codec';
 import { type GlobalSnapshot, openSnapshot, sealSnapshot } from '@troupe/snapshot';
 
 const inspector = valueInspector(util);
 
-/** @throws TROUPE_VALUE_REFUSED */
+/** @throws TROUPE_SNAPSHOT_INVALID, TROUPE_VALUE_REFUSED */
 export function encodeSnapshot(snapshot: SystemSnapshot | GlobalSnapshot): Uint8Array {
   return 'kind' in snapshot
-    ? sealSnapshot(snapshot, 'system', inspector, addresses)
+    ? sealSnapshot(recordedOf(snapshot, inspector), 'system', inspector)
     : sealSnapshot(snapshot, 'cores', inspector);
 }
 
 /** Of a system of actors. @throws TROUPE_SNAPSHOT_BYTES, TROUPE_SNAPSHOT_INVALID */
 export function decodeSnapshot(bytes: Uint8Array): SystemSnapshot {
-  return mustBeSnapshot(openSnapshot(bytes, 'system', addresses));
+  return mustBeSnapshot(snapshotOf(mustBeRecorded(openSnapshot(bytes, 'system'))));
 }
 
 /** Of cores: what is in it is for the core to judge that is restored from it. @throws TROUPE_SNAPSHOT_BYTES */

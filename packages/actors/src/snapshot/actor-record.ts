@@ -1,15 +1,18 @@
 /** An actor as it is now, with refs and payloads that are still its own: to be encoded at once, which is what copies it. */
 
+import type { ActorTimer } from '../actor-timers.ts';
 import type { ActorType } from '../actor-type.ts';
 import { Signal } from '../actor-type.ts';
 import type { PendingAsk } from '../ask/pending-ask.ts';
 import type { Question } from '../ask/question.ts';
 import { Cell, Flag, HELD, KIND_MASK, type Origin } from '../cell.ts';
+import type { CellMore } from '../cell-more.ts';
 import type { Held } from '../held.ts';
 import type { Kernel } from '../kernel.ts';
 import type { MessageQueue } from '../message-queue.ts';
 import type { ActorRef } from '../ref.ts';
 import { Opening } from '../stream/opening.ts';
+import { CHILD_DEFAULTS, type ChildPolicy } from '../supervision/policy.ts';
 import type {
   ActorSnapshot,
   AskSnapshot,
@@ -22,10 +25,26 @@ import type {
 
 /** With refs where a snapshot has addresses. */
 type Live<T> = { readonly [K in keyof T]: unknown };
-/** A list with nothing in it is undefined, and its definition a number, until it is at home. */
-export type ActorRecord = Live<ActorSnapshot>;
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+type Lists = 'behaviours' | 'signals' | 'mailbox' | 'stash' | 'timers' | 'links' | 'monitors' | 'offers' | 'topics' | 'asks';
+/** Its definition is a number, and what is missing is what it is for most: no list, no name, no failure, the usual policy. */
+export type ActorRecord = Pick<Live<ActorSnapshot>, 'id' | 'definition' | 'parent' | 'argument' | 'state'> &
+  Partial<Omit<Live<ActorSnapshot>, Lists> & { readonly [K in Lists]: unknown[] }>;
 /** `from` is the node's index. */
 export type FlightRecord = readonly [from: number, lane: number, message: Live<MessageInFlight>];
+
+/** The record of an actor that somebody else has made a snapshot of. */
+export function sparse(actor: ActorSnapshot, definition: number, usual: ChildPolicy): ActorRecord {
+  const { node: _, id, definition: _key, parent, argument, state, policy, hasFailed, ...rest } = actor;
+  const isLeftOut = (value: unknown): boolean => value === undefined || (Array.isArray(value) && value.length === 0);
+  const kept = Object.entries(rest).filter(([, value]) => !isLeftOut(value));
+  return {
+    ...{ id, definition, parent, argument, state },
+    ...(hasFailed ? { hasFailed } : {}),
+    ...(policy === usual ? {} : { policy }),
+    ...Object.fromEntries(kept),
+  };
+}
 
 const SIGNALS: readonly (SignalSnapshot['signal'] | undefined)[] = [];
 (SIGNALS as (string | undefined)[])[Signal.Started] = 'started';
@@ -35,48 +54,51 @@ const SIGNALS: readonly (SignalSnapshot['signal'] | undefined)[] = [];
 
 export const signalOf = (signal: SignalSnapshot['signal']): number => SIGNALS.indexOf(signal);
 
+/** What most actors have none of is left out. */
 export function recordOf(cell: Cell, definition: number): ActorRecord {
-  const { kernel, type, more, ref } = cell;
-  let signals: Live<SignalSnapshot>[] | undefined;
-  let mailbox: Live<MessageSnapshot>[] | undefined;
-  if (cell.depth > 0 || more?.urgent !== undefined) {
-    for (const { kind, payload, origin } of cell.waiting()) {
-      const record = messageOf(kernel, type, kind, payload, origin);
-      if (record === undefined) continue;
-      if ('signal' in record) (signals ??= []).push(record);
-      else (mailbox ??= []).push(record);
-    }
-  }
+  const { kernel, type, more, ref, flags, argument, state, policy, mailbox } = cell;
+  const id = kernel.refs.idOf(cell);
+  const record: Writable<ActorRecord> = { id, definition, parent: parentOf(cell), argument, state };
+  if (ref.name !== undefined) record.name = ref.name;
+  if ((flags & Flag.Failed) !== 0) record.hasFailed = true;
+  if (policy !== CHILD_DEFAULTS) record.policy = policy;
+  if (mailbox !== type.mailbox) record.overflow = { capacity: mailbox.capacity, rules: mailbox.rules };
+  if (cell.depth > 0 || more?.urgent !== undefined) addWaiting(record, cell);
+  if (more !== undefined) addMore(record, cell, more);
+  for (const target of kernel.monitors.targetsOf(cell)) (record.monitors ??= [] as ActorRef[]).push(target);
   const suspended = whySuspended(cell);
-  const serving = cell.ctx?.suspended;
-  return {
-    node: kernel.name,
-    id: kernel.refs.idOf(cell),
-    name: ref.name,
-    definition,
-    parent: parentOf(cell),
-    argument: cell.argument,
-    state: cell.state,
-    hasFailed: (cell.flags & Flag.Failed) !== 0,
-    behaviours: more?.behaviour,
-    signals,
-    mailbox,
-    stash: more?.stash === undefined ? undefined : stashed(kernel, type, more.stash),
-    timers: more?.timers === undefined ? undefined : timersOf(cell),
-    links: more?.links === undefined ? undefined : [...more.links],
-    monitors: filled([...kernel.monitors.targetsOf(cell)]),
-    offers: more?.ends === undefined ? undefined : filled(kernel.receptionist.offersOf(cell)),
-    topics: more?.ends === undefined ? undefined : filled(topicsOf(cell)),
-    policy: cell.policy,
-    overflow:
-      cell.mailbox === type.mailbox ? undefined : { capacity: cell.mailbox.capacity, rules: cell.mailbox.rules },
-    suspended,
-    serving:
-      serving === undefined
-        ? undefined
-        : messageOf(kernel, type, serving.kind, serving.payload, cell.ctx?.question ?? cell.ctx?.origin),
-    asks: suspended === undefined ? undefined : kernel.probes.openAsks(cell).map((ask) => askOf(kernel, ask)),
-  };
+  if (suspended !== undefined) {
+    const { ctx } = cell;
+    const serving = ctx?.suspended;
+    record.suspended = suspended;
+    if (serving !== undefined)
+      record.serving = messageOf(kernel, type, serving.kind, serving.payload, ctx?.question ?? ctx?.origin);
+    record.asks = kernel.probes.openAsks(cell).map((ask) => askOf(kernel, ask));
+  }
+  return record;
+}
+
+function addWaiting(record: Writable<ActorRecord>, cell: Cell): void {
+  for (const { kind, payload, origin } of cell.waiting()) {
+    const message = messageOf(cell.kernel, cell.type, kind, payload, origin);
+    if (message === undefined) continue;
+    if ('signal' in message) (record.signals ??= [] as unknown[]).push(message);
+    else (record.mailbox ??= [] as unknown[]).push(message);
+  }
+}
+
+function addMore(record: Writable<ActorRecord>, cell: Cell, more: CellMore): void {
+  const { kernel, type } = cell;
+  const { behaviour, stash, timers, links, ends } = more;
+  if (behaviour !== undefined) record.behaviours = behaviour;
+  if (stash !== undefined) record.stash = stashed(kernel, type, stash);
+  if (timers !== undefined) record.timers = timersOf(cell, timers);
+  if (links !== undefined) record.links = [...links];
+  if (ends === undefined) return;
+  const offers = kernel.receptionist.offersOf(cell);
+  const topics = topicsOf(cell);
+  if (offers.length > 0) record.offers = [...offers];
+  if (topics.length > 0) record.topics = topics;
 }
 
 function messageOf(
@@ -119,8 +141,6 @@ export function tellInFlight(
   };
 }
 
-const filled = <T>(list: readonly T[]): readonly T[] | undefined => (list.length === 0 ? undefined : list);
-
 const isQuestion = (origin: Origin): origin is Question =>
   typeof origin === 'object' && !(origin instanceof Cell) && 'settled' in origin;
 
@@ -131,10 +151,10 @@ function stashed(kernel: Kernel, type: ActorType, stash: MessageQueue): Live<Mes
   return messages;
 }
 
-function timersOf(cell: Cell): Live<TimerSnapshot>[] {
+function timersOf(cell: Cell, timers: ReadonlyMap<string, ActorTimer>): Live<TimerSnapshot>[] {
   const now = cell.kernel.timers.now();
   const { kinds } = cell.type.interface;
-  return [...(cell.more?.timers ?? [])].map(([name, { timer, period, kind, payload }]) => ({
+  return [...timers].map(([name, { timer, period, kind, payload }]) => ({
     name,
     left: Math.max(0, timer.at - now),
     period,

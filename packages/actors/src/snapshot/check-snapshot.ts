@@ -4,6 +4,8 @@ import { actorError } from '../errors.ts';
 import { described } from '../overflow.ts';
 import { isCount, isId } from '../wire.ts';
 import { ActorAddress } from './actor-address.ts';
+import { isPiece } from './record-writer.ts';
+import type { RecordedSnapshot } from './recorded-snapshot.ts';
 import { SYSTEM_SNAPSHOT_VERSION, type SystemSnapshot } from './system-snapshot.ts';
 
 /** What is wrong, and where below the value that was looked at. */
@@ -64,6 +66,11 @@ const message = fields({
 const signal = fields({ signal: oneOf('started', 'down', 'exit', 'resume') });
 const definition = fields({ key: text, kinds: list(text), streams: list(count) });
 const isSignal = (value: unknown): boolean => typeof value === 'object' && value !== null && 'signal' in value;
+const policy = fields({
+  restart: oneOf('permanent', 'transient', 'temporary'),
+  significant: flag,
+  backoff: fields({ min: measure, max: measure, factor: measure, jitter: measure }),
+});
 const why = oneOf('it awaits', 'it streams', 'it stops');
 const actor = fields({
   node: text,
@@ -81,11 +88,7 @@ const actor = fields({
   monitors: list(address),
   offers: list(text),
   topics: list(fields({ topic: text, kind: text })),
-  policy: fields({
-    restart: oneOf('permanent', 'transient', 'temporary'),
-    significant: flag,
-    backoff: fields({ min: measure, max: measure, factor: measure, jitter: measure }),
-  }),
+  policy,
   overflow: optional(
     fields({ capacity: count, rules: list(oneOf('block', 'drop-newest', 'drop-oldest', 'fail', 'coalesce')) }),
   ),
@@ -101,10 +104,19 @@ const inFlight: Check = (value) => {
   if (type === 'message') return told(value) ?? message(value);
   return type === 'control' ? control(value) : answer(value);
 };
+const head = { id: text, takenAt: measure };
+const named = { name: text, lastId: count };
+const piece = is('records', (value) => isPiece((value ?? {}) as { bytes: unknown; ends: unknown }));
+const recorded = fields({
+  ...head,
+  names: list(text),
+  root: count,
+  policy,
+  nodes: list(fields({ ...named, definitions: list(definition), pieces: list(piece) })),
+});
 const snapshot = fields({
-  id: text,
-  takenAt: measure,
-  nodes: list(fields({ name: text, lastId: count })),
+  ...head,
+  nodes: list(fields(named)),
   definitions: list(definition),
   actors: list(actor),
   channels: list(fields({ from: text, to: text, lane: oneOf('messages', 'answers'), messages: list(inFlight) })),
@@ -112,12 +124,15 @@ const snapshot = fields({
 });
 
 /** @throws TROUPE_SNAPSHOT_INVALID */
+export function mustBeRecorded(value: unknown): RecordedSnapshot {
+  mustBeOne(value);
+  must('snapshot', recorded, value);
+  return value as RecordedSnapshot;
+}
+
+/** @throws TROUPE_SNAPSHOT_INVALID */
 export function mustBeSnapshot(value: unknown): SystemSnapshot {
-  const { kind, version } = (value ?? {}) as { readonly kind?: unknown; readonly version?: unknown };
-  if (kind !== 'system-snapshot')
-    throw invalid('the snapshot', 'what system.snapshot() or decodeSnapshot gave', described(value));
-  if (version !== SYSTEM_SNAPSHOT_VERSION)
-    throw invalid('its version', `${SYSTEM_SNAPSHOT_VERSION}, as this version of Troupe makes it`, described(version));
+  mustBeOne(value);
   must('snapshot', snapshot, value);
   const { nodes, definitions, actors } = value as SystemSnapshot;
   const names = new Set<string>();
@@ -144,15 +159,24 @@ export function mustBeSnapshot(value: unknown): SystemSnapshot {
 export const checkActor = (value: unknown, path: string): void => must(path, actor, value);
 export const checkInFlight = (value: unknown, path: string): void => must(path, inFlight, value);
 
+function mustBeOne(value: unknown): void {
+  const { kind, version } = (value ?? {}) as { readonly kind?: unknown; readonly version?: unknown };
+  if (kind !== 'system-snapshot')
+    throw invalid('the snapshot', 'what system.snapshot() or decodeSnapshot gave', described(value));
+  if (version !== SYSTEM_SNAPSHOT_VERSION)
+    throw invalid('its version', `${SYSTEM_SNAPSHOT_VERSION}, as this version of Troupe makes it`, described(version));
+}
+
 function must(path: string, check: Check, value: unknown): void {
   const wrong = check(value);
   if (wrong !== undefined) throw invalid(path + wrong.path, wrong.expected, wrong.got);
 }
 
-function invalid(path: string, expected: string, got: string): Error {
+export function invalid(path: string, expected: string, got: string, cause?: unknown): Error {
   return actorError(
     'TROUPE_SNAPSHOT_INVALID',
     `Expected ${path} to be ${expected}, got ${got}. Nothing was restored.`,
     { path },
+    cause,
   );
 }

@@ -5,7 +5,13 @@ import { Encoder, type ReferenceHook, type ValueInspector } from '@troupe/codec'
 /** A piece is sent when it has so many bytes. */
 const PIECE_BYTES = 1 << 16;
 
-export type SendPiece = (bytes: Uint8Array, ends: readonly number[]) => void;
+/** Records, each from one end to the next; pieces are read in their order. */
+export interface Piece {
+  readonly bytes: Uint8Array;
+  readonly ends: Uint32Array;
+}
+
+export type SendPiece = (piece: Piece) => void;
 
 export class RecordWriter {
   /** Bytes in all; infinitely many where a record alone is more than may be written. */
@@ -51,10 +57,20 @@ export class RecordWriter {
 
   flush(): void {
     if (this.at === 0) return;
-    const { ends } = this;
-    const bytes = this.buffer.slice(0, this.at);
+    const piece = { bytes: this.buffer.slice(0, this.at), ends: Uint32Array.from(this.ends) };
     this.at = 0;
     this.ends = [];
-    this.send(bytes, ends);
+    this.send(piece);
   }
+}
+
+/** Whether it is pieces, whoever says so: none of its ends leads out of it, or back. */
+export function isPiece({ bytes, ends }: { readonly bytes: unknown; readonly ends: unknown }): boolean {
+  if (!(bytes instanceof Uint8Array && ends instanceof Uint32Array)) return false;
+  let at = 0;
+  for (const end of ends) {
+    if (end <= at) return false;
+    at = end;
+  }
+  return at === bytes.length;
 }

@@ -18,10 +18,7 @@ import { FrameType, isId } from '../wire.ts';
 import { type ActorRecord, type FlightRecord, recordOf, tellInFlight, whySuspended } from './actor-record.ts';
 import { RecordWriter } from './record-writer.ts';
 import { RecordedRefs } from './recorded-refs.ts';
-import type { AbortReason, Marker, SnapshotMessage } from './snapshot-control.ts';
-
-export const DATA = 0;
-export const ANSWERS = 1;
+import { type AbortReason, ANSWERS, channelOf, DATA, type Marker, type SnapshotMessage } from './snapshot-control.ts';
 
 /** Actors, and milliseconds, of one slice of the sweep. */
 const SLICE_ACTORS = 256;
@@ -40,8 +37,6 @@ const KEPT: ReadonlySet<string> = new Set<ControlMessage['op']>([
   'publish',
   'stream-item',
 ]);
-
-export const channelOf = (from: number, lane: number): number => 2 * from + lane;
 
 /** Of one recording after the other. */
 export class RecordingTools {
@@ -82,9 +77,9 @@ export class Recording {
     this.ends = ends;
     this.tools = tools;
     tools.refs.reset();
-    tools.out.begin(marker.bytesMax, (bytes, bounds) => {
+    tools.out.begin(marker.bytesMax, (piece) => {
       const definitions = tools.refs.takeFresh();
-      if (!this.isOver) ends.say({ op: 'snapshot-part', id: this.id, definitions, bytes, ends: bounds });
+      if (!this.isOver) ends.say({ op: 'snapshot-part', id: this.id, definitions, piece });
     });
   }
 

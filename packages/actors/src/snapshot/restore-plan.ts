@@ -69,7 +69,8 @@ export interface Resent {
 export interface NodePlan {
   readonly node: number;
   readonly lastId: number;
-  readonly definitions: readonly DefinitionSnapshot[];
+  /** The definitions that it loads. */
+  readonly own: readonly string[];
   readonly heads: readonly Head[];
   readonly records: readonly (Body | ChildElsewhere | Resent)[];
 }
@@ -91,7 +92,6 @@ export function restorePlan({ nodes: names }: Kernel, rootId: number, snapshot: 
   const nodes = snapshot.nodes.map(({ name, lastId }): NodePlan => {
     const own = actors.filter(({ node }) => node === name);
     const children = actors.filter(({ node, parent }) => node !== name && (parent?.node ?? names.all[0]) === name);
-    const keys = new Set([...own, ...children].map(({ definition }) => definition));
     const resent = snapshot.channels
       .filter(({ from }) => from === name)
       .flatMap(({ to, messages }) =>
@@ -104,7 +104,7 @@ export function restorePlan({ nodes: names }: Kernel, rootId: number, snapshot: 
     return {
       node: indexOf(name),
       lastId,
-      definitions: [...keys].map((key) => definitions.get(key) as DefinitionSnapshot),
+      own: [...new Set([...own, ...children].map(({ definition }) => definition))],
       heads: own.map((actor) => headOf(actor, rootId, indexOf)),
       records: [
         ...own.map((actor) => bodyOf(actor, takenBack)),

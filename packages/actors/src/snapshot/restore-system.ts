@@ -9,11 +9,15 @@ import { actorError } from '../errors.ts';
 import { Interface } from '../interface.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ActorRef } from '../ref.ts';
-import { type ActorAddress, AddressHook } from './actor-address.ts';
+import type { ActorAddress } from './actor-address.ts';
 import { mustBeSnapshot } from './check-snapshot.ts';
-import { RecordWriter } from './record-writer.ts';
+import { type Piece, RecordWriter } from './record-writer.ts';
+import { RecordedAddresses } from './recorded-refs.ts';
 import { type NodePlan, type RestorePlan, restorePlan } from './restore-plan.ts';
+import type { RestoreMessage } from './snapshot-control.ts';
 import type { ActorSnapshot, SystemSnapshot } from './system-snapshot.ts';
+
+type RestorePart = Extract<RestoreMessage, { op: 'restore-part' }>;
 
 /** Actors of one message. */
 const HEADS = 1_024;
@@ -46,33 +50,31 @@ export async function restoreSystem(kernel: Kernel, given: SystemSnapshot, ready
       { actors: plan.orphans },
       'actors whose supervisor had ended when the snapshot was taken end, too',
     );
-  const references = new AddressHook(kernel.nodes.all, snapshot.definitions);
-  await onAll(plan, (node) => prepare(kernel, references, node));
+  await onAll(plan, (node) => prepare(kernel, snapshot, node));
   await onAll(plan, ({ node, lastId }) => kernel.control.call(node, { op: 'restore-create', lastId }));
   ready?.();
   await onAll(plan, ({ node }) => kernel.control.call(node, { op: 'restore-begin' }));
 }
 
 async function prepare(
-  kernel: Kernel,
-  references: AddressHook,
-  { node, definitions, heads, records }: NodePlan,
+  { control, nodes, host }: Kernel,
+  { definitions }: SystemSnapshot,
+  { node, own, heads, records }: NodePlan,
 ): Promise<void> {
-  for (let at = 0; at === 0 || at < heads.length; at += HEADS) {
-    const part = { definitions: at === 0 ? definitions : [], heads: heads.slice(at, at + HEADS) };
-    await kernel.control.call(node, { op: 'restore-part', ...part, bytes: new Uint8Array(0), ends: [] });
-  }
-  const pieces: { readonly bytes: Uint8Array; readonly ends: readonly number[] }[] = [];
-  const writer = new RecordWriter(kernel.host.inspector, references);
-  writer.begin(Number.POSITIVE_INFINITY, (bytes, ends) => {
-    pieces.push({ bytes, ends });
-  });
+  const say = async (part: Partial<RestorePart>): Promise<void> => {
+    const nothing = { definitions: [], own: [], heads: [], piece: undefined };
+    await control.call(node, { op: 'restore-part', ...nothing, ...part });
+  };
+  await say({ definitions, own });
+  for (let at = 0; at < heads.length; at += HEADS) await say({ heads: heads.slice(at, at + HEADS) });
+  const pieces: Piece[] = [];
+  const writer = new RecordWriter(host.inspector, new RecordedAddresses(nodes.all, definitions));
+  writer.begin(Number.POSITIVE_INFINITY, (piece) => pieces.push(piece));
   // So that no more of it is in memory than is on its way.
   for (const [at, record] of records.entries()) {
     writer.write(record);
     if (at === records.length - 1) writer.flush();
-    for (const piece of pieces.splice(0))
-      await kernel.control.call(node, { op: 'restore-part', definitions: [], heads: [], ...piece });
+    for (const piece of pieces.splice(0)) await say({ piece });
   }
 }
 

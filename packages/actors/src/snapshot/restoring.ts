@@ -9,6 +9,7 @@ import { type ActorType, Signal } from '../actor-type.ts';
 import { Cell, Flag } from '../cell.ts';
 import { actorError } from '../errors.ts';
 import { findType } from '../find-type.ts';
+import { Interface } from '../interface.ts';
 import type { Kernel } from '../kernel.ts';
 import { MessageQueue } from '../message-queue.ts';
 import { HOME } from '../names.ts';
@@ -20,6 +21,8 @@ import { RemoteParent } from '../supervision/remote-child.ts';
 import { FrameType, ID_MAX } from '../wire.ts';
 import { signalOf } from './actor-record.ts';
 import { interruptionOf } from './interruption.ts';
+import { isPiece, type Piece } from './record-writer.ts';
+import { RestoredRefs } from './recorded-refs.ts';
 import type { Body, ChildElsewhere, Head, Resent } from './restore-plan.ts';
 import { suspendedError } from './restore-system.ts';
 import type { RestoreMessage } from './snapshot-control.ts';
@@ -35,7 +38,8 @@ export class Restoring {
   private step: 'prepare' | 'create' | 'begin' | 'over' = 'prepare';
   private readonly types = new Map<string, ActorType>();
   private heads: Head[] = [];
-  private pieces: Part[] = [];
+  private readonly interfaces: Interface[] = [];
+  private pieces: Piece[] = [];
   private readonly cells = new Map<number, Cell>();
   private bodies: (readonly [cell: Cell, body: Body])[] = [];
   private resent: Resent[] = [];
@@ -47,11 +51,17 @@ export class Restoring {
   /** @throws (rejects) TROUPE_SNAPSHOT_MISMATCH, TROUPE_SNAPSHOT_SUSPENDED, TROUPE_MODULE_LOAD, TROUPE_DEFINITION_MISSING */
   async prepare(from: number, part: Part): Promise<void> {
     this.mustBe(from, 'prepare');
-    for (const definition of part.definitions) this.types.set(definition.key, await this.typeOf(definition));
-    this.mustBehave(part.heads);
-    this.mustResume(part.heads);
-    this.heads.push(...part.heads);
-    if (part.ends.length > 0) this.pieces.push(part);
+    const { definitions, own, heads, piece } = part;
+    if (piece !== undefined && !isPiece(piece)) throw this.kernel.control.malformed(from, 'records');
+    for (const definition of definitions) {
+      const { key, kinds, streams } = definition;
+      if (own.includes(key)) this.types.set(key, await this.typeOf(definition));
+      this.interfaces.push(Interface.of(key, kinds, streams));
+    }
+    this.mustBehave(heads);
+    this.mustResume(heads);
+    this.heads.push(...heads);
+    if (piece !== undefined) this.pieces.push(piece);
   }
 
   async create(from: number, lastId: number): Promise<void> {
@@ -163,7 +173,7 @@ export class Restoring {
 
   private decode(): void {
     // Refs become those of this node: to actors that exist by now.
-    const decoder = new Decoder({ references: this.kernel.refs });
+    const decoder = new Decoder({ references: new RestoredRefs(this.kernel, this.interfaces) });
     for (const { bytes, ends } of this.pieces.splice(0)) {
       let at = 0;
       for (const end of ends) {

@@ -1,7 +1,13 @@
 /** What the nodes say to one another while a snapshot is taken. The home node is the initiator of each: the program asks there. */
 
+import type { Piece } from './record-writer.ts';
 import type { Head } from './restore-plan.ts';
 import type { DefinitionSnapshot } from './system-snapshot.ts';
+
+/** The lanes from one node to another: of messages, and of answers and what kernels say. */
+export const DATA = 0;
+export const ANSWERS = 1;
+export const channelOf = (from: number, lane: number): number => 2 * from + lane;
 
 export type SnapshotMessage =
   /** Along both lanes to each other node: what was sent before it on that lane belongs to the cut. */
@@ -15,14 +21,13 @@ export type SnapshotMessage =
       /** Not where an actor is suspended. */
       readonly onlyIdle: boolean;
     }
-  /** To the initiator: records, each from one end to the next, in one stream of the codec. */
+  /** To the initiator: records, in one stream of the codec. */
   | {
       readonly op: 'snapshot-part';
       readonly id: string;
       /** Those that records name by number, in the order of their numbers; told once. */
       readonly definitions: readonly DefinitionSnapshot[];
-      readonly bytes: Uint8Array;
-      readonly ends: readonly number[];
+      readonly piece: Piece;
     }
   | { readonly op: 'snapshot-done'; readonly id: string; readonly lastId: number }
   /** To the initiator: this snapshot can't be. `of` is an actor, a node, or what else it is about. */
@@ -58,10 +63,12 @@ export const isAbortReason = (value: unknown): value is AbortReason =>
 export type RestoreMessage =
   | {
       readonly op: 'restore-part';
+      /** Those of all actors, by the numbers that records use; told once, first. */
       readonly definitions: readonly DefinitionSnapshot[];
+      /** Those of this node's own actors and their children: they are loaded, and must be what they were. */
+      readonly own: readonly string[];
       readonly heads: readonly Head[];
-      readonly bytes: Uint8Array;
-      readonly ends: readonly number[];
+      readonly piece: Piece | undefined;
     }
   | { readonly op: 'restore-create'; readonly lastId: number }
   | { readonly op: 'restore-begin' };

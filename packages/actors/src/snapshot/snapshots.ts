@@ -16,8 +16,8 @@ import type { Kernel } from '../kernel.ts';
 import { HOME } from '../names.ts';
 import { opensStream } from '../stream/opening.ts';
 import { FrameType, Verdict } from '../wire.ts';
-import { ANSWERS, channelOf, DATA, Recording, type RecordingEnds, RecordingTools } from './recording.ts';
-import type { AbortReason, Marker, SnapshotMessage } from './snapshot-control.ts';
+import { Recording, type RecordingEnds, RecordingTools } from './recording.ts';
+import { type AbortReason, ANSWERS, channelOf, DATA, type Marker, type SnapshotMessage } from './snapshot-control.ts';
 import type { Taking } from './taking.ts';
 
 /** Ids of snapshots that are over, kept so that what comes late begins nothing. */

@@ -12,7 +12,7 @@ import type { ChildPolicy } from '../supervision/policy.ts';
 import type { ActorAddress } from './actor-address.ts';
 
 /** Raised whenever the form changes. */
-export const SYSTEM_SNAPSHOT_VERSION = 1;
+export const SYSTEM_SNAPSHOT_VERSION = 2;
 
 export interface SystemSnapshot {
   readonly kind: 'system-snapshot';

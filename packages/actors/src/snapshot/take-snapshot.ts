@@ -4,7 +4,7 @@ import { isTroupeError } from '@troupe/protocol';
 import type { Milliseconds } from '../host.ts';
 import type { Kernel } from '../kernel.ts';
 import { mustBeObject, mustHaveOnly, optionInvalid } from '../overflow.ts';
-import { ANSWERS } from './recording.ts';
+import { ANSWERS } from './snapshot-control.ts';
 import type { SystemSnapshot } from './system-snapshot.ts';
 import { snapshotAborted, Taking } from './taking.ts';
 
