@@ -2,8 +2,10 @@
 
 import { Encoder, type ReferenceHook, type ValueInspector } from '@troupe/codec';
 
-/** A piece is sent when it has so many bytes. */
-const PIECE_BYTES = 1 << 16;
+/** Of one piece: so that it has room within a ring of the usual size, and need not go by a port. */
+const PIECE_BYTES = 24 * 1024;
+/** It is sent when there is no more room in it than this. */
+const REST_BYTES = 1024;
 
 /** Records, each from one end to the next; pieces are read in their order. */
 export interface Piece {
@@ -52,7 +54,7 @@ export class RecordWriter {
     this.written += end - this.at;
     this.at = end;
     this.ends.push(end);
-    if (end >= PIECE_BYTES / 2) this.flush();
+    if (end >= PIECE_BYTES - REST_BYTES) this.flush();
   }
 
   flush(): void {

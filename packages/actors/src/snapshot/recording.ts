@@ -67,7 +67,7 @@ export class Recording {
   private cells: Cell[] = [];
   private swept = 0;
   /** Channels whose markers have not come. */
-  private readonly open = new Set<number>();
+  readonly open = new Set<number>();
 
   constructor(kernel: Kernel, marker: Marker, bit: number, tools: RecordingTools, ends: RecordingEnds) {
     this.kernel = kernel;
@@ -114,10 +114,6 @@ export class Recording {
       }
     }
     this.sweep();
-  }
-
-  isOpen(channel: number): boolean {
-    return this.open.has(channel);
   }
 
   /** The channel's marker has come. @returns whether it had not before */

@@ -35,6 +35,8 @@ export class Snapshots {
   private readonly recordings = new Map<string, Recording>();
   private readonly due = new Map<string, Due>();
   private readonly ended = new Set<string>();
+  /** Channels that a cut may have to do with, or that wait for an instant. */
+  private readonly watched = new Set<number>();
   private number = 0;
   /** Of recordings that are over: as many as there were at once. */
   private readonly tools: RecordingTools[] = [];
@@ -71,11 +73,12 @@ export class Snapshots {
     const recording = this.recordings.get(id);
     if (recording !== undefined) {
       if (!recording.close(channel)) this.refuse(from, 'a second marker of one channel');
-      return;
+      return this.watch();
     }
     if (this.ended.has(id)) return;
     const due = this.due.get(id) ?? this.prepare(marker);
     if (from !== this.kernel.index) due?.closed.add(channel);
+    this.watch();
   }
 
   /** A marker that came among messages. */
@@ -155,7 +158,6 @@ export class Snapshots {
     }
     const due: Due = { marker, closed: new Set() };
     this.due.set(id, due);
-    this.watch();
     kernel.host.turns.later(() => {
       if (this.due.get(id) === due) this.begin(due);
     });
@@ -185,6 +187,7 @@ export class Snapshots {
     this.recordings.set(marker.id, recording);
     this.due.delete(marker.id);
     recording.begin(closed);
+    this.watch();
     this.release();
   }
 
@@ -197,13 +200,16 @@ export class Snapshots {
     return false;
   }
 
-  /** While a snapshot is taken, and only then, something stands between what arrives and who takes it. */
+  /** While something on its way may belong to a cut, or must not come before an instant, arrivals are looked at: only then. */
   private watch(): void {
     const { arrivals } = this.kernel;
-    const isNeeded = this.recordings.size + this.due.size > 0;
+    const { watched } = this;
+    watched.clear();
+    for (const { closed } of this.due.values()) for (const channel of closed) watched.add(channel);
+    for (const recording of this.recordings.values()) for (const channel of recording.open) watched.add(channel);
     const { receive, receiveHeld } = this.taker;
-    arrivals.receive = isNeeded ? this.receive : receive;
-    arrivals.receiveHeld = isNeeded ? this.receiveHeld : receiveHeld;
+    arrivals.receive = watched.size > 0 ? this.receive : receive;
+    arrivals.receiveHeld = watched.size > 0 ? this.receiveHeld : receiveHeld;
   }
 
   /** How arrivals take what comes when no snapshot is taken. */
@@ -223,16 +229,18 @@ export class Snapshots {
     extra,
   ) => {
     const channel = channelOf(from, type <= FrameType.Ask ? DATA : ANSWERS);
-    if (this.isHeld(channel)) return Verdict.Leave;
     const { arrivals, departures } = this.kernel;
+    const take = this.taker.receive;
+    if (!this.watched.has(channel))
+      return take.call(arrivals, from, type, kind, target, sender, correlation, deadline, payload, extra);
+    if (this.isHeld(channel)) return Verdict.Leave;
     const isAnswer = type === FrameType.Reply || type === FrameType.Failure;
     const ask = isAnswer ? departures.pending.get(correlation) : undefined;
-    const take = this.taker.receive;
     const verdict = take.call(arrivals, from, type, kind, target, sender, correlation, deadline, payload, extra);
     if (verdict === Verdict.Leave) return verdict;
     const opens = opensStream(besideMark(extra));
     for (const recording of [...this.recordings.values()])
-      if (recording.isOpen(channel)) recording.came(from, type, kind, target, sender, payload, opens, ask);
+      if (recording.open.has(channel)) recording.came(from, type, kind, target, sender, payload, opens, ask);
     return verdict;
   };
 
@@ -243,7 +251,7 @@ export class Snapshots {
     const verdict = this.taker.receiveHeld.call(arrivals, from, kind, target, sender, payload, hold, extra);
     if (verdict === Verdict.Leave) return verdict;
     for (const recording of [...this.recordings.values()])
-      if (recording.isOpen(channel))
+      if (recording.open.has(channel))
         recording.came(from, FrameType.Tell, kind, target, sender, payload, false, undefined);
     return verdict;
   };
