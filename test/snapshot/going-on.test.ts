@@ -1,7 +1,7 @@
 /** What a restored system has of the one that was photographed, place by place; and what is refused, of which nothing is left. */
 
 import { createSystem, type RefOf, type System, type SystemSnapshot } from 'troupe';
-import { decodeSnapshot, encodeSnapshot } from 'troupe/snapshot';
+import { decodeSnapshot, encodeSnapshot, relocateSnapshot } from 'troupe/snapshot';
 import { describe, expect, it } from 'vitest';
 import { Keeper, news, Resumer } from './fixtures/keeper.ts';
 
@@ -206,6 +206,22 @@ describe('an actor that awaited', () => {
   });
 });
 
+it('goes on with modules that stand elsewhere now, refs included', async () => {
+  const snapshot = await photograph(1, async (system) => {
+    const a = await system.spawn(Keeper, 'kept', { node: 'n1', name: 'a' });
+    a.tell.put(a);
+  });
+  const gone = (url: string): string => url.replace('keeper', 'gone');
+  await expect(createSystem({ nodes: 1, restore: relocateSnapshot(snapshot, gone) })).rejects.toMatchObject({
+    code: 'TROUPE_SNAPSHOT_MISMATCH',
+    message: expect.stringContaining('relocateSnapshot'),
+  });
+  const back = relocateSnapshot(stored(relocateSnapshot(snapshot, gone)), (url) => url.replace('gone', 'keeper'));
+  await using system = await createSystem({ nodes: 1, restore: back });
+  const a = (await system.whereis('a')) as RefOf<typeof Keeper>;
+  expect((await a.ask.items())[1]).toBe(a);
+});
+
 describe('what does not fit is refused, by what differs, and nothing is left', () => {
   const one = () =>
     photograph(1, async (system) => {
@@ -233,7 +249,7 @@ describe('what does not fit is refused, by what differs, and nothing is left', (
           actors: snapshot.actors.map((actor) => ({ ...actor, definition: rename(actor.definition) })),
         };
       },
-      { code: 'TROUPE_DEFINITION_MISSING' },
+      { code: 'TROUPE_SNAPSHOT_MISMATCH', cause: { code: 'TROUPE_DEFINITION_MISSING' } },
     ],
     [
       'nodes of other names',

@@ -84,7 +84,7 @@ export type { ConsistentHashing, Routees, Router, Routing } from './router.ts';
 export { ActorAddress } from './snapshot/actor-address.ts';
 export { mustBeRecorded, mustBeSnapshot } from './snapshot/check-snapshot.ts';
 export type { InterruptedAsk, Interruption } from './snapshot/interruption.ts';
-export { recordedOf } from './snapshot/record-value.ts';
+export { recordedOf, relocated } from './snapshot/record-value.ts';
 export { snapshotOf } from './snapshot/recorded-snapshot.ts';
 export {
   type ActorSnapshot,

@@ -29,11 +29,7 @@ const CHECKED = 16;
 const BYTES_MAX = 2 ** 31 - 1;
 
 /** @throws TROUPE_VALUE_REFUSED where something in it is no data, with its path */
-export function sealSnapshot(
-  snapshot: object,
-  form: SnapshotForm,
-  inspector: ValueInspector,
-): Uint8Array {
+export function sealSnapshot(snapshot: object, form: SnapshotForm, inspector: ValueInspector): Uint8Array {
   const value = new Encoder({ inspector, maxBytes: BYTES_MAX - HEADER, root: 'snapshot' }).encode(snapshot);
   const bytes = new Uint8Array(HEADER + value.length);
   const view = new DataView(bytes.buffer);

@@ -1,7 +1,7 @@
 /** Snapshots as bytes, for files: of systems of actors, and of cores. */
 
 import * as util from 'node:util';
-import { mustBeRecorded, mustBeSnapshot, recordedOf, snapshotOf, type SystemSnapshot } from '@troupe/actors';
+import { mustBeRecorded, mustBeSnapshot, recordedOf, relocated, type SystemSnapshot, snapshotOf } from '@troupe/actors';
 import { valueInspector } from '@troupe/codec';
 import { type GlobalSnapshot, openSnapshot, sealSnapshot } from '@troupe/snapshot';
 
@@ -24,4 +24,14 @@ export function decodeGlobalSnapshot<State = unknown, Message = unknown>(
   bytes: Uint8Array,
 ): GlobalSnapshot<State, Message> {
   return openSnapshot(bytes, 'cores') as GlobalSnapshot<State, Message>;
+}
+
+/**
+ * The same snapshot with modules that stand elsewhere now, as where it is restored on another machine:
+ * `relocateSnapshot(snapshot, (url) => url.replace('/app-1/', '/app-2/'))`.
+ *
+ * @throws TROUPE_SNAPSHOT_INVALID, TROUPE_VALUE_REFUSED
+ */
+export function relocateSnapshot(snapshot: SystemSnapshot, moved: (url: string) => string): SystemSnapshot {
+  return relocated(snapshot, moved, inspector);
 }

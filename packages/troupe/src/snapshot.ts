@@ -20,4 +20,4 @@ export {
 } from '@troupe/actors';
 export * from '@troupe/snapshot';
 export { default as snapshotSimulation, type SnapshotObserved } from './simulations/snapshot.ts';
-export { decodeGlobalSnapshot, decodeSnapshot, encodeSnapshot } from './snapshot-bytes.ts';
+export { decodeGlobalSnapshot, decodeSnapshot, encodeSnapshot, relocateSnapshot } from './snapshot-bytes.ts';

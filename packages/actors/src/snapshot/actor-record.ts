@@ -26,7 +26,17 @@ import type {
 /** With refs where a snapshot has addresses. */
 type Live<T> = { readonly [K in keyof T]: unknown };
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
-type Lists = 'behaviours' | 'signals' | 'mailbox' | 'stash' | 'timers' | 'links' | 'monitors' | 'offers' | 'topics' | 'asks';
+type Lists =
+  | 'behaviours'
+  | 'signals'
+  | 'mailbox'
+  | 'stash'
+  | 'timers'
+  | 'links'
+  | 'monitors'
+  | 'offers'
+  | 'topics'
+  | 'asks';
 /** Its definition is a number, and what is missing is what it is for most: no list, no name, no failure, the usual policy. */
 export type ActorRecord = Pick<Live<ActorSnapshot>, 'id' | 'definition' | 'parent' | 'argument' | 'state'> &
   Partial<Omit<Live<ActorSnapshot>, Lists> & { readonly [K in Lists]: unknown[] }>;

@@ -6,7 +6,7 @@ import { type FlightRecord, sparse } from './actor-record.ts';
 import { mustBeSnapshot } from './check-snapshot.ts';
 import { type Piece, RecordWriter } from './record-writer.ts';
 import { RecordedAddresses } from './recorded-refs.ts';
-import { originOf, type RecordedNode, type RecordedSnapshot } from './recorded-snapshot.ts';
+import { originOf, type RecordedNode, type RecordedSnapshot, snapshotOf } from './recorded-snapshot.ts';
 import { ANSWERS, DATA } from './snapshot-control.ts';
 import type { SystemSnapshot } from './system-snapshot.ts';
 
@@ -37,4 +37,27 @@ function recordValue(snapshot: SystemSnapshot, inspector: ValueInspector): Recor
   };
   const parts = nodes.map(({ name, lastId }): RecordedNode => ({ name, lastId, definitions, pieces: record(name) }));
   return { kind, version, id, takenAt, names, root: 0, policy: CHILD_DEFAULTS, nodes: parts };
+}
+
+/**
+ * The same with definitions that stand elsewhere now: their modules have moved, or it is restored on another machine.
+ *
+ * @param moved the URL of a module now, for each that was
+ * @throws TROUPE_SNAPSHOT_INVALID, TROUPE_VALUE_REFUSED
+ */
+export function relocated(
+  snapshot: SystemSnapshot,
+  moved: (url: string) => string,
+  inspector: ValueInspector,
+): SystemSnapshot {
+  const recorded = recordedOf(snapshot, inspector);
+  const keyNow = (key: string): string => {
+    const at = key.lastIndexOf('#');
+    return moved(key.slice(0, at)) + key.slice(at);
+  };
+  const nodes = recorded.nodes.map((node): RecordedNode => {
+    const definitions = node.definitions.map((definition) => ({ ...definition, key: keyNow(definition.key) }));
+    return { ...node, definitions };
+  });
+  return snapshotOf({ ...recorded, nodes });
 }

@@ -141,9 +141,7 @@ export class RestoredRefs implements ReferenceHook {
 }
 
 /** @throws TypeError */
-function readNumbers(
-  data: unknown,
-): readonly [node: number, id: number, definition: number, name: string | undefined] {
+function readNumbers(data: unknown): readonly [node: number, id: number, definition: number, name: string | undefined] {
   if (isCount(data)) {
     const rest = Math.trunc(data / PLACES);
     const id = Math.trunc(rest / PLACES);

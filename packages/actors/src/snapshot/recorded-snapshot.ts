@@ -6,12 +6,7 @@
 import type { ChildPolicy } from '../supervision/policy.ts';
 import { type Contents, readContents } from './read-recorded.ts';
 import type { Piece } from './record-writer.ts';
-import {
-  type DefinitionSnapshot,
-  type NodeSnapshot,
-  SYSTEM_SNAPSHOT_VERSION,
-  type SystemSnapshot,
-} from './system-snapshot.ts';
+import type { DefinitionSnapshot, NodeSnapshot, SYSTEM_SNAPSHOT_VERSION, SystemSnapshot } from './system-snapshot.ts';
 
 export interface RecordedSnapshot {
   readonly kind: 'system-snapshot';

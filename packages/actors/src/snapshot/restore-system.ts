@@ -37,7 +37,7 @@ function mustFit(snapshot: unknown, nodes: readonly string[]): SystemSnapshot {
 
 /**
  * @param ready called when all actors are there, and none of them has gone on
- * @throws (rejects) TROUPE_SNAPSHOT_INVALID, TROUPE_SNAPSHOT_MISMATCH, TROUPE_SNAPSHOT_SUSPENDED, TROUPE_MODULE_LOAD
+ * @throws (rejects) TROUPE_SNAPSHOT_INVALID, TROUPE_SNAPSHOT_MISMATCH, TROUPE_SNAPSHOT_SUSPENDED
  */
 export async function restoreSystem(kernel: Kernel, given: SystemSnapshot, ready?: () => void): Promise<void> {
   const snapshot = mustFit(given, kernel.nodes.all);

@@ -4,6 +4,7 @@
  */
 
 import { Decoder } from '@troupe/codec';
+import { isTroupeError } from '@troupe/protocol';
 import { armTimer } from '../actor-timers.ts';
 import { type ActorType, Signal } from '../actor-type.ts';
 import { Cell, Flag } from '../cell.ts';
@@ -48,7 +49,7 @@ export class Restoring {
     this.kernel = kernel;
   }
 
-  /** @throws (rejects) TROUPE_SNAPSHOT_MISMATCH, TROUPE_SNAPSHOT_SUSPENDED, TROUPE_MODULE_LOAD, TROUPE_DEFINITION_MISSING */
+  /** @throws (rejects) TROUPE_SNAPSHOT_MISMATCH, TROUPE_SNAPSHOT_SUSPENDED */
   async prepare(from: number, part: Part): Promise<void> {
     this.mustBe(from, 'prepare');
     const { definitions, own, heads, piece } = part;
@@ -99,7 +100,14 @@ export class Restoring {
 
   private async typeOf({ key, kinds }: DefinitionSnapshot): Promise<ActorType> {
     const url = key.slice(0, key.lastIndexOf('#'));
-    const type = await findType(this.kernel, key, url);
+    const type = await findType(this.kernel, key, url).catch((cause: unknown) => {
+      throw actorError(
+        'TROUPE_SNAPSHOT_MISMATCH',
+        `Expected to find ${key}, as it was when the snapshot was taken, got: ${isTroupeError(cause) ? cause.message : String(cause)} If it has moved, say where it is now by relocateSnapshot. Nothing was restored.`,
+        { definition: key },
+        cause,
+      );
+    });
     const now = type.interface.kinds;
     const lost = kinds.filter((kind) => !now.includes(kind));
     const added = now.filter((kind) => !kinds.includes(kind));

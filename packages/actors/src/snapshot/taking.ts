@@ -1,7 +1,7 @@
 /** The initiator's side of one snapshot: it gathers what all nodes record, as it is. */
 
-import type { Kernel } from '../kernel.ts';
 import { actorError } from '../errors.ts';
+import type { Kernel } from '../kernel.ts';
 import { CHILD_DEFAULTS } from '../supervision/policy.ts';
 import { isPiece, type Piece } from './record-writer.ts';
 import { snapshotOf } from './recorded-snapshot.ts';
