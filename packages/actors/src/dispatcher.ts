@@ -24,6 +24,8 @@ import { isAsyncIterable, streamAsked } from './stream/opening.ts';
 const UNANSWERED = Flag.Stash | Flag.Deferred;
 /** Messages of one actor before the next actor's turn, and between two looks at the clock. */
 const BATCH_MAX = 64;
+/** Who has sent so many messages to this node's actors lets them have their turn: quick messages in a row are no quick batch then. */
+const SENT_MAX = 512;
 /** Messages, and milliseconds, before the event loop is let go on. */
 const SLICE_MESSAGES = 8_192;
 const SLICE_MS = 1.5;
@@ -203,6 +205,8 @@ export class Dispatcher {
   /** Serves one actor. @returns how many messages it took */
   private run(cell: Cell): number {
     const taken = this.taken;
+    const { stats } = this.kernel;
+    const enough = (stats[Stat.Enqueued] as number) + SENT_MAX;
     let done = 0;
     if (cell.isRunnable || this.becomesRunnable(cell)) {
       scope.cell = cell;
@@ -211,6 +215,10 @@ export class Dispatcher {
           done++;
           this.handle(cell, taken.kind, taken.payload, taken.origin);
           if ((cell.flags & ~(Flag.Scheduled | Flag.Urgent)) !== 0) break;
+          if ((stats[Stat.Enqueued] as number) > enough) {
+            this.sinceLook = this.batch;
+            break;
+          }
         }
       } catch (error) {
         // No handler's: those are caught where they are called. The others of this node are served all the same.
