@@ -15,6 +15,18 @@ onEveryHost('what takes long', { slowMessage: 40, slowHandler: 80 }, (stage) => 
       expect(slow()[0]?.milliseconds).toBeGreaterThan(40);
     });
 
+    it('where it does, and not for what the program did before it let them have their turn', async () => {
+      const here = await stage.system.spawn(Worker, undefined, { node: 'main' });
+      const other = await stage.system.spawn(Worker, undefined, { node: 'main' });
+      const before = slow().length;
+      here.tell.burn(0);
+      other.tell.burn(0);
+      const until = performance.now() + 60;
+      while (performance.now() < until);
+      await Promise.all([here.ask.burn(0), other.ask.burn(0)]);
+      expect(slow()).toHaveLength(before);
+    });
+
     it('where an async handler takes long, though it only waits', async () => {
       const worker = await stage.system.spawn(Worker, undefined, { node: stage.there });
       await worker.ask.nap(100);

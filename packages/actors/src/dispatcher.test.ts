@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { RefOf } from './definition.ts';
 import { defineActor } from './definition.ts';
 import { testSystem } from './testkit/index.ts';
 
@@ -77,5 +78,42 @@ describe('a task of the host', () => {
     const other = actor.ask.ping();
     expect(soon).toHaveBeenCalledTimes(1);
     expect(await other).toBe('pong');
+  });
+});
+
+describe('turns', () => {
+  const seen: string[] = [];
+  const Sender = defineActor(import.meta, 'Sender', {
+    init: () => ({}),
+    on: {
+      /** To itself again, and many to the other. */
+      send(_state, left: number, ctx) {
+        seen.push('send');
+        for (let i = 0; i < 600; i++) other.tell.take();
+        if (left > 0) (ctx.self as RefOf<typeof Sender>).tell.send(left - 1);
+      },
+    },
+  });
+  let taken = 0;
+  const Taker = defineActor(import.meta, 'Taker', {
+    init: () => ({}),
+    mailbox: { capacity: 100_000 },
+    on: {
+      take() {
+        if (taken++ % 600 === 0) seen.push('take');
+      },
+    },
+  });
+  let other: RefOf<typeof Taker>;
+
+  it('who has sent much lets others have their turn before its next message', async () => {
+    await using system = testSystem();
+    other = await system.spawn(Taker);
+    const sender = await system.spawn(Sender);
+    sender.tell.send(40);
+    await system.settle();
+    // A turn is 64 messages, and each of the sender's makes 600.
+    const meanwhile = seen.slice(0, seen.lastIndexOf('send')).filter((what) => what === 'take');
+    expect(meanwhile.length).toBeGreaterThan(3);
   });
 });

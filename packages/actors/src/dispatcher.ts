@@ -145,7 +145,8 @@ export class Dispatcher {
   private drain(): void {
     const { stats, host } = this.kernel;
     (stats[Stat.Turns] as number)++;
-    this.lastLook = this.stamp;
+    // A program that said much to many, or a host that decoded it, took time that is not theirs.
+    this.lastLook = this.queue.size > 1 ? host.clock.now() : this.stamp;
     this.stamp = 0;
     this.sinceLook = 0;
     this.isServing = true;
