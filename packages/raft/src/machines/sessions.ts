@@ -13,6 +13,7 @@
 import { assertOption, type Ticks, ticks } from '@troupe/protocol';
 import type { Applying, StateMachine } from '../machine.ts';
 import { malformed, plainFromBytes, plainToBytes } from './plain-bytes.ts';
+import { Replies } from './replies.ts';
 
 export type SessionCommand<Command> =
   | { readonly kind: 'open-session' }
@@ -59,9 +60,10 @@ export const SESSION_DEFAULTS = {
 
 interface Session<Result> {
   activeAt: Ticks;
-  answeredBelow: number;
-  readonly replies: Map<number, Result>;
+  readonly replies: Replies<Done<Result>>;
 }
+
+type Done<Result> = Extract<SessionResult<Result>, { kind: 'done' }>;
 
 export interface Sessions<State, Result> {
   inner: State;
@@ -94,7 +96,7 @@ export function withSessions<State, Command, Query, Result, Answer>(
       switch (command.kind) {
         case 'open-session':
           if (sessions.size >= sessionsMax) sessions.delete(sessions.keys().next().value as number);
-          sessions.set(at.index, { activeAt: at.time, answeredBelow: 0, replies: new Map() });
+          sessions.set(at.index, { activeAt: at.time, replies: new Replies() });
           return { kind: 'session-opened', session: at.index };
         case 'keep-session':
           return touch(sessions, command.session, at.time) ? { kind: 'session-kept' } : refused('session-expired');
@@ -109,11 +111,11 @@ export function withSessions<State, Command, Query, Result, Answer>(
     },
     query: (state, query) => machine.query(state.inner, query),
     snapshot({ inner, sessions }) {
-      const rows = [...sessions].map(([id, { activeAt, answeredBelow, replies }]) => [
+      const rows = [...sessions].map(([id, { activeAt, replies }]) => [
         id,
         activeAt,
-        answeredBelow,
-        [...replies].sort(([a], [b]) => a - b),
+        replies.answeredBelow,
+        Array.from(replies.all(), ([sequence, { result }]) => [sequence, result]),
       ]);
       return plainToBytes([FORMAT, rows, machine.snapshot(inner)]);
     },
@@ -123,7 +125,7 @@ export function withSessions<State, Command, Query, Result, Answer>(
       const sessions = new Map(
         rows.map(([id, activeAt, answeredBelow, replies]) => [
           id,
-          { activeAt, answeredBelow, replies: new Map(replies) },
+          { activeAt, replies: repliesOf(answeredBelow, replies) },
         ]),
       );
       return { inner: machine.restore(inner), sessions, time: 0 as Ticks };
@@ -136,15 +138,15 @@ export function withSessions<State, Command, Query, Result, Answer>(
     { sequence, answeredBelow, command }: Extract<SessionCommand<Command>, { kind: 'session-command' }>,
     at: Applying,
   ): SessionResult<Result> {
-    forget(session, answeredBelow);
-    if (sequence < session.answeredBelow) return refused('answered-before');
     const { replies } = session;
+    replies.forget(answeredBelow);
+    if (sequence < replies.answeredBelow) return refused('answered-before');
     const known = replies.get(sequence);
-    if (known !== undefined || replies.has(sequence)) return { kind: 'done', result: known as Result };
-    if (replies.size >= repliesMax) return refused('too-many-unanswered');
-    const result = machine.apply(state.inner, command, at);
-    replies.set(sequence, result);
-    return { kind: 'done', result };
+    if (known !== undefined) return known;
+    if (sequence - replies.answeredBelow >= repliesMax) return refused('too-many-unanswered');
+    const done: Done<Result> = { kind: 'done', result: machine.apply(state.inner, command, at) };
+    replies.set(sequence, done);
+    return done;
   }
 }
 
@@ -167,13 +169,11 @@ function touch<S extends { activeAt: Ticks }>(sessions: Map<number, S>, id: numb
   return session;
 }
 
-function forget(session: Session<unknown>, below: number): void {
-  if (below <= session.answeredBelow) return;
-  const { replies } = session;
-  if (below - session.answeredBelow <= replies.size)
-    for (let sequence = session.answeredBelow; sequence < below; sequence++) replies.delete(sequence);
-  else for (const sequence of replies.keys()) if (sequence < below) replies.delete(sequence);
-  session.answeredBelow = below;
+function repliesOf<Result>(answeredBelow: number, rows: SessionRow<Result>[3]): Replies<Done<Result>> {
+  const replies = new Replies<Done<Result>>();
+  replies.forget(answeredBelow);
+  for (const [sequence, result] of rows) replies.set(sequence, { kind: 'done', result });
+  return replies;
 }
 
 const isNatural = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
