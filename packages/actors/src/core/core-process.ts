@@ -5,6 +5,7 @@
 
 import { type Core, CoreDriver, type CoreShape, type DriverHost, type NodeId, type Ticks } from '@troupe/protocol';
 import { Signal } from '../actor-type.ts';
+import { InFlight } from '../ask/in-flight.ts';
 import { Flag } from '../cell.ts';
 import type { Context } from '../context.ts';
 import { actorError, Refusal } from '../errors.ts';
@@ -22,6 +23,11 @@ export const OPEN_REQUESTS_MAX = 16_384;
 /** Requests that have waited which are taken in one step. */
 const ADMITTED_AT_ONCE = 64;
 
+interface OpenRequest {
+  readonly correlation: number;
+  readonly reply: DeferredReply;
+}
+
 export class CoreProcess<S extends CoreShape> {
   readonly driver: CoreDriver<S>;
   readonly subscribers: Set<Ref<CoreSubscriber<S>>>;
@@ -35,7 +41,8 @@ export class CoreProcess<S extends CoreShape> {
   private readonly commit: GroupCommit<S['Record']>;
   private readonly waiting: RequestQueue<S['Request']>;
   private readonly timers = new Map<number, Timer>();
-  private readonly open = new Map<number, DeferredReply>();
+  /** By the number of the request. */
+  private readonly open = new InFlight<OpenRequest>();
   private nextRequest = 0;
   private sweptAt = -1;
   private isOver = false;
@@ -108,7 +115,7 @@ export class CoreProcess<S extends CoreShape> {
 
   private take(reply: DeferredReply | undefined, request: S['Request']): void {
     const id = this.nextRequest++;
-    if (reply !== undefined) this.open.set(id, reply);
+    if (reply !== undefined) this.open.add({ correlation: id, reply });
     this.driver.request(this.now(), reply === undefined ? null : id, request);
   }
 
@@ -146,7 +153,7 @@ export class CoreProcess<S extends CoreShape> {
           `Expected an answer from ${this.ctx.cell}, got none: it stopped or failed before its core replied.`,
         ),
       );
-    for (const reply of this.open.values()) fail(reply);
+    for (const { reply } of this.open.values()) fail(reply);
     this.waiting.end(fail);
   }
 
@@ -215,7 +222,7 @@ export class CoreProcess<S extends CoreShape> {
   }
 
   private reply(id: number, value: S['Reply']): void {
-    const reply = this.open.get(id);
+    const reply = this.open.get(id)?.reply;
     this.open.delete(id);
     try {
       reply?.reply(value);
@@ -232,7 +239,7 @@ export class CoreProcess<S extends CoreShape> {
     const now = this.now();
     if (now > this.sweptAt) {
       this.sweptAt = now;
-      for (const [id, reply] of this.open) if (reply.settled) this.open.delete(id);
+      for (const { correlation, reply } of this.open.values()) if (reply.settled) this.open.delete(correlation);
       if (this.open.size < OPEN_REQUESTS_MAX) return;
     }
     throw new Refusal(`Expected at most ${OPEN_REQUESTS_MAX} requests without a reply, got one more.`);
