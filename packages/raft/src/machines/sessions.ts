@@ -75,11 +75,25 @@ export interface Sessions<State, Result> {
 
 const FORMAT = 'sessions 1';
 
+export interface SessionMachine<State, Command, Query, Result, Answer>
+  extends StateMachine<Sessions<State, Result>, SessionCommand<Command>, Query, SessionResult<Result>, Answer> {
+  /**
+   * Commands of one session that stand together, with one word on what has been answered: what this gives applies each of
+   * them in turn, as `apply` does a `session-command`.
+   */
+  commandsOf(
+    state: Sessions<State, Result>,
+    session: number,
+    answeredBelow: number,
+    at: Applying,
+  ): (sequence: number, command: Command) => SessionResult<Result>;
+}
+
 /** @throws TROUPE_CORE_OPTIONS */
 export function withSessions<State, Command, Query, Result, Answer>(
   machine: StateMachine<State, Command, Query, Result, Answer>,
   options: Partial<SessionOptions> = {},
-): StateMachine<Sessions<State, Result>, SessionCommand<Command>, Query, SessionResult<Result>, Answer> {
+): SessionMachine<State, Command, Query, Result, Answer> {
   const { lifetimeTicks, sessionsMax, repliesMax } = { ...SESSION_DEFAULTS, ...options };
   for (const [name, bound] of Object.entries({ lifetimeTicks, sessionsMax, repliesMax }))
     assertOption(Number.isSafeInteger(bound) && bound > 0, `${name} that is a whole number above 0`, bound);
@@ -87,12 +101,9 @@ export function withSessions<State, Command, Query, Result, Answer>(
   return {
     create: () => ({ inner: machine.create(), sessions: new Map(), time: 0 as Ticks }),
     apply(state, command, at) {
-      const { sessions } = state;
-      if (at.time > state.time) {
-        state.time = at.time;
-        expire(sessions, at.time, lifetimeTicks);
-      }
+      passTime(state, at.time);
       if (!isWellFormed(command)) return refused('malformed-command');
+      const { sessions } = state;
       switch (command.kind) {
         case 'open-session':
           if (sessions.size >= sessionsMax) sessions.delete(sessions.keys().next().value as number);
@@ -104,10 +115,17 @@ export function withSessions<State, Command, Query, Result, Answer>(
           sessions.delete(command.session);
           return { kind: 'session-closed' };
         case 'session-command': {
-          const session = touch(sessions, command.session, at.time);
-          return session === undefined ? refused('session-expired') : applyOnce(state, session, command, at);
+          const session = enter(sessions, command.session, command.answeredBelow, at.time);
+          return applyOnce(state, session, command.sequence, command.command, at);
         }
       }
+    },
+    commandsOf(state, id, answeredBelow, at) {
+      passTime(state, at.time);
+      if (!isNatural(id) || !isNatural(answeredBelow)) return () => refused('malformed-command');
+      const session = enter(state.sessions, id, answeredBelow, at.time);
+      return (sequence, command) =>
+        isNatural(sequence) ? applyOnce(state, session, sequence, command, at) : refused('malformed-command');
     },
     query: (state, query) => machine.query(state.inner, query),
     snapshot({ inner, sessions }) {
@@ -132,14 +150,21 @@ export function withSessions<State, Command, Query, Result, Answer>(
     },
   };
 
+  function passTime(state: Sessions<State, Result>, time: Ticks): void {
+    if (time <= state.time) return;
+    state.time = time;
+    expire(state.sessions, time, lifetimeTicks);
+  }
+
   function applyOnce(
     state: Sessions<State, Result>,
-    session: Session<Result>,
-    { sequence, answeredBelow, command }: Extract<SessionCommand<Command>, { kind: 'session-command' }>,
+    session: Session<Result> | undefined,
+    sequence: number,
+    command: Command,
     at: Applying,
   ): SessionResult<Result> {
+    if (session === undefined) return refused('session-expired');
     const { replies } = session;
-    replies.forget(answeredBelow);
     if (sequence < replies.answeredBelow) return refused('answered-before');
     const known = replies.get(sequence);
     if (known !== undefined) return known;
@@ -166,6 +191,18 @@ function touch<S extends { activeAt: Ticks }>(sessions: Map<number, S>, id: numb
   session.activeAt = time;
   sessions.delete(id);
   sessions.set(id, session);
+  return session;
+}
+
+/** Its replies that have arrived are dropped. */
+function enter<Result>(
+  sessions: Map<number, Session<Result>>,
+  id: number,
+  answeredBelow: number,
+  time: Ticks,
+): Session<Result> | undefined {
+  const session = touch(sessions, id, time);
+  session?.replies.forget(answeredBelow);
   return session;
 }
 
