@@ -15,6 +15,7 @@ import type { CoreStorage } from './core-storage.ts';
 import { type DeferredReply, deferReply } from './deferred-reply.ts';
 import type { CoreSettings, CoreStart, CoreSubscriber } from './define-core.ts';
 import { GroupCommit } from './group-commit.ts';
+import { MachineWork } from './machine-work.ts';
 import { PeerLinks } from './peer-links.ts';
 import { RequestQueue } from './request-queue.ts';
 
@@ -22,6 +23,11 @@ import { RequestQueue } from './request-queue.ts';
 export const OPEN_REQUESTS_MAX = 16_384;
 /** Requests that have waited which are taken in one step. */
 const ADMITTED_AT_ONCE = 64;
+
+interface Committed<S extends CoreShape> {
+  readonly command: S['Command'];
+  readonly token: S['Token'] | undefined;
+}
 
 interface OpenRequest {
   readonly correlation: number;
@@ -39,6 +45,7 @@ export class CoreProcess<S extends CoreShape> {
   private readonly machine: unknown;
   private readonly links: PeerLinks;
   private readonly commit: GroupCommit<S['Record']>;
+  private readonly work: MachineWork<Committed<S>>;
   private readonly waiting: RequestQueue<S['Request']>;
   private readonly timers = new Map<number, Timer>();
   /** By the number of the request. */
@@ -67,6 +74,7 @@ export class CoreProcess<S extends CoreShape> {
       (records) => storage.append(records),
       (from, to, failure) => this.later(() => this.committed(from, to, failure)),
     );
+    this.work = new MachineWork((commands) => this.later(() => this.apply(commands)));
     this.driver = new CoreDriver(core, start.options, this.host(), durable);
   }
 
@@ -158,7 +166,7 @@ export class CoreProcess<S extends CoreShape> {
   }
 
   private host(): DriverHost<S> {
-    const { ctx, settings } = this;
+    const { ctx } = this;
     return {
       choose: (label, n) => ctx.choose(label, n),
       buggify: (label) => ctx.buggify(label),
@@ -168,10 +176,7 @@ export class CoreProcess<S extends CoreShape> {
       resetTimer: (old, ticket, delay) => this.resetTimer(old, ticket, delay),
       // In order, and from the first: the driver's sequence is the commit's count.
       persist: (_sequence, record) => this.commit.add(record),
-      apply: (command, token) => {
-        const result = settings.machine?.apply(this.machine as never, command, token !== undefined);
-        if (token !== undefined) this.later(() => this.driver.applied(this.now(), token, result as S['Result']));
-      },
+      apply: (command, token) => this.work.add({ command, token }),
       reply: (id, reply) => this.reply(id as number, reply),
       indicate: (indication) => {
         for (const subscriber of this.subscribers) subscriber.tell.indication({ node: this.self, indication });
@@ -212,6 +217,16 @@ export class CoreProcess<S extends CoreShape> {
     if (timer === undefined) return;
     this.timers.delete(ticket);
     this.ctx.cell.kernel.timers.cancel(timer);
+  }
+
+  /** What was sent goes out first: others wait for it. */
+  private apply(commands: readonly Committed<S>[]): void {
+    const { machine } = this.settings;
+    this.ctx.cell.kernel.afterTurn();
+    for (const { command, token } of commands) {
+      const result = machine?.apply(this.machine as never, command, token !== undefined);
+      if (token !== undefined) this.later(() => this.driver.applied(this.now(), token, result as S['Result']));
+    }
   }
 
   private committed(from: number, to: number, failure: unknown): void {
