@@ -4,8 +4,8 @@
  * need no entry. Safety holds in an asynchronous system with lost, repeated and reordered messages and with crashes;
  * progress needs a majority that hears from one another in time. Only reads by lease rest on clocks.
  *
- * The driver applies commands in order before the next event, and answers persists in order, as its contract says. The
- * README has the table of terms and deviations.
+ * The driver applies commands in order, and answers persists in order, as its contract says. The README has the table of
+ * terms and deviations.
  *
  * @paper Ongaro, Ousterhout: In search of an understandable consensus algorithm (2014); Ongaro: Consensus: bridging theory
  *   and practice (2014)

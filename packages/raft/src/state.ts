@@ -30,7 +30,7 @@ export interface VolatileState {
   /** The leader was heard of within the least election timeout: others are not helped to depose it. */
   isLeaderRecent: boolean;
   commitIndex: LogIndex;
-  /** Handed to the machine, which is done with it before the next event. */
+  /** Handed to the machine: it is done with it before whatever it is handed later. */
   lastApplied: LogIndex;
   /** What was applied since the last log snapshot. @units bytes */
   appliedBytes: number;

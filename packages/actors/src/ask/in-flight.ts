@@ -1,6 +1,8 @@
 /**
- * Asks that are not answered yet, by correlation. Numbers are given out one after the other and most are answered soon, so
- * each has a slot of its own in a ring: that takes a comparison where a Map hashes, and now and then is made anew.
+ * What is not answered yet, by number: asks by their correlations, the requests of a core by its count. Numbers are given out
+ * one after the other and most are answered soon, so each has a slot of its own in a ring: that takes a comparison where a
+ * Map hashes, and now and then is made anew. Such a Map also keeps the collector busy: once one of its tables is old, those
+ * made after it live on in its wake, with all that they held.
  *
  * Which numbers come from another node is that node's word: what finds its slot taken goes to a Map.
  */

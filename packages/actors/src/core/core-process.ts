@@ -5,6 +5,7 @@
 
 import { type Core, CoreDriver, type CoreShape, type DriverHost, type NodeId, type Ticks } from '@troupe/protocol';
 import { Signal } from '../actor-type.ts';
+import { InFlight } from '../ask/in-flight.ts';
 import { Flag } from '../cell.ts';
 import type { Context } from '../context.ts';
 import { actorError, Refusal } from '../errors.ts';
@@ -14,6 +15,7 @@ import type { CoreStorage } from './core-storage.ts';
 import { type DeferredReply, deferReply } from './deferred-reply.ts';
 import type { CoreSettings, CoreStart, CoreSubscriber } from './define-core.ts';
 import { GroupCommit } from './group-commit.ts';
+import { MachineWork } from './machine-work.ts';
 import { PeerLinks } from './peer-links.ts';
 import { RequestQueue } from './request-queue.ts';
 
@@ -21,6 +23,16 @@ import { RequestQueue } from './request-queue.ts';
 export const OPEN_REQUESTS_MAX = 16_384;
 /** Requests that have waited which are taken in one step. */
 const ADMITTED_AT_ONCE = 64;
+
+interface Committed<S extends CoreShape> {
+  readonly command: S['Command'];
+  readonly token: S['Token'] | undefined;
+}
+
+interface OpenRequest {
+  readonly correlation: number;
+  readonly reply: DeferredReply;
+}
 
 export class CoreProcess<S extends CoreShape> {
   readonly driver: CoreDriver<S>;
@@ -33,9 +45,11 @@ export class CoreProcess<S extends CoreShape> {
   private readonly machine: unknown;
   private readonly links: PeerLinks;
   private readonly commit: GroupCommit<S['Record']>;
+  private readonly work: MachineWork<Committed<S>>;
   private readonly waiting: RequestQueue<S['Request']>;
   private readonly timers = new Map<number, Timer>();
-  private readonly open = new Map<number, DeferredReply>();
+  /** By the number of the request. */
+  private readonly open = new InFlight<OpenRequest>();
   private nextRequest = 0;
   private sweptAt = -1;
   private isOver = false;
@@ -60,6 +74,7 @@ export class CoreProcess<S extends CoreShape> {
       (records) => storage.append(records),
       (from, to, failure) => this.later(() => this.committed(from, to, failure)),
     );
+    this.work = new MachineWork((commands) => this.later(() => this.apply(commands)));
     this.driver = new CoreDriver(core, start.options, this.host(), durable);
   }
 
@@ -108,7 +123,7 @@ export class CoreProcess<S extends CoreShape> {
 
   private take(reply: DeferredReply | undefined, request: S['Request']): void {
     const id = this.nextRequest++;
-    if (reply !== undefined) this.open.set(id, reply);
+    if (reply !== undefined) this.open.add({ correlation: id, reply });
     this.driver.request(this.now(), reply === undefined ? null : id, request);
   }
 
@@ -146,12 +161,12 @@ export class CoreProcess<S extends CoreShape> {
           `Expected an answer from ${this.ctx.cell}, got none: it stopped or failed before its core replied.`,
         ),
       );
-    for (const reply of this.open.values()) fail(reply);
+    for (const { reply } of this.open.values()) fail(reply);
     this.waiting.end(fail);
   }
 
   private host(): DriverHost<S> {
-    const { ctx, settings } = this;
+    const { ctx } = this;
     return {
       choose: (label, n) => ctx.choose(label, n),
       buggify: (label) => ctx.buggify(label),
@@ -161,10 +176,7 @@ export class CoreProcess<S extends CoreShape> {
       resetTimer: (old, ticket, delay) => this.resetTimer(old, ticket, delay),
       // In order, and from the first: the driver's sequence is the commit's count.
       persist: (_sequence, record) => this.commit.add(record),
-      apply: (command, token) => {
-        const result = settings.machine?.apply(this.machine as never, command, token !== undefined);
-        if (token !== undefined) this.later(() => this.driver.applied(this.now(), token, result as S['Result']));
-      },
+      apply: (command, token) => this.work.add({ command, token }),
       reply: (id, reply) => this.reply(id as number, reply),
       indicate: (indication) => {
         for (const subscriber of this.subscribers) subscriber.tell.indication({ node: this.self, indication });
@@ -207,6 +219,16 @@ export class CoreProcess<S extends CoreShape> {
     this.ctx.cell.kernel.timers.cancel(timer);
   }
 
+  /** What was sent goes out first: others wait for it. */
+  private apply(commands: readonly Committed<S>[]): void {
+    const { machine } = this.settings;
+    this.ctx.cell.kernel.afterTurn();
+    for (const { command, token } of commands) {
+      const result = machine?.apply(this.machine as never, command, token !== undefined);
+      if (token !== undefined) this.later(() => this.driver.applied(this.now(), token, result as S['Result']));
+    }
+  }
+
   private committed(from: number, to: number, failure: unknown): void {
     if (failure === undefined) this.driver.persisted(this.now(), to - 1);
     else
@@ -215,7 +237,7 @@ export class CoreProcess<S extends CoreShape> {
   }
 
   private reply(id: number, value: S['Reply']): void {
-    const reply = this.open.get(id);
+    const reply = this.open.get(id)?.reply;
     this.open.delete(id);
     try {
       reply?.reply(value);
@@ -232,7 +254,7 @@ export class CoreProcess<S extends CoreShape> {
     const now = this.now();
     if (now > this.sweptAt) {
       this.sweptAt = now;
-      for (const [id, reply] of this.open) if (reply.settled) this.open.delete(id);
+      for (const { correlation, reply } of this.open.values()) if (reply.settled) this.open.delete(correlation);
       if (this.open.size < OPEN_REQUESTS_MAX) return;
     }
     throw new Refusal(`Expected at most ${OPEN_REQUESTS_MAX} requests without a reply, got one more.`);

@@ -13,12 +13,12 @@ export interface CoreStorage<S extends CoreShape> {
   load(): S['Durable'] | undefined | Promise<S['Durable'] | undefined>;
   /**
    * Appends records in order, as a group. Resolves once all, and all before them, would survive what `lifetime` says;
-   * rejects where they may not: then some of them, from the first on, may yet survive. It is not called again before
-   * that: what is persisted meanwhile makes the next group, and one sync serves them all.
+   * rejects where they may not: then some of them, from the first on, may yet survive. Gives nothing where they would
+   * already. It is not called again before that: what is persisted meanwhile makes the next group, and one sync serves them all.
    *
    * Records may be replaced by their fold at any time.
    */
-  append(records: readonly S['Record'][]): Promise<void>;
+  append(records: readonly S['Record'][]): Promise<void> | undefined;
   /** The incarnation has ended. Nothing is appended any more; what is under way may still be. Not called where it was killed. */
   close?(): void | Promise<void>;
 }
@@ -47,7 +47,7 @@ export function memoryStorage<S extends CoreShape>(core: Core<S>): CoreStorage<S
     append(group) {
       for (const record of group) records.push(record);
       if (records.length >= UNFOLDED_MAX) foldAll();
-      return Promise.resolve();
+      return undefined;
     },
   };
 }

@@ -43,6 +43,7 @@ describe('a core as actors', () => {
     await using system = testSystem();
     const group = await spawnGroup(system, ChatterNode, { group: 'g', members: { a: {} }, options: {} });
     for (let i = 0; i < 3; i++) await member(group, a).ask.request(chat);
+    await system.advance(0);
     for (const { stashed, enqueued, ended } of system.counters().values())
       expect({ stashed, open: enqueued - ended }).toEqual({ stashed: 0, open: 0 });
   });
@@ -55,6 +56,16 @@ describe('a core as actors', () => {
     await system.advance(100);
     const kept = (await told()).filter((line) => line.includes('kept'));
     expect(kept).toEqual([1, 2, 3].map((token) => `a {"kind":"kept","token":${token}}`));
+  });
+
+  it('has its machine work behind what the same turn persists', async () => {
+    await using system = testSystem();
+    const { subscriber, told } = await listen(system);
+    const group = await spawnGroup(system, ChatterNode, { group: 'g', members: { a: {} }, options: {}, subscriber });
+    for (let i = 0; i < 2; i++) member(group, a).tell.request(chat);
+    await system.advance(100);
+    const order = (await told()).map((line) => /kept|applied/.exec(line)?.[0]).filter((word) => word !== undefined);
+    expect(order).toEqual(['kept', 'kept', 'applied', 'applied']);
   });
 
   it('measures ticks in milliseconds of its host’s clock', async () => {

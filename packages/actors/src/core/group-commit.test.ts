@@ -48,6 +48,25 @@ describe('group commit', () => {
     expect(ended).toEqual(['0..1 lost', '1..2 kept']);
   });
 
+  it('goes on at once where a storage has nothing to wait for', async () => {
+    const told: string[] = [];
+    const commit = new GroupCommit<number>(
+      (items) => {
+        told.push(`append ${items.join(' ')}`);
+        return undefined;
+      },
+      (from, to, failure) => {
+        told.push(`${from}..${to} ${String(failure)}`);
+        if (to === 2) commit.add(2);
+      },
+    );
+    commit.add(0);
+    commit.add(1);
+    expect(told).toEqual([]);
+    await settle();
+    expect(told).toEqual(['append 0 1', '0..2 undefined', 'append 2', '2..3 undefined']);
+  });
+
   it('takes a storage that throws for one that rejects', async () => {
     const ended: string[] = [];
     const commit = new GroupCommit<number>(

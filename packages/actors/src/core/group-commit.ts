@@ -5,7 +5,7 @@
 
 /** What is persisted in one turn goes together; what comes while the storage is at work, in the group after. */
 export class GroupCommit<Item> {
-  private readonly append: (items: readonly Item[]) => Promise<void>;
+  private readonly append: (items: readonly Item[]) => Promise<void> | undefined;
   /** The outcome of items `from` up to but without `to`, counted from the first. */
   private readonly ended: (from: number, to: number, failure: unknown) => void;
   private gathered: Item[] = [];
@@ -13,7 +13,7 @@ export class GroupCommit<Item> {
   private count = 0;
 
   constructor(
-    append: (items: readonly Item[]) => Promise<void>,
+    append: (items: readonly Item[]) => Promise<void> | undefined,
     ended: (from: number, to: number, failure: unknown) => void,
   ) {
     this.append = append;
@@ -39,14 +39,18 @@ export class GroupCommit<Item> {
       if (this.gathered.length > 0) this.work();
       else this.isAtWork = false;
     };
+    let appended: Promise<void> | undefined;
     try {
-      this.append(group).then(
+      appended = this.append(group);
+    } catch (error) {
+      // A storage that throws must not stop the ones behind it.
+      appended = Promise.reject(error);
+    }
+    if (appended === undefined) next(undefined);
+    else
+      appended.then(
         () => next(undefined),
         (error: unknown) => next(error ?? new Error('rejected without a reason')),
       );
-    } catch (error) {
-      // A storage that throws must not stop the ones behind it.
-      Promise.resolve().then(() => next(error));
-    }
   }
 }

@@ -8,6 +8,8 @@ export interface Lease {
   readonly keys: Set<string>;
 }
 
+const NONE: readonly Lease[] = [];
+
 export class LeaseTable {
   private readonly leases = new Map<number, Lease>();
   /** Given out so far: the last one's id. */
@@ -49,7 +51,7 @@ export class LeaseTable {
 
   /** Those that have ended before `time`, in the order of their ends. They stay until they are deleted. */
   endedBefore(time: Ticks): readonly Lease[] {
-    if (time <= this.nextEnd) return [];
+    if (time <= this.nextEnd) return NONE;
     const ended: Lease[] = [];
     this.nextEnd = Number.POSITIVE_INFINITY;
     for (const lease of this.leases.values()) {

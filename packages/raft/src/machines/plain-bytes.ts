@@ -104,7 +104,7 @@ function sizeOfObject(value: object, depth: number): number {
   else if (value instanceof ArrayBuffer) size += value.byteLength;
   else if (ArrayBuffer.isView(value)) size += viewIndex(value) < 0 ? Number.POSITIVE_INFINITY : value.byteLength;
   else if (!isRecord(value)) size = Number.POSITIVE_INFINITY;
-  else for (const [key, item] of Object.entries(value)) size += WORD + key.length + sizeOf(item, depth + 1);
+  else for (const key of Object.keys(value)) size += WORD + key.length + sizeOf(value[key], depth + 1);
   return size;
 }
 

@@ -37,6 +37,8 @@ const command = (session: number, sequence: number, answeredBelow = 0): SessionC
   answeredBelow,
   command: `${session}.${sequence}`,
 });
+/** Each opens one. */
+const OPENED = Array.from({ length: 3 }, () => ({ session: 0, answeredBelow: 0, sequences: [], passed: 0 }));
 const refused = (reason: string) => ({ kind: 'session-refused', reason });
 
 describe('client sessions', () => {
@@ -91,6 +93,34 @@ describe('client sessions', () => {
     for (const each of [null, 'x', {}, { kind: 'session-command', session: 1 }, { ...command(1, 0), sequence: -1 }])
       expect(apply(each as never)).toEqual(refused('malformed-command'));
     expect(applied()).toEqual([]);
+  });
+
+  it('apply commands that stand together as they apply each alone', () => {
+    const sequences = fc.array(fc.nat({ max: 8 }), { minLength: 1, maxLength: 8 });
+    const batch = fc.record({
+      session: fc.nat({ max: 4 }),
+      answeredBelow: fc.nat({ max: 4 }),
+      sequences,
+      passed: fc.nat({ max: 60 }),
+    });
+    fc.assert(
+      fc.property(fc.array(batch, { maxLength: 12 }), (batches) => {
+        const [alone, together] = [machine.create(), machine.create()];
+        let at = { index: 0 as LogIndex, time: 0 as Ticks };
+        for (const { session, answeredBelow, sequences, passed } of [...OPENED, ...batches]) {
+          at = { index: (at.index + 1) as LogIndex, time: (at.time + passed) as Ticks };
+          const open = { kind: 'open-session' } as const;
+          if (session === 0) expect(machine.apply(together, open, at)).toEqual(machine.apply(alone, open, at));
+          const apply = machine.commandsOf(together, session, answeredBelow, at);
+          expect(apply(-1, 'x')).toEqual(refused('malformed-command'));
+          for (const sequence of sequences) {
+            const each = { ...command(session, sequence, answeredBelow), command: 'x' } as SessionCommand<string>;
+            expect(apply(sequence, 'x')).toEqual(machine.apply(alone, each, at));
+          }
+        }
+        expect(machine.query(together, undefined)).toEqual(machine.query(alone, undefined));
+      }),
+    );
   });
 
   it('refuse the snapshot of another machine, and bounds that are none', () => {

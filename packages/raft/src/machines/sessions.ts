@@ -13,6 +13,7 @@
 import { assertOption, type Ticks, ticks } from '@troupe/protocol';
 import type { Applying, StateMachine } from '../machine.ts';
 import { malformed, plainFromBytes, plainToBytes } from './plain-bytes.ts';
+import { Replies } from './replies.ts';
 
 export type SessionCommand<Command> =
   | { readonly kind: 'open-session' }
@@ -59,9 +60,10 @@ export const SESSION_DEFAULTS = {
 
 interface Session<Result> {
   activeAt: Ticks;
-  answeredBelow: number;
-  readonly replies: Map<number, Result>;
+  readonly replies: Replies<Done<Result>>;
 }
+
+type Done<Result> = Extract<SessionResult<Result>, { kind: 'done' }>;
 
 export interface Sessions<State, Result> {
   inner: State;
@@ -73,11 +75,25 @@ export interface Sessions<State, Result> {
 
 const FORMAT = 'sessions 1';
 
+export interface SessionMachine<State, Command, Query, Result, Answer>
+  extends StateMachine<Sessions<State, Result>, SessionCommand<Command>, Query, SessionResult<Result>, Answer> {
+  /**
+   * Commands of one session that stand together, with one word on what has been answered: what this gives applies each of
+   * them in turn, as `apply` does a `session-command`.
+   */
+  commandsOf(
+    state: Sessions<State, Result>,
+    session: number,
+    answeredBelow: number,
+    at: Applying,
+  ): (sequence: number, command: Command) => SessionResult<Result>;
+}
+
 /** @throws TROUPE_CORE_OPTIONS */
 export function withSessions<State, Command, Query, Result, Answer>(
   machine: StateMachine<State, Command, Query, Result, Answer>,
   options: Partial<SessionOptions> = {},
-): StateMachine<Sessions<State, Result>, SessionCommand<Command>, Query, SessionResult<Result>, Answer> {
+): SessionMachine<State, Command, Query, Result, Answer> {
   const { lifetimeTicks, sessionsMax, repliesMax } = { ...SESSION_DEFAULTS, ...options };
   for (const [name, bound] of Object.entries({ lifetimeTicks, sessionsMax, repliesMax }))
     assertOption(Number.isSafeInteger(bound) && bound > 0, `${name} that is a whole number above 0`, bound);
@@ -85,16 +101,13 @@ export function withSessions<State, Command, Query, Result, Answer>(
   return {
     create: () => ({ inner: machine.create(), sessions: new Map(), time: 0 as Ticks }),
     apply(state, command, at) {
-      const { sessions } = state;
-      if (at.time > state.time) {
-        state.time = at.time;
-        expire(sessions, at.time, lifetimeTicks);
-      }
+      passTime(state, at.time);
       if (!isWellFormed(command)) return refused('malformed-command');
+      const { sessions } = state;
       switch (command.kind) {
         case 'open-session':
           if (sessions.size >= sessionsMax) sessions.delete(sessions.keys().next().value as number);
-          sessions.set(at.index, { activeAt: at.time, answeredBelow: 0, replies: new Map() });
+          sessions.set(at.index, { activeAt: at.time, replies: new Replies() });
           return { kind: 'session-opened', session: at.index };
         case 'keep-session':
           return touch(sessions, command.session, at.time) ? { kind: 'session-kept' } : refused('session-expired');
@@ -102,18 +115,25 @@ export function withSessions<State, Command, Query, Result, Answer>(
           sessions.delete(command.session);
           return { kind: 'session-closed' };
         case 'session-command': {
-          const session = touch(sessions, command.session, at.time);
-          return session === undefined ? refused('session-expired') : applyOnce(state, session, command, at);
+          const session = enter(sessions, command.session, command.answeredBelow, at.time);
+          return applyOnce(state, session, command.sequence, command.command, at);
         }
       }
     },
+    commandsOf(state, id, answeredBelow, at) {
+      passTime(state, at.time);
+      if (!isNatural(id) || !isNatural(answeredBelow)) return () => refused('malformed-command');
+      const session = enter(state.sessions, id, answeredBelow, at.time);
+      return (sequence, command) =>
+        isNatural(sequence) ? applyOnce(state, session, sequence, command, at) : refused('malformed-command');
+    },
     query: (state, query) => machine.query(state.inner, query),
     snapshot({ inner, sessions }) {
-      const rows = [...sessions].map(([id, { activeAt, answeredBelow, replies }]) => [
+      const rows = [...sessions].map(([id, { activeAt, replies }]) => [
         id,
         activeAt,
-        answeredBelow,
-        [...replies].sort(([a], [b]) => a - b),
+        replies.answeredBelow,
+        Array.from(replies.all(), ([sequence, { result }]) => [sequence, result]),
       ]);
       return plainToBytes([FORMAT, rows, machine.snapshot(inner)]);
     },
@@ -123,28 +143,35 @@ export function withSessions<State, Command, Query, Result, Answer>(
       const sessions = new Map(
         rows.map(([id, activeAt, answeredBelow, replies]) => [
           id,
-          { activeAt, answeredBelow, replies: new Map(replies) },
+          { activeAt, replies: repliesOf(answeredBelow, replies) },
         ]),
       );
       return { inner: machine.restore(inner), sessions, time: 0 as Ticks };
     },
   };
 
+  function passTime(state: Sessions<State, Result>, time: Ticks): void {
+    if (time <= state.time) return;
+    state.time = time;
+    expire(state.sessions, time, lifetimeTicks);
+  }
+
   function applyOnce(
     state: Sessions<State, Result>,
-    session: Session<Result>,
-    { sequence, answeredBelow, command }: Extract<SessionCommand<Command>, { kind: 'session-command' }>,
+    session: Session<Result> | undefined,
+    sequence: number,
+    command: Command,
     at: Applying,
   ): SessionResult<Result> {
-    forget(session, answeredBelow);
-    if (sequence < session.answeredBelow) return refused('answered-before');
+    if (session === undefined) return refused('session-expired');
     const { replies } = session;
+    if (sequence < replies.answeredBelow) return refused('answered-before');
     const known = replies.get(sequence);
-    if (known !== undefined || replies.has(sequence)) return { kind: 'done', result: known as Result };
-    if (replies.size >= repliesMax) return refused('too-many-unanswered');
-    const result = machine.apply(state.inner, command, at);
-    replies.set(sequence, result);
-    return { kind: 'done', result };
+    if (known !== undefined) return known;
+    if (sequence - replies.answeredBelow >= repliesMax) return refused('too-many-unanswered');
+    const done: Done<Result> = { kind: 'done', result: machine.apply(state.inner, command, at) };
+    replies.set(sequence, done);
+    return done;
   }
 }
 
@@ -167,13 +194,23 @@ function touch<S extends { activeAt: Ticks }>(sessions: Map<number, S>, id: numb
   return session;
 }
 
-function forget(session: Session<unknown>, below: number): void {
-  if (below <= session.answeredBelow) return;
-  const { replies } = session;
-  if (below - session.answeredBelow <= replies.size)
-    for (let sequence = session.answeredBelow; sequence < below; sequence++) replies.delete(sequence);
-  else for (const sequence of replies.keys()) if (sequence < below) replies.delete(sequence);
-  session.answeredBelow = below;
+/** Its replies that have arrived are dropped. */
+function enter<Result>(
+  sessions: Map<number, Session<Result>>,
+  id: number,
+  answeredBelow: number,
+  time: Ticks,
+): Session<Result> | undefined {
+  const session = touch(sessions, id, time);
+  session?.replies.forget(answeredBelow);
+  return session;
+}
+
+function repliesOf<Result>(answeredBelow: number, rows: SessionRow<Result>[3]): Replies<Done<Result>> {
+  const replies = new Replies<Done<Result>>();
+  replies.forget(answeredBelow);
+  for (const [sequence, result] of rows) replies.set(sequence, { kind: 'done', result });
+  return replies;
 }
 
 const isNatural = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;

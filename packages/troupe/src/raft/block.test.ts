@@ -28,8 +28,12 @@ function written(writer: BlockWriter, { first, second, values }: Content): Array
 
 function read(reader: BlockReader, bytes: ArrayBuffer): Content & { readonly isWhole: boolean } {
   const values: [number: number, value: unknown][] = [];
-  const isWhole = reader.each(bytes, (number, each) => values.push([number, each]));
-  return { first: reader.first, second: reader.second, values, isWhole };
+  let [first, second] = [0, 0];
+  const isWhole = reader.each(bytes, (...numbers) => {
+    [first, second] = numbers;
+    return (number, each) => values.push([number, each]);
+  });
+  return { first, second, values, isWhole };
 }
 
 describe('a block of values', () => {

@@ -78,20 +78,20 @@ export class BlockWriter {
   }
 }
 
+/** Takes each value of a block, in order. */
+export type TakeValue = (number: number, value: unknown) => void;
+
 export class BlockReader {
-  first = 0;
-  second = 0;
   private readonly decoder = new Decoder();
 
-  /** Calls back with each value in order, once `first` and `second` are known. False where it can be read no further. */
-  each(block: ArrayBuffer, take: (number: number, value: unknown) => void): boolean {
+  /** Calls back with the two numbers, and what that gives with each value. False where it can be read no further. */
+  each(block: ArrayBuffer, begin: (first: number, second: number) => TakeValue): boolean {
     const { decoder } = this;
     const bytes = new Uint8Array(block);
     const { length } = bytes;
     if (length < HEAD_BYTES) return false;
     const view = new DataView(block);
-    this.first = view.getFloat64(0, true);
-    this.second = view.getFloat64(8, true);
+    const take = begin(view.getFloat64(0, true), view.getFloat64(8, true));
     decoder.reset();
     for (let at = HEAD_BYTES; at < length; ) {
       const start = at + VALUE_HEAD_BYTES;

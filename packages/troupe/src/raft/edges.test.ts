@@ -120,7 +120,7 @@ describe('the disk of a member that ends', () => {
     await expect(storage.append([record])).rejects.toMatchObject({ code: 'TROUPE_STORAGE_FAILED' });
     const { promise, resolve } = Promise.withResolvers<void>();
     hold = promise;
-    const late = storage.append([record]).catch((error: unknown) => error);
+    const late = storage.append([record])?.catch((error: unknown) => error);
     await storage.close?.();
     resolve();
     expect(await late).toMatchObject({ code: 'TROUPE_RAFT_CLOSED' });

@@ -69,14 +69,12 @@ export function memberMachine<State, Command, Query, Result, Answer>(
       state.time = at.time;
       if (!(command instanceof ArrayBuffer)) return inner.apply(state.inner, command, at);
       const results: SessionResult<Result>[] = [];
-      const take = (each: SessionCommand<Command>) => results.push(inner.apply(state.inner, each, at));
-      const isWhole = blocks.each(command, (number, each) => {
-        const { first: session, second: answeredBelow } = blocks;
-        const sequence = answeredBelow + number;
-        take({ kind: 'session-command', session, sequence, answeredBelow, command: each as Command });
+      const isWhole = blocks.each(command, (session, answeredBelow) => {
+        const applied = inner.commandsOf(state.inner, session, answeredBelow, at);
+        return (number, each) => results.push(applied(answeredBelow + number, each as Command));
       });
       // What stands in the log was put there by anyone.
-      if (!isWhole) take(undefined as never);
+      if (!isWhole) results.push(inner.apply(state.inner, undefined as never, at));
       return results;
     },
     query(state, query) {
@@ -127,9 +125,9 @@ export function resultReceiver(): (sent: SentResult | undefined) => readonly Ses
   return (sent) => {
     if (!(sent instanceof ArrayBuffer)) return (sent ?? []) as readonly SessionResult<unknown>[];
     const results: SessionResult<unknown>[] = [];
-    blocks.each(sent, (kind, value) =>
-      results.push(kind === DONE ? { kind: 'done', result: value } : (value as SessionResult<unknown>)),
-    );
+    blocks.each(sent, () => (kind, value) => {
+      results.push(kind === DONE ? { kind: 'done', result: value } : (value as SessionResult<unknown>));
+    });
     return results;
   };
 }
