@@ -22,7 +22,7 @@ import { inSandbox } from '../simulations/in-sandbox.ts';
 import { loadSimulation, SIMULATION_NAMES } from '../simulations/load.ts';
 import type { SimulationName } from '../simulations/runnable.ts';
 import { type Command, UsageError } from './command.ts';
-import { failureText, replayCommand, reportText, simulatedSeconds, storyOf } from './sim-text.ts';
+import { failureText, progressText, replayCommand, reportText, simulatedSeconds, storyOf } from './sim-text.ts';
 
 const SEEDS_DEFAULT = 1_000;
 
@@ -86,7 +86,8 @@ async function runSeeds(words: Words): Promise<number> {
     from: words.from,
     seeds: words.seeds,
     ...(words.workers === undefined ? {} : { workers: words.workers }),
-    onProgress: (tally) => live?.(`${tally.seeds} of ${words.seeds} seeds, ${tally.events} events`),
+    onProgress: (tally, found) =>
+      live?.(progressText(tally, words.seeds, found === undefined ? 0 : 1, (performance.now() - begun) / 1_000)),
   };
   const report = await simulate(options);
   live?.clear();
@@ -154,6 +155,7 @@ function reportJson(words: Words, { name, tally, found, shrunk }: SimulateReport
             seed: found.seed,
             violation: shrunk?.violation ?? found.violation,
             steps: shrunk?.violation.events,
+            stepsInCalm: shrunk?.calmEvents,
             stepsBefore: found.violation.events,
             tries: shrunk?.tries,
             trace: shrunk?.trace,
