@@ -170,6 +170,15 @@ describe('troupe sim', () => {
     });
   });
 
+  test('shows where a property throws, by an error of its own: exit code 2', async () => {
+    const bad = "({ nodes }) => { if (nodes[0].state.n > 1) throw new Error('not today'); return true; }";
+    const path = await module('throwing.mjs', `export default { ...simulation, always: { bad: ${bad} } };`);
+    const { code, stdout } = await sim(path, '--seeds', '1');
+    expect(stdout).toContain("fails with 'TROUPE_SIM_THREW property 'bad''");
+    expect(stdout).toContain('not today');
+    expect(code).toBe(2);
+  });
+
   test('names a handler that never ends', async () => {
     const path = await module(
       'endless.mjs',
