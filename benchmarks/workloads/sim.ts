@@ -10,7 +10,7 @@ export const RESOURCE_MANAGERS = 7;
 export const SIM: readonly Workload[] = [
   {
     name: 'events',
-    about: `Events of a trivial protocol of ${SIMULATED_NODES} nodes, with faults: delay, loss, duplicates, partitions, crashes, pauses, drift.`,
+    about: `Events of a trivial protocol of ${SIMULATED_NODES} nodes, with faults: delay, loss, duplicates, partitions, crashes, pauses, drift. What limits it: the heap and the dispatch (a quarter), and the links' choices for each message (a sixth).`,
     results: [rate('events', 'events/s')],
     count: 4_000_000,
     limit: 'limit:event-loop',

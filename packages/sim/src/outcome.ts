@@ -21,6 +21,8 @@ export interface Violation {
 export interface RunOutcome {
   readonly violation: Violation | undefined;
   readonly events: number;
+  /** Of these, the ones after faults had ended: of a promise of progress, a wait for what never came. */
+  readonly calmEvents: number;
   /** Virtual ticks that it took. */
   readonly ticks: number;
   /** Equal for two runs in which the same happened. */

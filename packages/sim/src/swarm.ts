@@ -19,6 +19,9 @@ const DRIFT_MAX = 999_999;
 /** Of delays, offsets and jumps: twice as many are drawn among. */
 const TICKS_MAX = 2 ** 30;
 
+/** Labels of what is drawn here begin so. */
+export const SWARM = 'swarm ';
+
 type Choose = (label: string, n: number) => number;
 
 /** How delays spread between the least and the most. */
@@ -63,9 +66,9 @@ export function faultBounds(given: SomeFaults | undefined, model: SystemModel): 
 
 /** Tame choices draw no faults at all. */
 export function drawFaults(bounds: FaultBounds, choose: Choose): DrawnFaults {
-  const isOn = (label: string, allowed = true) => allowed && choose(`swarm ${label}`, 2) === 1;
+  const isOn = (label: string, allowed = true) => allowed && choose(`${SWARM}${label}`, 2) === 1;
   const upTo = <T extends number>(label: string, most: T): T =>
-    (isOn(label, most > 0) ? 1 + choose(`swarm ${label} strength`, most) : 0) as T;
+    (isOn(label, most > 0) ? 1 + choose(`${SWARM}${label} strength`, most) : 0) as T;
   const { links, processes, disks, clocks } = bounds;
   return {
     links: {

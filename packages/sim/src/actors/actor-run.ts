@@ -98,6 +98,8 @@ class ActorRun<O> {
   private hasEnded = false;
   private phase: 'setup' | 'safety' | 'liveness' = 'setup';
   private hasProgressed = false;
+  /** Events that had happened when faults ended. */
+  private eventsUnderFaults: number | undefined = undefined;
   /** Half of the actors may be there already: nothing is judged. */
   private isRestoring = false;
 
@@ -164,6 +166,7 @@ class ActorRun<O> {
     return {
       violation,
       events: this.world.events,
+      calmEvents: this.world.events - (this.eventsUnderFaults ?? this.world.events),
       ticks: this.world.now,
       hash: this.world.hash,
       reached: this.judge.reached,
@@ -185,6 +188,7 @@ class ActorRun<O> {
         if (eventually === undefined && !this.judge.hasFinally && this.hasEnded) return false;
         this.phase = 'liveness';
         world.now = Math.max(world.now, safetyTicks);
+        this.eventsUnderFaults = world.events;
         world.tracer?.open(world.now, { node: undefined, kind: 'fault', text: 'faults end' });
         this.faults.heal();
         this.cluster.buggify.calm();

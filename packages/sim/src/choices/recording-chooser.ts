@@ -25,12 +25,13 @@ export class RecordingChooser implements Chooser {
 
   begin(occasion: Occasion): boolean {
     const happens = this.#inner.begin(occasion);
-    const { origin, cause } = occasion;
+    const { origin, cause, mustHappen } = occasion;
     this.#spans.push({
       label: occasion.label(),
       origin,
       ...(cause === undefined ? {} : { cause }),
       choices: [],
+      ...(mustHappen === true ? { mustHappen } : {}),
       ...(happens ? {} : { skipped: true }),
     });
     return happens;

@@ -22,6 +22,8 @@ export interface Span {
   /** The place of the span whose event planned this one; not kept in files. */
   readonly cause?: number;
   readonly choices: readonly Choice[];
+  /** The system model lets it come no later: it can't be left out. Not kept in files. */
+  readonly mustHappen?: boolean;
   /** The event is not to happen: its message stays under way, its timer does not fire, its client does not ask. */
   readonly skipped?: boolean;
 }

@@ -3,6 +3,8 @@
  * the same failure comes back, in fewer events, or in as many with tamer choices. What is kept is what the changed run
  * really did, so that the result replays as it stands.
  *
+ * Of a promise of progress, those events count that come before the calm: in it, nodes do what they do, and wait in vain.
+ *
  * @paper Zeller, Hildebrandt: Simplifying and isolating failure-inducing input (ddmin); MacIver, Donaldson: Test-case
  *   reduction via test-case generation: insights from the Hypothesis reducer
  */
@@ -10,6 +12,7 @@ import { RecordingChooser } from '../choices/recording-chooser.ts';
 import { ReplayingChooser } from '../choices/replaying-chooser.ts';
 import type { Choice, Span } from '../choices/schedule.ts';
 import type { RunOutcome, Violation } from '../outcome.ts';
+import { isOfProgress, ProgressControl } from './progress-control.ts';
 import type { Runnable } from './runnable.ts';
 
 /** Runs that shrinking may take. */
@@ -38,6 +41,8 @@ export async function shrink(
 
 interface Candidate {
   readonly spans: readonly Span[];
+  /** How many of them may be made tame: of a promise of progress, those before the calm. */
+  readonly wild: number;
   readonly outcome: RunOutcome;
   readonly violation: Violation;
 }
@@ -46,6 +51,8 @@ class Shrinker {
   readonly #runnable: Runnable;
   readonly #failure: Violation;
   readonly #triesMax: number;
+  /** Of a promise of progress. */
+  #control: ProgressControl | undefined;
   #best: Candidate | undefined;
   #tries = 0;
 
@@ -57,6 +64,8 @@ class Shrinker {
 
   async begin(spans: readonly Span[]): Promise<boolean> {
     this.#best = await this.#replay(spans);
+    if (this.#best !== undefined && isOfProgress(this.#failure))
+      this.#control = await ProgressControl.of(this.#runnable, this.#best.spans);
     return this.#best !== undefined;
   }
 
@@ -82,10 +91,9 @@ class Shrinker {
     return this.#tries >= this.#triesMax;
   }
 
-  /** A promise of progress is not broken by what was left out, nor where nobody asked: there, only faults may be. */
-  #mayLeaveOut({ origin, skipped }: Span): boolean {
-    if (skipped === true || origin === undefined) return false;
-    return origin === 'fault' || this.#failure.kind !== 'eventually';
+  #mayLeaveOut({ origin, skipped, mustHappen }: Span): boolean {
+    if (skipped === true || mustHappen === true || origin === undefined) return false;
+    return origin !== 'client' || (this.#control?.mayLeaveOutClients ?? true);
   }
 
   /**
@@ -99,44 +107,33 @@ class Shrinker {
     }
   }
 
-  /** ddmin: half of the events, then quarters, down to single ones; latest first, since what hangs on them is least. */
-  async #leaveOutEvents(): Promise<void> {
-    const count = () => this.#kept.spans.filter((span) => this.#mayLeaveOut(span)).length;
-    for (
-      let length = Math.ceil(count() / 2);
-      length >= 1 && !this.#isSpent;
-      length = length === 1 ? 0 : Math.ceil(length / 2)
-    ) {
+  #leaveOutEvents(): Promise<void> {
+    const isConcerned = (span: Span): boolean => this.#mayLeaveOut(span);
+    return this.#change(isConcerned, (span) => ({ ...span, choices: [], skipped: true }));
+  }
+
+  #tameSpans(): Promise<void> {
+    const isConcerned = ({ choices }: Span): boolean => choices.some(({ value }) => value > 0);
+    return this.#change(isConcerned, (span) => ({ ...span, choices: [] }), this.#kept.wild);
+  }
+
+  /** ddmin: all of them, halves, quarters, down to single ones; latest first, since what hangs on them is least. */
+  async #change(isConcerned: (span: Span) => boolean, change: (span: Span) => Span, spansMax?: number): Promise<void> {
+    const concerned = () => this.#kept.spans.slice(0, spansMax).filter(isConcerned);
+    const count = () => concerned().length;
+    for (let length = count(); length >= 1 && !this.#isSpent; length = length === 1 ? 0 : Math.ceil(length / 2)) {
       for (let end = count(); end > 0 && !this.#isSpent; ) {
         const from = Math.max(0, end - length);
-        const accepted = await this.#try(this.#without(from, end));
+        const chosen = new Set(concerned().slice(from, end));
+        const accepted = await this.#try(this.#kept.spans.map((span) => (chosen.has(span) ? change(span) : span)));
         end = accepted ? Math.min(from, count()) : from;
       }
     }
   }
 
-  /** The spans, but for the events from the n-th up to the m-th of those that may be left out. */
-  #without(from: number, end: number): Span[] {
-    let index = 0;
-    return this.#kept.spans.map((span) => {
-      if (!this.#mayLeaveOut(span)) return span;
-      const isOut = index >= from && index < end;
-      index++;
-      return isOut ? { ...span, choices: [], skipped: true } : span;
-    });
-  }
-
-  async #tameSpans(): Promise<void> {
-    for (let index = this.#kept.spans.length - 1; index >= 0 && !this.#isSpent; index--) {
-      const span = this.#kept.spans[index];
-      if (span === undefined || !span.choices.some(({ value }) => value > 0)) continue;
-      await this.#try(replaced(this.#kept.spans, index, { ...span, choices: [] }));
-    }
-  }
-
   /** What goes wrong does so as early as may be: the first message is lost instead of the seventh, and the rest not needed. */
   async #moveForward(): Promise<void> {
-    for (let index = 1; index < this.#kept.spans.length && !this.#isSpent; index++) {
+    for (let index = 1; index < this.#kept.wild && !this.#isSpent; index++) {
       const length = this.#kept.spans[index]?.choices.length ?? 0;
       for (let at = 0; at < length && !this.#isSpent; at++) {
         const choice = this.#kept.spans[index]?.choices[at];
@@ -150,7 +147,7 @@ class Shrinker {
   }
 
   async #tameChoices(): Promise<void> {
-    for (let index = 0; index < this.#kept.spans.length && !this.#isSpent; index++) {
+    for (let index = 0; index < this.#kept.wild && !this.#isSpent; index++) {
       const length = this.#kept.spans[index]?.choices.length ?? 0;
       for (let at = 0; at < length && !this.#isSpent; at++) await this.#tameChoice(index, at);
     }
@@ -169,6 +166,7 @@ class Shrinker {
   async #try(spans: readonly Span[]): Promise<boolean> {
     const candidate = await this.#replay(spans);
     if (candidate === undefined || !isSmaller(sizeOf(candidate), this.#size())) return false;
+    if (this.#control !== undefined && !(await this.#control.isDue(candidate.spans))) return false;
     this.#best = candidate;
     return true;
   }
@@ -179,7 +177,9 @@ class Shrinker {
     const outcome = await this.#runnable.run(recorder);
     const { violation } = outcome;
     if (violation?.kind !== this.#failure.kind || violation.property !== this.#failure.property) return undefined;
-    return { spans: recorder.spans, outcome, violation };
+    const kept = recorder.spans;
+    const wild = isOfProgress(violation) ? spansBeforeCalm(kept, outcome) : kept.length;
+    return { spans: kept, wild, outcome, violation };
   }
 
   #size(): Size {
@@ -187,17 +187,33 @@ class Shrinker {
   }
 }
 
-/** Events that happen, then how wild the choices are. */
-type Size = readonly [events: number, wildness: number];
+/** Events that happen, how wild the choices are, how late the wild ones come, and events of a calm that was waited through. */
+type Size = readonly [events: number, wildness: number, lateness: number, waiting: number];
 
-function sizeOf({ spans, violation }: Candidate): Size {
+function sizeOf({ spans, wild, outcome, violation }: Candidate): Size {
   let wildness = 0;
-  for (const { choices } of spans) for (const { value, n } of choices) if (value > 0) wildness += 1 + value / n;
-  return [violation.events, wildness];
+  let lateness = 0;
+  for (const [place, { choices }] of spans.slice(0, wild).entries()) {
+    for (const { value, n } of choices) {
+      if (value === 0) continue;
+      wildness += 1 + value / n;
+      lateness += place;
+    }
+  }
+  const waiting = isOfProgress(violation) ? outcome.calmEvents : 0;
+  return [violation.events - waiting, wildness, lateness, waiting];
+}
+
+/** That of the setup among them. */
+function spansBeforeCalm(spans: readonly Span[], { events, calmEvents }: RunOutcome): number {
+  let left = events - calmEvents;
+  const end = spans.findIndex(({ origin, skipped }) => origin !== undefined && skipped !== true && left-- === 0);
+  return end < 0 ? spans.length : end;
 }
 
 function isSmaller(a: Size, b: Size): boolean {
-  return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]);
+  const first = a.findIndex((part, index) => part !== b[index]);
+  return first >= 0 && (a[first] as number) < (b[first] as number);
 }
 
 /** A choice, by its span and its place there. */

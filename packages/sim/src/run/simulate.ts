@@ -25,8 +25,8 @@ export interface SimulateOptions extends SandboxOptions {
   readonly seeds: number;
   /** Threads; default: one a core. */
   readonly workers?: number;
-  /** After every batch. */
-  readonly onProgress?: (tally: Readonly<Tally>) => void;
+  /** After every batch: what there was, and the failure of the least seed so far. */
+  readonly onProgress?: (tally: Readonly<Tally>, found: Found | undefined) => void;
 }
 
 export interface SimulateReport {
@@ -67,7 +67,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulateReport
         });
       addTally(tally, ran.tally);
       if (ran.found !== undefined && ran.found.seed < (found?.seed ?? end)) found = ran.found;
-      onProgress?.(tally);
+      onProgress?.(tally, found);
     }
   };
   await Promise.all(sandboxes.map(work));
@@ -91,7 +91,7 @@ export async function replayInSandbox(
   } catch (error) {
     if (!(error instanceof Fatal)) throw error;
     const violation = fatalViolation(error, error.label, options);
-    return { outcome: { violation, events: 0, ticks: 0, hash: '', reached: [], faults: {} }, trace: [] };
+    return { outcome: { violation, events: 0, calmEvents: 0, ticks: 0, hash: '', reached: [], faults: {} }, trace: [] };
   }
 }
 

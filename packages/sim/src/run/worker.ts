@@ -36,6 +36,8 @@ export interface Loader {
 
 export interface ShrunkRun {
   readonly violation: Violation;
+  /** Of its events, those that come after faults have ended. */
+  readonly calmEvents: number;
   readonly spans: readonly Span[];
   readonly trace: readonly TracedEvent[];
   readonly tries: number;
@@ -130,8 +132,9 @@ const worker: SimulationWorker = {
       const difference = await firstDifference(among, () => chooserOf(seed, strategy));
       return { unlike: nondeterministic(difference ?? 'a failure that does not come back', outcome) };
     }
-    const { spans, tries, isDone, violation: small } = shrunk;
-    return { violation: small, spans, tries, isDone, trace: (await replay(spans)).trace };
+    const { spans, tries, isDone, violation: small, outcome: last } = shrunk;
+    const { calmEvents } = last;
+    return { violation: small, calmEvents, spans, tries, isDone, trace: (await replay(spans)).trace };
   },
   replay,
 };

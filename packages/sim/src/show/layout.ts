@@ -51,20 +51,26 @@ export interface SpaceTime {
   readonly downtimes: readonly Downtime[];
   /** Events of the system before the first that is shown. */
   readonly leftOut: number;
+  /** And after the last. */
+  readonly leftOutAfter: number;
   /** What the times of events count. */
   readonly unit: string;
 }
 
 export interface LayoutOptions {
-  /** Of a longer trace, the end is shown. */
   readonly eventsMax: number;
+  /** What is shown of a longer trace. Default its end. */
+  readonly shown?: 'beginning' | 'end';
   readonly unit?: string | undefined;
 }
 
 /** More lanes than these can't be told apart; messages of other nodes still stand in the text of their events. */
 export const LANES_MAX = 64;
 
-export function layOut(trace: readonly TracedEvent[], { eventsMax, unit = 'tick' }: LayoutOptions): SpaceTime {
+export function layOut(
+  trace: readonly TracedEvent[],
+  { eventsMax, unit = 'tick', shown = 'end' }: LayoutOptions,
+): SpaceTime {
   const told = trace.filter(tellsSomething);
   const lanes = lanesOf(told);
   const laneOf = new Map(lanes.map((name, lane) => [name, lane]));
@@ -72,9 +78,10 @@ export function layOut(trace: readonly TracedEvent[], { eventsMax, unit = 'tick'
   const history = new StateHistory();
   // Of what is left out, too: what the first events that are shown changed is known only from there.
   const steps = told.map((event) => history.take(event));
-  const first = Math.max(0, told.length - eventsMax);
+  const tooMany = Math.max(0, told.length - eventsMax);
+  const first = shown === 'end' ? tooMany : 0;
   let row = -1;
-  const moments = told.slice(first).map((event, place): Moment => {
+  const moments = told.slice(first, first + eventsMax).map((event, place): Moment => {
     if (!(place > 0 && isQuietStart(event) && isQuietStart(told[first + place - 1]))) row++;
     const lane = event.node === undefined ? undefined : laneOf.get(event.node);
     return { event, lane, row, clock: clocks[first + place], ...(steps[first + place] as StateStep) };
@@ -86,6 +93,7 @@ export function layOut(trace: readonly TracedEvent[], { eventsMax, unit = 'tick'
     arrows: arrowsOf(moments, laneOf),
     downtimes: downtimesOf(told.slice(0, first), moments, laneOf),
     leftOut: first + (trace[0]?.index ?? 0),
+    leftOutAfter: tooMany - first,
     unit,
   };
 }

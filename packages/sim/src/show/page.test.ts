@@ -90,6 +90,10 @@ describe('a space-time diagram as a page', () => {
     const big = drawAsHtml({ title: 't', events: traceOf(...many) });
     expect(big.match(/data-moment=/g)).toHaveLength(PAGE_EVENTS_MAX);
     expect(big).toContain('… 500 events before these are left out.');
+    const verdict = { kind: 'eventually', property: 'p', message: 'it did not', at: 1 };
+    expect(drawAsHtml({ title: 't', events: traceOf(...many), verdict })).toContain(
+      '… 500 events after these are left out.',
+    );
     expect(dataOf(big).statesEndAt).toBeGreaterThan(0);
     expect(big.length).toBeLessThan(30_000_000);
   });

@@ -10,7 +10,7 @@ import { pageData } from './page-data.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { DIAGRAM_STYLE, PAGE_STYLE } from './page-style.ts';
 import { embedJson, escapeMarkup } from './plain-text.ts';
-import type { Story } from './story.ts';
+import { type Story, shownOf } from './story.ts';
 import { drawDiagram, drawDocument, LANE_COLOURS_COUNT } from './svg.ts';
 
 export interface PageOptions {
@@ -40,6 +40,7 @@ export function drawAsHtml(story: Story, options: PageOptions = {}): string {
 ${verdictOf(story)}
 ${story.command === undefined ? '' : `<code class="command">${escapeMarkup(story.command)}</code>`}
 ${diagram.leftOut === 0 ? '' : `<p class="left-out">… ${diagram.leftOut} events before these are left out.</p>`}
+${diagram.leftOutAfter === 0 ? '' : `<p class="left-out">… ${diagram.leftOutAfter} events after these are left out.</p>`}
 </header>
 <main>
 <div class="scroll"><div class="sheet" style="width: ${width}px">
@@ -64,7 +65,11 @@ export function drawAsSvg(story: Story, options: PageOptions = {}): string {
 }
 
 function layOutFor(story: Story, { eventsMax = PAGE_EVENTS_MAX }: PageOptions): SpaceTime {
-  return layOut(story.events, { eventsMax: Math.min(eventsMax, PAGE_EVENTS_MAX), unit: story.unit });
+  return layOut(story.events, {
+    eventsMax: Math.min(eventsMax, PAGE_EVENTS_MAX),
+    unit: story.unit,
+    shown: shownOf(story),
+  });
 }
 
 function hashOf(text: string): string {

@@ -16,6 +16,11 @@ export interface Story {
   readonly command?: string | undefined;
 }
 
+/** Of a promise of progress, the beginning tells: what follows is a wait for what never came. */
+export function shownOf({ verdict }: Story): 'beginning' | 'end' {
+  return verdict?.kind === 'eventually' || verdict?.kind === 'finally' ? 'beginning' : 'end';
+}
+
 /** What was broken; a run's `Violation` is one. */
 export interface Verdict {
   /** Which sort of promise. */

@@ -62,6 +62,14 @@ describe('a space-time diagram in a terminal', () => {
     expect(lines.at(-4)).toBe('  371   ●    n1 event 371');
   });
 
+  it('keeps the beginning where something never came to hold: the rest is waiting', () => {
+    const events = traceOf(...Array.from({ length: 372 }, () => ['n1', {}] as const));
+    const lines = drawForTerminal({ title: 't', events, verdict: { ...verdict, kind: 'eventually' } }).split('\n');
+    expect(lines[3]).toBe('    0   ●    n1 event 0');
+    expect(lines.filter((line) => line.includes('●'))).toHaveLength(60);
+    expect(lines.at(-4)).toBe('       … 312 events left out');
+  });
+
   it('stays within its columns, with many nodes and long texts', () => {
     const nodes = Array.from({ length: 12 }, (_, index) => `node-${index}`);
     const text = 'long 長い '.repeat(100);

@@ -6,7 +6,7 @@ import { Canvas, DOTTED, GONE, type Ink } from './canvas.ts';
 import { type Arrow, layOut, type Moment, type SpaceTime } from './layout.ts';
 import { momentText } from './moment-text.ts';
 import { cut, harmless, widthOf } from './plain-text.ts';
-import type { Story } from './story.ts';
+import { type Story, shownOf } from './story.ts';
 import { type Columns, candidates, columnsFor } from './tracks.ts';
 
 export interface TerminalOptions {
@@ -14,7 +14,7 @@ export interface TerminalOptions {
   readonly columns?: number;
   /** Default false: only for a terminal. */
   readonly isColoured?: boolean;
-  /** Of more events, the last so many are shown. Default 60. */
+  /** Of more events, the last so many are shown; of a promise of progress, the first. Default 60. */
   readonly eventsMax?: number;
 }
 
@@ -32,7 +32,7 @@ const TEXT_LEAST = 40;
 
 export function drawForTerminal(story: Story, options: TerminalOptions = {}): string {
   const { columns, isColoured, eventsMax } = { ...TERMINAL_DEFAULTS, ...options };
-  const diagram = layOut(story.events, { eventsMax, unit: story.unit });
+  const diagram = layOut(story.events, { eventsMax, unit: story.unit, shown: shownOf(story) });
   const style = (code: string, text: string) => (isColoured && text !== '' ? `\u001b[${code}m${text}\u001b[0m` : text);
   const drawing = new Drawing(diagram, columns, style);
   const lines = [style(BOLD, cut(harmless(story.title), columns)), '', ...drawing.lines()];
@@ -81,9 +81,10 @@ class Drawing {
   lines(): string[] {
     this.#drawLanes();
     for (const [place, moment] of this.#diagram.moments.entries()) this.#drawMoment(place, moment);
-    const { leftOut } = this.#diagram;
+    const { leftOut, leftOutAfter } = this.#diagram;
     const lines = [this.#head()];
-    if (leftOut > 0) lines.push(this.#style(DIM, `${' '.repeat(this.#gutter)}… ${leftOut} events left out`));
+    const gap = (count: number): string => this.#style(DIM, `${' '.repeat(this.#gutter)}… ${count} events left out`);
+    if (leftOut > 0) lines.push(gap(leftOut));
     const paint = (text: string, ink: Ink) =>
       ink === undefined ? text : this.#style(ink === WRONG ? RED : colourOf(ink), text);
     let tick: number | undefined;
@@ -98,6 +99,7 @@ class Drawing {
       }
       tick = at;
     }
+    if (leftOutAfter > 0) lines.push(gap(leftOutAfter));
     return lines;
   }
 

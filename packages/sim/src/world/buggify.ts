@@ -10,6 +10,9 @@ import type { World } from './world.ts';
 const RUNS = 4;
 const TIMES = 4;
 
+/** Labels of what is chosen here begin so. */
+export const BUGGIFY = 'buggify ';
+
 export class Buggify {
   readonly #world: World;
   readonly #isOn = new Map<string, boolean>();
@@ -28,9 +31,9 @@ export class Buggify {
     if (this.#isCalm) return false;
     let isOn = this.#isOn.get(label);
     if (isOn === undefined) {
-      isOn = this.#world.choose(`buggify ${label} is on`, RUNS) === RUNS - 1;
+      isOn = this.#world.choose(`${BUGGIFY}${label} is on`, RUNS) === RUNS - 1;
       this.#isOn.set(label, isOn);
     }
-    return isOn && this.#world.choose(`buggify ${label}`, TIMES) === TIMES - 1;
+    return isOn && this.#world.choose(`${BUGGIFY}${label}`, TIMES) === TIMES - 1;
   }
 }

@@ -24,6 +24,8 @@ import { World } from './world.ts';
 
 /** Ticks of each phase, where a simulation doesn't say. */
 export const PHASE_TICKS = 1_000;
+/** What the number of nodes that lie is chosen under. */
+export const BYZANTINE_NODES = 'byzantine nodes';
 /** A state is shown with at most so many characters. */
 const STATE_TEXT_MAX = 2_000;
 
@@ -40,6 +42,8 @@ export class CoreRun<S extends CoreShape, O> {
   readonly #observed: O;
   readonly #buggify: Buggify;
   readonly #drawnOptions = new Map<string, number>();
+  /** Events that had happened when faults ended. */
+  #eventsUnderFaults: number | undefined;
 
   constructor(simulation: Simulation<S, O>, chooser: Chooser, tracer?: Tracer) {
     this.#simulation = simulation;
@@ -75,6 +79,7 @@ export class CoreRun<S extends CoreShape, O> {
     return {
       violation,
       events: this.#world.events,
+      calmEvents: this.#world.events - (this.#eventsUnderFaults ?? this.#world.events),
       ticks: this.#world.now,
       hash: this.#world.hash,
       reached: this.#judge.reached,
@@ -107,6 +112,7 @@ export class CoreRun<S extends CoreShape, O> {
     }
     if (!isCalmToCome) return;
     world.now = Math.max(world.now, safetyTicks);
+    this.#eventsUnderFaults = world.events;
     tracer?.open(world.now, { node: undefined, kind: 'fault', text: 'faults end' });
     this.#injector.heal();
     this.#buggify.calm();
@@ -163,7 +169,7 @@ export class CoreRun<S extends CoreShape, O> {
     const { byzantine } = this.#simulation;
     if (byzantine === undefined) return;
     const candidates = [...this.#nodes];
-    for (let left = this.#world.choose('byzantine nodes', byzantine.nodes(candidates.length) + 1); left > 0; left--) {
+    for (let left = this.#world.choose(BYZANTINE_NODES, byzantine.nodes(candidates.length) + 1); left > 0; left--) {
       const [node] = candidates.splice(this.#world.choose('byzantine node', candidates.length), 1);
       if (node === undefined) return;
       node.isCorrect = false;

@@ -29,9 +29,15 @@ export function reportText(
   if (shrunk === undefined)
     return `${head}\nSeed ${found.seed} ${failureText(found.violation)}\nReplay: ${replayCommand(asked, found.seed)}\n`;
   const { violation, tries, isDone } = shrunk;
-  const small = `Made small: ${violation.events} events of ${found.violation.events}, in ${tries} runs${isDone ? '' : '; it might be smaller'}.`;
+  const small = `Made small: ${eventsText(shrunk)} of ${found.violation.events}, in ${tries} runs${isDone ? '' : '; it might be smaller'}.`;
   const diagram = drawForTerminal(storyOf(asked, name, found.seed, shrunk), terminal);
   return `${head}\nSeed ${found.seed} ${failureText(violation)}\n${small}\n\n${diagram}`;
+}
+
+/** A calm in which nothing came of it is not what matters. */
+function eventsText({ violation, calmEvents }: ShrunkRun): string {
+  if (calmEvents === 0 || calmEvents === violation.events) return `${violation.events} events`;
+  return `${violation.events - calmEvents} events and ${calmEvents} of the calm,`;
 }
 
 export function storyOf(asked: Asked, name: string, seed: number, { trace, violation }: ShrunkRun): Story {
@@ -41,6 +47,12 @@ export function storyOf(asked: Asked, name: string, seed: number, { trace, viola
 export function replayCommand({ simulation, bug, strategy }: Asked, seed: number): string {
   const more = `${bug === undefined ? '' : ` --bug ${bug}`}${strategy === 'mixed' ? '' : ` --strategy ${strategy}`}`;
   return `npx troupe sim ${simulation}${more} --seed ${seed}`;
+}
+
+/** While it goes on. */
+export function progressText(tally: Readonly<Tally>, of: number, violations: number, seconds: number): string {
+  const hours = number.format(simulatedSeconds(tally) / seconds);
+  return `${tally.seeds} of ${of} seeds, ${hours} simulated hours an hour, ${violations} ${violations === 1 ? 'violation' : 'violations'} found`;
 }
 
 /** A tick stands for a millisecond. */

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { UsageError } from './command.ts';
 import { sim as command } from './sim.ts';
+import { progressText } from './sim-text.ts';
 
 const run = promisify(execFile);
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -54,6 +55,12 @@ describe('troupe sim', () => {
     const { sometimes, faults } = report['coverage'] as Record<string, Record<string, number>>;
     expect(sometimes?.['a transaction commits']).toBeGreaterThan(0);
     expect(faults?.['crash']).toBeGreaterThan(0);
+  });
+
+  test('tells on the way how many seeds, simulated hours an hour, and violations there are', () => {
+    const tally = { seeds: 40, events: 900, ticks: 30_000, sometimes: {}, faults: {} };
+    expect(progressText(tally, 1_000, 1, 2)).toBe('40 of 1000 seeds, 15 simulated hours an hour, 1 violation found');
+    expect(progressText(tally, 1_000, 0, 2)).toContain(', 0 violations found');
   });
 
   test('says in words what it did, and names what was never reached', async () => {
@@ -161,6 +168,15 @@ describe('troupe sim', () => {
       code: 2,
       stderr: expect.stringContaining('nothing is not defined') as unknown,
     });
+  });
+
+  test('shows where a property throws, by an error of its own: exit code 2', async () => {
+    const bad = "({ nodes }) => { if (nodes[0].state.n > 1) throw new Error('not today'); return true; }";
+    const path = await module('throwing.mjs', `export default { ...simulation, always: { bad: ${bad} } };`);
+    const { code, stdout } = await sim(path, '--seeds', '1');
+    expect(stdout).toContain("fails with 'TROUPE_SIM_THREW property 'bad''");
+    expect(stdout).toContain('not today');
+    expect(code).toBe(2);
   });
 
   test('names a handler that never ends', async () => {

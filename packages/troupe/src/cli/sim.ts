@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { isTroupeError } from '@troupe/protocol';
 import {
+  type BrokenPromise,
   drawAsHtml,
   drawForTerminal,
   readSchedule,
@@ -22,7 +23,7 @@ import { inSandbox } from '../simulations/in-sandbox.ts';
 import { loadSimulation, SIMULATION_NAMES } from '../simulations/load.ts';
 import type { SimulationName } from '../simulations/runnable.ts';
 import { type Command, UsageError } from './command.ts';
-import { failureText, replayCommand, reportText, simulatedSeconds, storyOf } from './sim-text.ts';
+import { failureText, progressText, replayCommand, reportText, simulatedSeconds, storyOf } from './sim-text.ts';
 
 const SEEDS_DEFAULT = 1_000;
 
@@ -30,7 +31,8 @@ const HELP = `Usage: troupe sim PROTOCOL|MODULE [--seeds N | --seed N | --replay
        troupe sim --list [--json]
 
 Runs a simulation under faults, once for each seed, until one breaks a property: then its schedule is made small and
-shown, with the command that replays it. Exit code 0: none did, 1: one did, 2: usage.
+shown, with the command that replays it. Exit code 0: none did, 1: one did, 2: usage, or the simulation's own code (a
+property, a client) threw.
 
   --seeds N       How many seeds. Default ${SEEDS_DEFAULT}.
   --from N        The first of them. Default 0.
@@ -86,7 +88,8 @@ async function runSeeds(words: Words): Promise<number> {
     from: words.from,
     seeds: words.seeds,
     ...(words.workers === undefined ? {} : { workers: words.workers }),
-    onProgress: (tally) => live?.(`${tally.seeds} of ${words.seeds} seeds, ${tally.events} events`),
+    onProgress: (tally, found) =>
+      live?.(progressText(tally, words.seeds, found === undefined ? 0 : 1, (performance.now() - begun) / 1_000)),
   };
   const report = await simulate(options);
   live?.clear();
@@ -94,7 +97,7 @@ async function runSeeds(words: Words): Promise<number> {
   writeFiles(words, report);
   if (words.json) process.stdout.write(`${JSON.stringify(reportJson(words, report, seconds))}\n`);
   else process.stdout.write(reportText(words, report, seconds, terminal()));
-  return report.found === undefined ? 0 : 1;
+  return exitCode(report.found?.violation);
 }
 
 async function replay(words: Words, file: string): Promise<number> {
@@ -112,7 +115,13 @@ async function replay(words: Words, file: string): Promise<number> {
         ? 'The schedule breaks no property.\n'
         : `The schedule ${failureText(violation)}\n${drawForTerminal({ title: schedule.simulation, events: trace, verdict: violation }, terminal())}`,
     );
-  return violation === undefined ? 0 : 1;
+  return exitCode(violation);
+}
+
+/** Code of the test that threw says nothing of what it tests. */
+function exitCode(violation: BrokenPromise | undefined): number {
+  if (violation === undefined) return 0;
+  return violation.property.startsWith('TROUPE_SIM_THREW') ? 2 : 1;
 }
 
 function writeFiles(words: Words, { name, found, shrunk }: SimulateReport): void {
@@ -154,6 +163,7 @@ function reportJson(words: Words, { name, tally, found, shrunk }: SimulateReport
             seed: found.seed,
             violation: shrunk?.violation ?? found.violation,
             steps: shrunk?.violation.events,
+            stepsInCalm: shrunk?.calmEvents,
             stepsBefore: found.violation.events,
             tries: shrunk?.tries,
             trace: shrunk?.trace,

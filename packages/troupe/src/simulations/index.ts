@@ -5,7 +5,7 @@ import type { ActorSimulation, InjectedBug, Simulation } from '@troupe/sim';
 /** Of a protocol that is known at run time alone. */
 export type AnySimulation = Simulation<AnyShape, unknown>;
 
-/** A system of actors, that is simulated and not explored. */
+/** A system of actors. */
 export type AnyActorSimulation = ActorSimulation<unknown>;
 
 export type AnyBug = InjectedBug<AnyShape, unknown>;
