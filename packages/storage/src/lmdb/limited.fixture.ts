@@ -1,6 +1,6 @@
 /**
  * A process whose disk takes no more: `full`, by a limit on the size of its files, which is then lifted; or `failed`, by
- * LMDB's descriptors closed behind its back. Says what happened as one line of JSON.
+ * the volume's descriptors closed behind its back. Says what happened as one line of JSON.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -71,7 +71,8 @@ process.exit(0);
 
 function isOf(descriptor: string): boolean {
   try {
-    return readlinkSync(`/proc/self/fd/${descriptor}`) === file;
+    const of = readlinkSync(`/proc/self/fd/${descriptor}`);
+    return of === file || of.startsWith(join(path, 'journal-'));
   } catch {
     return false;
   }
