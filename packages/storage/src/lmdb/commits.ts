@@ -3,8 +3,9 @@
  * was written since the last one in one transaction, in the background, when a file of the journal is full. So entries come
  * to it in large blocks, and those that were compacted meanwhile never do.
  *
- * A commit of LMDB is durable, too. It serves the sync where the journal does not: for the first of an opening, whose
- * commit names the journal that was made; for batches that no file would hold; and where the disk has no room for a journal.
+ * A commit of LMDB is durable, too. It serves the sync where the journal does not: for the first ones of an opening, until
+ * its journal is made, and the one that names it; for batches that no file would hold; and where the disk has no room for a
+ * journal, until the volume is opened again.
  */
 
 import { batchBytes, type JournalBatch } from '../journal/batch-codec.ts';
@@ -15,6 +16,9 @@ import { hadNoRoom } from './disk-errors.ts';
 import type { Environment } from './environment.ts';
 import type { LmdbStore, Taken } from './lmdb-store.ts';
 import { FENCE_KEY, VOLUME_KEY, volumeRecord } from './record.ts';
+
+/** Flushes before a journal is made: a volume that is only opened, changed a little and closed needs none. */
+const FLUSHES_BEFORE_JOURNAL = 8;
 
 export interface CommitParts {
   readonly path: string;
@@ -33,11 +37,12 @@ export class Commits {
   /** Stores with batches that LMDB does not have, and bytes of these. */
   private dirty = new Set<LmdbStore>();
   private dirtyBytes = 0;
+  private flushes = 0;
+  private making: Promise<void> | undefined;
+  private isMaking = false;
   private journal: Journal | undefined;
   /** LMDB says that the journal goes on from it. */
   private isNamed = false;
-  /** The disk had no room for a journal. */
-  private isWithout = false;
   private checkpointing: Promise<void> | undefined;
   /** Number of the last batch that LMDB has. */
   private checkpointed = 0;
@@ -74,9 +79,8 @@ export class Commits {
     this.batches = [];
     try {
       this.checkFailure();
-      if (!this.isNamed && !this.isWithout) await this.makeJournal();
-      else if (await this.append(batches, last)) return;
-      await this.checkpoint();
+      if (++this.flushes === FLUSHES_BEFORE_JOURNAL) void this.prepare();
+      if (!(await this.append(batches, last))) await this.checkpointInstead();
     } catch (error) {
       this.batches = batches.concat(this.batches);
       throw error;
@@ -94,17 +98,39 @@ export class Commits {
     return done;
   }
 
+  /** Makes the journal, unless it is made, or there was no room for one. */
+  prepare(): Promise<void> {
+    this.making ??= this.make();
+    return this.making;
+  }
+
   /** LMDB has all there is, and the journal goes; where that can't be, the next opening finds it in the journal. */
   async finish(): Promise<void> {
-    const { journal } = this;
+    await this.making;
     await this.checkpointing?.catch(() => {});
+    const { journal } = this;
     this.journal = undefined;
-    if (this.isNamed && this.failure === undefined)
-      await this.checkpoint().then(
-        () => removeJournals(this.parts.path, this.parts.epoch + 1),
-        () => {},
-      );
-    journal?.close();
+    if (journal === undefined) return;
+    journal.close();
+    if (this.failure !== undefined) return;
+    try {
+      if (this.isNamed) await this.checkpoint();
+      removeJournals(this.parts.path, this.parts.epoch + 1);
+    } catch {
+      // It stands in for what LMDB has not.
+    }
+  }
+
+  private async make(): Promise<void> {
+    const { path, epoch } = this.parts;
+    this.isMaking = true;
+    try {
+      this.journal = await Journal.make(path, epoch);
+    } catch (error) {
+      if (!(await hadNoRoom(error, path, 0))) this.failed(diskFailed(path, error));
+    } finally {
+      this.isMaking = false;
+    }
   }
 
   private noteDirty(store: LmdbStore, batch: JournalBatch): void {
@@ -117,7 +143,7 @@ export class Commits {
   private async append(batches: readonly JournalBatch[], last: number): Promise<boolean> {
     const { journal } = this;
     const bytes = appendBytes(batches);
-    if (journal === undefined || bytes === undefined) return false;
+    if (journal === undefined || !this.isNamed || bytes === undefined) return false;
     if (!journal.hasRoom(bytes)) await this.turn(journal);
     try {
       await journal.append(batches, last - batches.length + 1, bytes);
@@ -126,7 +152,6 @@ export class Commits {
       if (!(await hadNoRoom(error, this.parts.path, 0))) throw this.failed(diskFailed(this.parts.path, error));
       journal.close();
       this.journal = undefined;
-      this.isWithout = true;
       return false;
     }
     if (journal.isTaken()) throw this.failed(volumeEnded(this.parts.path, 'TROUPE_STORAGE_REVOKED'));
@@ -145,15 +170,15 @@ export class Commits {
     });
   }
 
-  private async makeJournal(): Promise<void> {
-    const { path, epoch } = this.parts;
-    // Its first checkpoint found no room.
-    if (this.journal !== undefined) return;
+  /** A journal that is being made may have taken the last room, and give it back. */
+  private async checkpointInstead(): Promise<void> {
+    const { isMaking } = this;
     try {
-      this.journal = await Journal.make(path, epoch);
+      await this.checkpoint();
     } catch (error) {
-      if (!(await hadNoRoom(error, path, 0))) throw this.failed(diskFailed(path, error));
-      this.isWithout = true;
+      if (!isMaking || this.failure !== undefined) throw error;
+      await this.making;
+      await this.checkpoint();
     }
   }
 

@@ -7,6 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openVolume, type Volume } from '../index.ts';
+import type { LmdbVolume } from './lmdb-volume.ts';
 
 const [path, owner, fault] = process.argv.slice(2) as [string, string, 'full' | 'failed'];
 const file = join(path, 'data.mdb');
@@ -53,6 +54,7 @@ if (fault === 'full') {
   await volume.sync();
   console.log(JSON.stringify({ codes, refusedAt, lastIndex: store.lastIndex }));
 } else {
+  await (volume as LmdbVolume).prepare();
   await appendUntilRefused(volume, 3);
   const synced = store.lastIndex;
   for (const descriptor of readdirSync('/proc/self/fd')) if (isOf(descriptor)) closeSync(Number(descriptor));

@@ -83,9 +83,21 @@ export class LmdbVolume implements Volume, HandleHost {
   }
 
   async backup(path: string): Promise<void> {
+    await this.checkpoint();
+    await this.parts.copy(path);
+  }
+
+  /** All that was written before is in LMDB once that resolves. It happens by itself; who looks at LMDB's file can't wait. */
+  async checkpoint(): Promise<void> {
     this.check();
     await this.parts.commits.checkpoint();
-    await this.parts.copy(path);
+  }
+
+  /** The next syncs are by the journal, as they come to be by themselves. */
+  async prepare(): Promise<void> {
+    this.check();
+    await this.parts.commits.prepare();
+    await this.parts.commits.checkpoint();
   }
 
   close(): Promise<void> {
