@@ -95,10 +95,16 @@ export function takeFile(path: string): void {
 }
 
 /** Its bytes and its life; or, in words that go after "got", what is wrong with it. */
-export function readJournalFile(path: string, epoch: number): { readonly bytes: Buffer; readonly life: Buffer } | string {
+export function readJournalFile(
+  path: string,
+  epoch: number,
+): { readonly bytes: Buffer; readonly life: Buffer } | string {
   const bytes = readFileSync(path);
   if (bytes.length !== JOURNAL_FILE_BYTES) return `${bytes.length} bytes of ${JOURNAL_FILE_BYTES}`;
-  if (bytes.readUInt32LE(At.Magic) !== MAGIC || crc32(bytes.subarray(0, At.Checksum)) !== bytes.readUInt32LE(At.Checksum))
+  if (
+    bytes.readUInt32LE(At.Magic) !== MAGIC ||
+    crc32(bytes.subarray(0, At.Checksum)) !== bytes.readUInt32LE(At.Checksum)
+  )
     return 'a head whose checksum is wrong';
   const found = bytes.readDoubleLE(At.Epoch);
   if (found !== epoch) return `the journal of opening ${found}`;

@@ -1,6 +1,15 @@
 /** A journal that was cut off, damaged, or taken over: what is found is a prefix with all that was acknowledged, or it says so. */
 
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -52,7 +61,8 @@ describe('a journal', () => {
   it('has what was appended, from after the checkpoint on, also within an append', async () => {
     const directory = freshPath();
     await journalOf(directory, [1, 3, 2]);
-    for (let sequence = 0; sequence <= 6; sequence++) expect(found(directory, sequence)).toEqual(upTo(6).slice(sequence));
+    for (let sequence = 0; sequence <= 6; sequence++)
+      expect(found(directory, sequence)).toEqual(upTo(6).slice(sequence));
   });
 
   it('is a prefix, of whole appends, wherever the last one was cut off', async () => {
@@ -81,7 +91,8 @@ describe('a journal', () => {
     const whole = readFileSync(file);
     for (let at = RECORDS_AT; at < (ends[1] as number); at++) {
       // What fills up a record says nothing.
-      if (at >= (ends[0] as number) && at < Math.ceil((ends[0] as number) / RECORD_ALIGNMENT) * RECORD_ALIGNMENT) continue;
+      if (at >= (ends[0] as number) && at < Math.ceil((ends[0] as number) / RECORD_ALIGNMENT) * RECORD_ALIGNMENT)
+        continue;
       const bytes = Buffer.from(whole);
       bytes[at] = (bytes[at] as number) ^ 0x10;
       writeFileSync(file, bytes);

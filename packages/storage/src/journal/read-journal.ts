@@ -31,7 +31,8 @@ export function readJournal(directory: string, { epoch, sequence }: JournalMark)
     const path = journalPath(directory, epoch, number);
     const file = readJournalFile(path, epoch);
     if (typeof file === 'string') throw new JournalDamage(`in ${path} ${file}`);
-    for (const record of wholeRecords(file.bytes, RECORDS_AT, file.life)) if (record.last > sequence) records.push(record);
+    for (const record of wholeRecords(file.bytes, RECORDS_AT, file.life))
+      if (record.last > sequence) records.push(record);
   }
   records.sort((a, b) => a.first - b.first);
   const batches: JournalBatch[] = [];

@@ -117,6 +117,23 @@ describe('an LMDB volume', () => {
     });
   });
 
+  it('opens a volume of the former format, without a journal, and makes it one of this', async () => {
+    const path = await written(10);
+    const environment = await Environment.open(path);
+    const record = seal(VOLUME_KEY, bytes(JSON.stringify({ format: 1, owner: OWNER })));
+    environment.transact((put) => put(VOLUME_KEY, record));
+    await environment.close();
+    const volume = (await openVolume({ path, owner: OWNER })) as LmdbVolume;
+    const store = volume.open('log');
+    expect(store.lastIndex).toBe(10);
+    await volume.prepare();
+    store.write({ append: { from: 11, entries: [bytes('entry 11')] } });
+    await volume.sync();
+    await volume.close();
+    expect(await contentOf(path)).toMatchObject({ entries: Array.from({ length: 11 }, (_, at) => `entry ${at + 1}`) });
+    expect(readFileSync(join(path, 'data.mdb')).includes(`{"format":${FORMAT},"owner"`)).toBe(true);
+  });
+
   it('refuses to restore a backup that was damaged, and leaves nothing', async () => {
     const backup = await written(10);
     patch(backup, (data) => {

@@ -42,7 +42,8 @@ const volumes = new Map<string, LmdbVolume>();
  * Opens the volume at a path, or makes a new one there; the two are different acts.
  *
  * @throws TROUPE_STORAGE_MISSING, TROUPE_STORAGE_EXISTS, TROUPE_STORAGE_OWNER, TROUPE_STORAGE_VERSION,
- * TROUPE_STORAGE_CORRUPT, TROUPE_STORAGE_TRUNCATED, TROUPE_STORAGE_LOCKED, TROUPE_STORAGE_FULL, TROUPE_STORAGE_FAILED
+ * TROUPE_STORAGE_CORRUPT, TROUPE_STORAGE_TRUNCATED, TROUPE_STORAGE_LOCKED, TROUPE_STORAGE_FULL, TROUPE_STORAGE_FAILED,
+ * TROUPE_STORAGE_REVOKED where another opening came meanwhile
  */
 export async function openVolume(options: VolumeOptions): Promise<Volume> {
   const path = resolve(options.path);

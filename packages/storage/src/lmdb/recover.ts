@@ -26,7 +26,8 @@ export async function recover(
   for (const found of takenFrom(path, journal)) {
     if (found.create !== undefined) byId.set(found.store, new LmdbStore(found.store, found.create, read));
     const store = byId.get(found.store);
-    if (store === undefined) throw corrupt(path, `a journal with a batch of the store ${found.store}, which is not there`);
+    if (store === undefined)
+      throw corrupt(path, `a journal with a batch of the store ${found.store}, which is not there`);
     store.apply(found.batch);
     commits.addFound(store, found);
   }

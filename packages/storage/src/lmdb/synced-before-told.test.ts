@@ -32,12 +32,19 @@ describe('what the kernel sees', () => {
     }
   });
 
-  it.skipIf(!canTrace)('is that of LMDB where the journal is passed by: an entry too large for it (needs strace)', async () => {
-    const { early, told, syncs, metaWrites, appends } = await traced({ outstanding: 1, count: 20, entryBytes: 4_500_000 });
-    expect(early).toEqual([]);
-    expect([told, appends, metaWrites]).toEqual([20, 0, syncs]);
-    expect(syncs).toBeGreaterThanOrEqual(told + 1);
-  });
+  it.skipIf(!canTrace)(
+    'is that of LMDB where the journal is passed by: an entry too large for it (needs strace)',
+    async () => {
+      const { early, told, syncs, metaWrites, appends } = await traced({
+        outstanding: 1,
+        count: 20,
+        entryBytes: 4_500_000,
+      });
+      expect(early).toEqual([]);
+      expect([told, appends, metaWrites]).toEqual([20, 0, syncs]);
+      expect(syncs).toBeGreaterThanOrEqual(told + 1);
+    },
+  );
 
   it.skipIf(!canTrace)('shows an acknowledgement that leaves too early, where one does (needs strace)', async () => {
     const { early } = await traced({ outstanding: 4, count: 20, isHasty: true });
