@@ -27,7 +27,7 @@ const MODULES: Readonly<Record<string, () => Promise<{ readonly subjects: readon
   'limit:three-volumes': () => import('./limit-three-volumes.ts'),
   'limit:event-loop': () => import('./limit-event-loop.ts'),
   'limit:compiled': () => import('./limit-compiled.ts'),
-  'limit:lmdb-commit': () => import('./limit-lmdb-commit.ts'),
+  'limit:synced-write': () => import('./limit-synced-write.ts'),
   'limit:fdatasync-log': () => import('./limit-fdatasync-log.ts'),
 };
 

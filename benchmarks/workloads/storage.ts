@@ -19,7 +19,7 @@ function append(outstanding: number, count: number): Workload {
     results: [rate(name, 'entries/s')],
     count,
     // How near one comes to it is the share of the time that the disk takes.
-    limit: 'limit:lmdb-commit',
+    limit: 'limit:synced-write',
   };
 }
 

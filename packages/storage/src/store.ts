@@ -24,7 +24,11 @@ export interface Volume {
   open(name: string, options?: { readonly create?: boolean }): LogStore;
   /** @throws TROUPE_STORAGE_FULL, after which it may be called again; TROUPE_STORAGE_FAILED, TROUPE_STORAGE_REVOKED for good */
   sync(): Promise<void>;
-  /** Copies what was synced to a new place, while the volume is in use. @throws TROUPE_STORAGE_EXISTS, TROUPE_STORAGE_FAILED, TROUPE_STORAGE_FULL */
+  /**
+   * Copies what was synced to a new place, while the volume is in use; of what was written since, maybe a prefix.
+   *
+   * @throws TROUPE_STORAGE_EXISTS, TROUPE_STORAGE_FAILED, TROUPE_STORAGE_FULL
+   */
   backup(path: string): Promise<void>;
   /** Waits for a sync under way. What was never synced may be lost. Closing twice is closing once. */
   close(): Promise<void>;

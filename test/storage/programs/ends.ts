@@ -62,7 +62,8 @@ for (let end = 1; end <= ends; end++) {
     told = Math.max(told, index);
   });
   await once(worker, 'message');
-  await sleep(random.below(10));
+  // Before it has a journal, or after.
+  await sleep(random.below(random.below(2) === 0 ? 10 : 300));
   if (isExit === true && end === ends) {
     console.log(end);
     process.exit(0);

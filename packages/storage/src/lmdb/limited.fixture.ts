@@ -1,12 +1,13 @@
 /**
  * A process whose disk takes no more: `full`, by a limit on the size of its files, which is then lifted; or `failed`, by
- * LMDB's descriptors closed behind its back. Says what happened as one line of JSON.
+ * the volume's descriptors closed behind its back. Says what happened as one line of JSON.
  */
 
 import { execFileSync } from 'node:child_process';
 import { closeSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { openVolume, type Volume } from '../index.ts';
+import type { LmdbVolume } from './lmdb-volume.ts';
 
 const [path, owner, fault] = process.argv.slice(2) as [string, string, 'full' | 'failed'];
 const file = join(path, 'data.mdb');
@@ -53,6 +54,7 @@ if (fault === 'full') {
   await volume.sync();
   console.log(JSON.stringify({ codes, refusedAt, lastIndex: store.lastIndex }));
 } else {
+  await (volume as LmdbVolume).prepare();
   await appendUntilRefused(volume, 3);
   const synced = store.lastIndex;
   for (const descriptor of readdirSync('/proc/self/fd')) if (isOf(descriptor)) closeSync(Number(descriptor));
@@ -71,7 +73,8 @@ process.exit(0);
 
 function isOf(descriptor: string): boolean {
   try {
-    return readlinkSync(`/proc/self/fd/${descriptor}`) === file;
+    const of = readlinkSync(`/proc/self/fd/${descriptor}`);
+    return of === file || of.startsWith(join(path, 'journal-'));
   } catch {
     return false;
   }

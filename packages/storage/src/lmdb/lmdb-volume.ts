@@ -1,25 +1,23 @@
 /**
- * An open LMDB volume. Batches gather in memory; a flush takes all of them into one transaction of LMDB, whose commit
- * is the sync. While one is under way the next gathers, so a slow disk gets larger flushes and not a longer queue.
+ * An open LMDB volume. Batches gather in memory; a flush takes all of them and makes them durable together. While one is
+ * under way the next gathers, so a slow disk gets larger flushes and not a longer queue.
  */
 
 import { checkName } from '../batch.ts';
 import type { StorageErrorCode } from '../errors.ts';
 import type { LogStore, StoreBatch, Volume } from '../store.ts';
 import { type HandleHost, StoreHandle } from '../store-handle.ts';
-import { diskFailed, diskFull, storeExists, storeMissing, volumeEnded } from '../volume-errors.ts';
-import { hadNoRoom } from './disk-errors.ts';
+import { storeExists, storeMissing, volumeEnded } from '../volume-errors.ts';
+import type { Commits } from './commits.ts';
 import type { Environment } from './environment.ts';
-import { LmdbStore, type Taken } from './lmdb-store.ts';
+import { LmdbStore } from './lmdb-store.ts';
 import type { ReadContent } from './log-state.ts';
-import { FENCE_KEY } from './record.ts';
 
 export interface VolumeParts {
   readonly path: string;
   readonly owner: string;
   readonly environment: Environment;
-  /** Of this opening. A newer one makes every transaction of this one void. */
-  readonly epoch: number;
+  readonly commits: Commits;
   readonly read: ReadContent;
   readonly stores: readonly LmdbStore[];
   /** Copies the environment to a path where nothing is. */
@@ -32,8 +30,6 @@ export class LmdbVolume implements Volume, HandleHost {
   private readonly parts: VolumeParts;
   private readonly byName: Map<string, LmdbStore>;
   private readonly handles = new Map<string, StoreHandle>();
-  /** Stores with batches that no flush has taken. */
-  private dirty = new Set<LmdbStore>();
   private flushing: Promise<void> | undefined;
   /** Those who wait for the flush after this one. */
   private next: PromiseWithResolvers<void> | undefined;
@@ -62,7 +58,7 @@ export class LmdbVolume implements Volume, HandleHost {
     const store = known ?? new LmdbStore(this.nextId++, name, this.parts.read);
     if (known === undefined) {
       this.byName.set(name, store);
-      this.dirty.add(store);
+      this.parts.commits.add(store, {}, name);
     }
     this.handles.get(name)?.revoke();
     const handle = new StoreHandle(this, store);
@@ -76,7 +72,7 @@ export class LmdbVolume implements Volume, HandleHost {
     } catch (error) {
       return Promise.reject(error);
     }
-    if (this.dirty.size === 0) return this.flushing ?? Promise.resolve();
+    if (!this.parts.commits.hasMore) return this.flushing ?? Promise.resolve();
     if (this.next === undefined) {
       this.next = Promise.withResolvers();
       // A sync that nobody awaits any more (its actor died) may fail too.
@@ -87,13 +83,28 @@ export class LmdbVolume implements Volume, HandleHost {
   }
 
   async backup(path: string): Promise<void> {
-    this.check();
+    await this.checkpoint();
     await this.parts.copy(path);
+  }
+
+  /** All that was written before is in LMDB once that resolves. It happens by itself; who looks at LMDB's file can't wait. */
+  async checkpoint(): Promise<void> {
+    this.check();
+    await this.parts.commits.checkpoint();
+  }
+
+  /** The next syncs are by the journal, as they come to be by themselves. */
+  async prepare(): Promise<void> {
+    this.check();
+    await this.parts.commits.prepare();
+    await this.parts.commits.checkpoint();
   }
 
   close(): Promise<void> {
     this.end('TROUPE_STORAGE_CLOSED');
-    this.closed ??= this.settle().then(() => this.parts.environment.close());
+    this.closed ??= this.settle()
+      .then(() => this.parts.commits.finish())
+      .then(() => this.parts.environment.close());
     return this.closed;
   }
 
@@ -103,9 +114,9 @@ export class LmdbVolume implements Volume, HandleHost {
     await this.close();
   }
 
-  written(store: string, _batch: StoreBatch, bytes: number): void {
+  written(store: string, batch: StoreBatch, bytes: number): void {
     this.unsyncedBytes += bytes;
-    this.dirty.add(this.byName.get(store) as LmdbStore);
+    this.parts.commits.add(this.byName.get(store) as LmdbStore, batch);
   }
 
   check(): void {
@@ -154,48 +165,14 @@ export class LmdbVolume implements Volume, HandleHost {
   }
 
   private async commit(): Promise<void> {
-    const { environment, epoch } = this.parts;
     const bytes = this.unsyncedBytes;
-    const stores = this.dirty;
-    this.dirty = new Set();
-    let taken: Taken[] = [];
     try {
-      const isOurs = await environment.commitIf(FENCE_KEY, epoch, (out) => {
-        taken = Array.from(stores, (store) => store.collect(out));
-      });
-      if (!isOurs) {
-        this.end('TROUPE_STORAGE_REVOKED');
-        throw volumeEnded(this.parts.path, 'TROUPE_STORAGE_REVOKED');
-      }
+      await this.parts.commits.flush();
     } catch (error) {
-      throw await this.failed(error, taken);
+      const { code } = error as { code: StorageErrorCode };
+      if (code !== 'TROUPE_STORAGE_FULL') this.end(code);
+      throw error;
     }
-    for (const each of taken) each.store.settle(each);
     this.unsyncedBytes -= bytes;
   }
-
-  /** A transaction that found no room has changed nothing; after any other failure nothing is sure. */
-  private async failed(error: unknown, taken: readonly Taken[]): Promise<unknown> {
-    if (this.ending === 'TROUPE_STORAGE_REVOKED') return error;
-    const cause = await reasonOf(error);
-    if (!(await hadNoRoom(cause, this.parts.path, this.unsyncedBytes))) {
-      this.end('TROUPE_STORAGE_FAILED');
-      return diskFailed(this.parts.path, cause);
-    }
-    for (const each of taken) {
-      each.store.giveBack(each);
-      this.dirty.add(each.store);
-    }
-    return diskFull(this.parts.path, cause);
-  }
-}
-
-/** lmdb-js rejects with an error of its own, and puts LMDB's into a promise in it. */
-async function reasonOf(error: unknown): Promise<unknown> {
-  const { commitError } = error as { commitError?: Promise<unknown> };
-  if (commitError === undefined) return error;
-  return commitError.then(
-    () => error,
-    (reason: unknown) => reason,
-  );
 }

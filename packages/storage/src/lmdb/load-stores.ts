@@ -6,11 +6,23 @@ import { BlobState } from './blob-state.ts';
 import { LmdbStore } from './lmdb-store.ts';
 import type { ReadContent } from './log-state.ts';
 import { PageDamage, type PageFile } from './page-file.ts';
-import { blockCount, FORMAT, type ParsedKey, parseKey, readFence, readFirst, unseal } from './record.ts';
+import {
+  blockCount,
+  FORMAT,
+  type JournalMark,
+  OLDEST_FORMAT,
+  type ParsedKey,
+  parseKey,
+  readFence,
+  readFirst,
+  unseal,
+} from './record.ts';
 
 export interface VolumeContent {
   readonly owner: string;
   readonly epoch: number;
+  /** Where more is than here. */
+  readonly journal: JournalMark | null;
   readonly stores: readonly LmdbStore[];
 }
 
@@ -32,7 +44,7 @@ const RECORD_BYTES = 128;
 /** @throws TROUPE_STORAGE_CORRUPT, TROUPE_STORAGE_TRUNCATED, TROUPE_STORAGE_VERSION */
 export function* loadStores(path: string, pages: PageFile, read: ReadContent): Generator<void, VolumeContent> {
   const found = new Map<number, Found>();
-  let owner: string | undefined;
+  let volume: Pick<VolumeContent, 'owner' | 'journal'> | undefined;
   let epoch: number | undefined;
   let bytes = 0;
   for (const [key, record] of pages.records()) {
@@ -50,7 +62,7 @@ export function* loadStores(path: string, pages: PageFile, read: ReadContent): G
     const content = unseal(key, record);
     if (content === undefined)
       throw corrupt(path, `a ${parsed.kind} whose checksum is wrong (key ${key.toString('hex')})`);
-    if (parsed.kind === 'volume') owner = readOwner(path, content);
+    if (parsed.kind === 'volume') volume = readHead(path, content);
     else {
       let store = found.get(parsed.store);
       if (store === undefined) found.set(parsed.store, (store = emptyStore(parsed.store, read)));
@@ -58,8 +70,8 @@ export function* loadStores(path: string, pages: PageFile, read: ReadContent): G
     }
   }
   yield* pages.checkFree();
-  if (owner === undefined || epoch === undefined) throw corrupt(path, 'a volume that does not say what it is');
-  return { owner, epoch, stores: [...found].map(([id, store]) => made(path, id, store, read)) };
+  if (volume === undefined || epoch === undefined) throw corrupt(path, 'a volume that does not say what it is');
+  return { ...volume, epoch, stores: [...found].map(([id, store]) => made(path, id, store, read)) };
 }
 
 function emptyStore(id: number, read: ReadContent): Found {
@@ -92,15 +104,19 @@ function made(path: string, id: number, { name, firstIndex, end, ...rest }: Foun
   return new LmdbStore(id, name, read, { firstIndex, lastIndex: Math.max(end, firstIndex) - 1, ...rest });
 }
 
-function readOwner(path: string, content: Buffer): string {
-  const { format, owner } = JSON.parse(content.toString()) as { format: number; owner: string };
-  if (format !== FORMAT)
+function readHead(path: string, content: Buffer): Pick<VolumeContent, 'owner' | 'journal'> {
+  const {
+    format,
+    owner,
+    journal = null,
+  } = JSON.parse(content.toString()) as { format: number; owner: string; journal?: JournalMark | null };
+  if (format < OLDEST_FORMAT || format > FORMAT)
     throw storageError(
       'TROUPE_STORAGE_VERSION',
       `Expected a volume of format ${FORMAT} at ${path}, got one of format ${format}. Open it with the version that wrote it.`,
       { path, expected: FORMAT, format },
     );
-  return owner;
+  return { owner, journal };
 }
 
 export function corrupt(path: string, got: string): TroupeError {

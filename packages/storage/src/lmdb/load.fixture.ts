@@ -19,12 +19,15 @@ export interface Load {
   readonly isHasty?: boolean;
   /** The log starts anew below the last entries, now and then. */
   readonly isCompacted?: boolean;
+  /** Of each; without it they differ. */
+  readonly entryBytes?: number;
 }
 
 /** Large enough that one flush of many writes several pages. */
-const entryOf = (index: number): Buffer => Buffer.from(`entry ${index};`.padEnd(100 + (index % 7) * 200, '.'));
+const entryOf = (index: number): Buffer =>
+  Buffer.from(`entry ${index};`.padEnd(entryBytes ?? 100 + (index % 7) * 200, '.'));
 
-const { path, owner, outstanding, count, isHasty, isCompacted }: Load = JSON.parse(argv[2] as string);
+const { path, owner, outstanding, count, isHasty, isCompacted, entryBytes }: Load = JSON.parse(argv[2] as string);
 
 function tell(what: string): void {
   if (parentPort !== null) parentPort.postMessage(what);

@@ -19,6 +19,7 @@ import { VOLUME_BOUNDS } from '../store.ts';
 import { VOLUME_CASES, type VolumeHarness } from '../testing/index.ts';
 import { restoreVolume } from './copy-volume.ts';
 import { Environment } from './environment.ts';
+import type { LmdbVolume } from './lmdb-volume.ts';
 import { openVolume } from './open-volume.ts';
 import { FORMAT, seal, VOLUME_KEY } from './record.ts';
 
@@ -37,6 +38,16 @@ describe('an LMDB volume', () => {
     restore: restoreVolume,
   };
   for (const { name, run } of VOLUME_CASES) it(name, () => run(harness));
+
+  const journaled: VolumeHarness = {
+    ...harness,
+    async open(path, options) {
+      const volume = (await openVolume({ path, ...options })) as LmdbVolume;
+      await volume.prepare();
+      return volume;
+    },
+  };
+  for (const { name, run } of VOLUME_CASES) it(`by its journal ${name}`, { timeout: 60_000 }, () => run(journaled));
 
   it('leaves nothing beside it where it could not be made', async () => {
     const path = freshPath();
@@ -104,6 +115,23 @@ describe('an LMDB volume', () => {
     await expect(restoreVolume({ backup: newer, path: freshPath(), owner: OWNER })).rejects.toMatchObject({
       code: 'TROUPE_STORAGE_VERSION',
     });
+  });
+
+  it('opens a volume of the former format, without a journal, and makes it one of this', async () => {
+    const path = await written(10);
+    const environment = await Environment.open(path);
+    const record = seal(VOLUME_KEY, bytes(JSON.stringify({ format: 1, owner: OWNER })));
+    environment.transact((put) => put(VOLUME_KEY, record));
+    await environment.close();
+    const volume = (await openVolume({ path, owner: OWNER })) as LmdbVolume;
+    const store = volume.open('log');
+    expect(store.lastIndex).toBe(10);
+    await volume.prepare();
+    store.write({ append: { from: 11, entries: [bytes('entry 11')] } });
+    await volume.sync();
+    await volume.close();
+    expect(await contentOf(path)).toMatchObject({ entries: Array.from({ length: 11 }, (_, at) => `entry ${at + 1}`) });
+    expect(readFileSync(join(path, 'data.mdb')).includes(`{"format":${FORMAT},"owner"`)).toBe(true);
   });
 
   it('refuses to restore a backup that was damaged, and leaves nothing', async () => {
@@ -174,15 +202,15 @@ describe('an LMDB volume', () => {
   });
 });
 
-/** A volume with so many entries, a hundred in a flush, and a blob of several pages. */
+/** A volume that was closed, with so many entries, a hundred in a commit of LMDB, and a blob of several pages. */
 async function written(entries: number): Promise<string> {
   const path = freshPath();
-  const volume = await openVolume({ path, owner: OWNER, create: true });
+  const volume = (await openVolume({ path, owner: OWNER, create: true })) as LmdbVolume;
   const store = volume.open('log', { create: true });
   store.write({ values: { term: bytes('1') }, chunks: [{ blob: 's', index: 0, bytes: Buffer.alloc(20_000, 's') }] });
   for (let index = 1; index <= entries; index++) {
     store.write({ append: { from: index, entries: [bytes(`entry ${index}`)] } });
-    if (index % 100 === 0) await store.sync();
+    if (index % 100 === 0) await volume.checkpoint();
   }
   await store.sync();
   await volume.close();

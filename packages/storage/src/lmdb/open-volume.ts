@@ -2,22 +2,25 @@
  * Opens LMDB volumes. Every page and record is looked at first, in turns, while a reader of LMDB keeps those pages from
  * being used again. Then, under LMDB's lock of writers, which holds across threads and processes, the opening refuses
  * where another process has the volume open, sees that nothing was committed since, and raises the epoch. From then on
- * transactions of an earlier opening in this process, even one that a dead thread has left under way, are void.
+ * transactions of an earlier opening in this process, even one that a dead thread has left under way, are void. Last, what
+ * only the journal of an earlier opening has comes into LMDB; it acknowledges nothing more once it is read.
  */
 
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { storageError } from '../errors.ts';
+import { removeJournals } from '../journal/journal.ts';
 import type { Volume } from '../store.ts';
 import { foreignOwner, volumeMissing } from '../volume-errors.ts';
+import { Commits } from './commits.ts';
 import { backUp, makeVolume } from './copy-volume.ts';
 import { diskError } from './disk-errors.ts';
 import { Environment } from './environment.ts';
 import { LmdbVolume } from './lmdb-volume.ts';
-import { corrupt } from './load-stores.ts';
 import type { ReadContent } from './log-state.ts';
-import { dataFile, newestTransaction, type ReadVolume, readVolume } from './read-volume.ts';
-import { FENCE_KEY, fenceRecord, unseal } from './record.ts';
+import { dataFile, newestTransaction, type ReadVolume, readerOf, readVolume } from './read-volume.ts';
+import { FENCE_KEY, fenceRecord } from './record.ts';
+import { recover } from './recover.ts';
 import { atOnce, inTurns } from './turns.ts';
 
 export interface VolumeOptions {
@@ -39,7 +42,8 @@ const volumes = new Map<string, LmdbVolume>();
  * Opens the volume at a path, or makes a new one there; the two are different acts.
  *
  * @throws TROUPE_STORAGE_MISSING, TROUPE_STORAGE_EXISTS, TROUPE_STORAGE_OWNER, TROUPE_STORAGE_VERSION,
- * TROUPE_STORAGE_CORRUPT, TROUPE_STORAGE_TRUNCATED, TROUPE_STORAGE_LOCKED, TROUPE_STORAGE_FULL, TROUPE_STORAGE_FAILED
+ * TROUPE_STORAGE_CORRUPT, TROUPE_STORAGE_TRUNCATED, TROUPE_STORAGE_LOCKED, TROUPE_STORAGE_FULL, TROUPE_STORAGE_FAILED,
+ * TROUPE_STORAGE_REVOKED where another opening came meanwhile
  */
 export async function openVolume(options: VolumeOptions): Promise<Volume> {
   const path = resolve(options.path);
@@ -51,10 +55,13 @@ export async function openVolume(options: VolumeOptions): Promise<Volume> {
   try {
     environment = await Environment.open(path);
     const read = readerOf(environment, path);
-    const { stores, epoch } = await claim(environment, path, options.owner, read);
     const { owner } = options;
-    const copy = backUp.bind(undefined, environment, path);
-    const volume = new LmdbVolume({ path, owner, environment, epoch, read, stores, copy });
+    const { epoch, ...found } = await claim(environment, path, owner, read);
+    const commits = new Commits({ path, owner, environment, epoch });
+    const stores = await recover(path, commits, found, read);
+    removeJournals(path, epoch);
+    const copy = backUp.bind(undefined, environment, path, owner);
+    const volume = new LmdbVolume({ path, owner, environment, commits, read, stores, copy });
     const former = volumes.get(path);
     volumes.set(path, volume);
     await former?.abandon();
@@ -66,22 +73,13 @@ export async function openVolume(options: VolumeOptions): Promise<Volume> {
   }
 }
 
-function readerOf(environment: Environment, path: string): ReadContent {
-  return (key) => {
-    const record = environment.get(key);
-    const content = record === undefined ? undefined : unseal(key, record);
-    if (content === undefined) throw corrupt(path, `a record whose checksum is wrong (key ${key.toString('hex')})`);
-    return content;
-  };
-}
-
 /** What is in the volume, under an epoch that nobody had before. */
 async function claim(
   environment: Environment,
   path: string,
   owner: string,
   read: ReadContent,
-): Promise<Pick<ReadVolume, 'stores' | 'epoch'>> {
+): Promise<Pick<ReadVolume, 'stores' | 'journal' | 'epoch'>> {
   for (let reading = 1; ; reading++) {
     refuseOthers(environment, path);
     const seen = await environment.pinned(() => inTurns(readVolume(path, read)));
@@ -95,7 +93,7 @@ async function claim(
       if (claimed.owner !== owner) throw foreignOwner(path, owner, claimed.owner);
       put(FENCE_KEY, fenceRecord(claimed.epoch + 1));
     });
-    if (claimed !== undefined) return { stores: claimed.stores, epoch: claimed.epoch + 1 };
+    if (claimed !== undefined) return { ...claimed, epoch: claimed.epoch + 1 };
   }
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Random } from '@troupe/protocol/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LmdbVolume } from './lmdb-volume.ts';
 import { openVolume } from './open-volume.ts';
 import { PageDamage, PageFile } from './page-file.ts';
 import { dataFile } from './read-volume.ts';
@@ -18,13 +19,13 @@ let records: readonly string[];
 /** With branch pages, leaf pages, records of many pages, and free pages. */
 beforeAll(async () => {
   const path = join(root, 'v');
-  const volume = await openVolume({ path, owner: 'o', create: true });
+  const volume = (await openVolume({ path, owner: 'o', create: true })) as LmdbVolume;
   const store = volume.open('log', { create: true });
   for (let index = 1; index <= 300; index++) {
     store.write({ append: { from: index, entries: [Buffer.alloc(index % 50 === 0 ? 20_000 : 1_950, `${index}`)] } });
     if (index % 60 === 0)
       store.write({ dropBlobs: ['b'], chunks: [{ blob: 'b', index: 0, bytes: Buffer.alloc(9_000) }] });
-    await store.sync();
+    await volume.checkpoint();
   }
   await volume.close();
   file = openSync(dataFile(path), 'r+');

@@ -159,7 +159,11 @@ export class PageFile {
     const transaction = number(meta, 128);
     if (transaction > 0 && transaction % 2 !== index)
       throw new PageDamage('corrupt', `transaction ${transaction} in meta page ${index}`);
-    return { pageBytes, free: treeAt(meta, 24), main: treeAt(meta, 72), lastPage: number(meta, 120), transaction };
+    const lastPage = number(meta, 120);
+    // LMDB would write the next page after it, beyond what it has mapped.
+    if ((lastPage + 1) * pageBytes > number(meta, 16))
+      throw new PageDamage('corrupt', `a last page ${lastPage} beyond the map in meta page ${index}`);
+    return { pageBytes, free: treeAt(meta, 24), main: treeAt(meta, 72), lastPage, transaction };
   }
 
   private *tree(tree: Tree, what: string, compare: Compare): Generator<readonly [key: Buffer, value: Buffer]> {

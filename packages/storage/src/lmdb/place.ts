@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { syncPath } from '../sync-path.ts';
 import { volumeExists } from '../volume-errors.ts';
 import { diskError } from './disk-errors.ts';
 import { dataFile } from './read-volume.ts';
@@ -33,13 +34,4 @@ export async function place(path: string, fill: (directory: string) => Promise<v
 
 function isOccupied(path: string): boolean {
   return existsSync(path) && readdirSync(path).length > 0;
-}
-
-async function syncPath(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

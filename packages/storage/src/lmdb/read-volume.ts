@@ -8,9 +8,11 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { diskFailed } from '../volume-errors.ts';
-import { damaged, loadStores, type VolumeContent } from './load-stores.ts';
+import type { Environment } from './environment.ts';
+import { corrupt, damaged, loadStores, type VolumeContent } from './load-stores.ts';
 import type { ReadContent } from './log-state.ts';
 import { PageFile } from './page-file.ts';
+import { unseal } from './record.ts';
 
 export interface ReadVolume extends VolumeContent {
   /** LMDB's number of the commit that was read. */
@@ -19,6 +21,15 @@ export interface ReadVolume extends VolumeContent {
 
 export function dataFile(path: string): string {
   return join(path, 'data.mdb');
+}
+
+export function readerOf(environment: Environment, path: string): ReadContent {
+  return (key) => {
+    const record = environment.get(key);
+    const content = record === undefined ? undefined : unseal(key, record);
+    if (content === undefined) throw corrupt(path, `a record whose checksum is wrong (key ${key.toString('hex')})`);
+    return content;
+  };
 }
 
 /** @throws TROUPE_STORAGE_CORRUPT, TROUPE_STORAGE_TRUNCATED, TROUPE_STORAGE_VERSION, TROUPE_STORAGE_FAILED */

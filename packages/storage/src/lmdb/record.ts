@@ -5,7 +5,7 @@
  * | key | record |
  * | --- | --- |
  * | `00` | fence: the epoch of the newest opening, first, as a double, where LMDB's conditional writes look for it |
- * | `01` | the volume: format and owner |
+ * | `01` | the volume: format, owner, and which journal goes on from here |
  * | `02` store | the store's name |
  * | `03` store | the first index of its log, where that is not 1 |
  * | `04` store name | a value |
@@ -18,8 +18,15 @@
 
 import { crc32 } from 'node:zlib';
 
-/** Goes up with every change of the layout above. */
-export const FORMAT = 1;
+/** Goes up with every change of the layout above. Format 1 had no journal; such a volume becomes one of this when it gets one. */
+export const FORMAT = 2;
+export const OLDEST_FORMAT = 1;
+
+/** The journal of which opening goes on where this checkpoint ends: after the batch with this number. */
+export interface JournalMark {
+  readonly epoch: number;
+  readonly sequence: number;
+}
 
 const Tag = { Fence: 0, Volume: 1, Name: 2, First: 3, Value: 4, Block: 5, Chunk: 6 } as const;
 
@@ -116,8 +123,9 @@ export function unseal(key: Buffer, record: Buffer): Buffer | undefined {
   return crc32(content, crc32(key)) === record.readUInt32LE(0) ? content : undefined;
 }
 
-export function volumeRecord(owner: string): Buffer {
-  return seal(VOLUME_KEY, Buffer.from(JSON.stringify({ format: FORMAT, owner })));
+/** @param journal null where all that there is is here */
+export function volumeRecord(owner: string, journal: JournalMark | null): Buffer {
+  return seal(VOLUME_KEY, Buffer.from(JSON.stringify({ format: FORMAT, owner, journal })));
 }
 
 /** The epoch, then its checksum: not sealed as the others are. */

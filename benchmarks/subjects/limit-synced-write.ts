@@ -1,16 +1,16 @@
 import { join } from 'node:path';
-import { LmdbCommit } from '../limits/lmdb-commit.ts';
+import { SyncedWrite } from '../limits/synced-write.ts';
 import { appendWorkloads } from '../workloads/storage.ts';
 import type { Subject } from './subject.ts';
 
 export const subjects: readonly Subject[] = [
   {
-    name: 'limit:lmdb-commit',
+    name: 'limit:synced-write',
     kind: 'limit',
-    note: 'what a commit of LMDB asks of the disk, and no more: pages, fdatasync, a synced write; so "× limit" is the share of the time that the disk takes',
+    note: 'what a journal asks of the disk, and no more: one synced write into a file that is there; so "× limit" is the share of the time that the disk takes',
     suites: {
       storage: appendWorkloads((folder) => {
-        const log = new LmdbCommit(join(folder, 'log'));
+        const log = new SyncedWrite(join(folder, 'log'));
         return { count: () => log.count, append: (entry) => log.append(entry), close: () => log.close() };
       }),
     },
