@@ -109,19 +109,30 @@ class Shrinker {
 
   #leaveOutEvents(): Promise<void> {
     const isConcerned = (span: Span): boolean => this.#mayLeaveOut(span);
-    return this.#change(isConcerned, (span) => ({ ...span, choices: [], skipped: true }));
+    const atOnce = this.#control === undefined ? Math.ceil(this.#kept.spans.filter(isConcerned).length / 2) : undefined;
+    return this.#change(isConcerned, (span) => ({ ...span, choices: [], skipped: true }), undefined, atOnce);
   }
 
   #tameSpans(): Promise<void> {
     const isConcerned = ({ choices }: Span): boolean => choices.some(({ value }) => value > 0);
-    return this.#change(isConcerned, (span) => ({ ...span, choices: [] }), this.#kept.wild);
+    const atOnce = this.#control === undefined ? 1 : Number.POSITIVE_INFINITY;
+    return this.#change(isConcerned, (span) => ({ ...span, choices: [] }), this.#kept.wild, atOnce);
   }
 
   /** ddmin: all of them, halves, quarters, down to single ones; latest first, since what hangs on them is least. */
-  async #change(isConcerned: (span: Span) => boolean, change: (span: Span) => Span, spansMax?: number): Promise<void> {
+  async #change(
+    isConcerned: (span: Span) => boolean,
+    change: (span: Span) => Span,
+    spansMax?: number,
+    atOnce = Number.POSITIVE_INFINITY,
+  ): Promise<void> {
     const concerned = () => this.#kept.spans.slice(0, spansMax).filter(isConcerned);
     const count = () => concerned().length;
-    for (let length = count(); length >= 1 && !this.#isSpent; length = length === 1 ? 0 : Math.ceil(length / 2)) {
+    for (
+      let length = Math.min(count(), atOnce);
+      length >= 1 && !this.#isSpent;
+      length = length === 1 ? 0 : Math.ceil(length / 2)
+    ) {
       for (let end = count(); end > 0 && !this.#isSpent; ) {
         const from = Math.max(0, end - length);
         const chosen = new Set(concerned().slice(from, end));
@@ -191,16 +202,17 @@ class Shrinker {
 type Size = readonly [events: number, wildness: number, lateness: number, waiting: number];
 
 function sizeOf({ spans, wild, outcome, violation }: Candidate): Size {
+  const ofProgress = isOfProgress(violation);
   let wildness = 0;
   let lateness = 0;
   for (const [place, { choices }] of spans.slice(0, wild).entries()) {
     for (const { value, n } of choices) {
       if (value === 0) continue;
       wildness += 1 + value / n;
-      lateness += place;
+      if (ofProgress) lateness += place;
     }
   }
-  const waiting = isOfProgress(violation) ? outcome.calmEvents : 0;
+  const waiting = ofProgress ? outcome.calmEvents : 0;
   return [violation.events - waiting, wildness, lateness, waiting];
 }
 
