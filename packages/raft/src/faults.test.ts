@@ -241,8 +241,9 @@ describe('a leader', () => {
     expect(read(1).map(({ kind }) => kind)).toEqual(['apply']);
     leader.now = 1_088;
     expect(sends(read(2)).map(({ kind }) => kind)).toEqual(['append-entries', 'append-entries']);
+    // Whoever waits is told who leads now, and asks there.
     const ended = leader.hear(appendEntries(2, [1, 1], []));
-    expect(replies(ended)).toMatchObject([{ kind: 'refused', reason: 'no-lease' }]);
+    expect(replies(ended)).toMatchObject([{ kind: 'refused', reason: 'not-leader', leader: expect.any(String) }]);
   });
 
   it('has no lease from when it has told another to stand', () => {

@@ -49,11 +49,12 @@ export function giveUpTransfer({ state, out }: Step): void {
   out.reply(request.id, { kind: 'outcome-unknown', leader: volatile.leader });
 }
 
-function refuseRead({ state, out }: Pick<Step, 'state' | 'out'>, { id, isLease }: LocalRead): void {
+/** Also by a lease: the next leader may have one. */
+function refuseRead({ state, out }: Pick<Step, 'state' | 'out'>, { id }: LocalRead): void {
   const { leader } = state.volatile;
   out.reply(id, {
     kind: 'refused',
-    reason: isLease ? 'no-lease' : 'not-leader',
+    reason: 'not-leader',
     leader,
     detail: 'Expected the leader to confirm that it leads, got another term or no word of it. Ask again.',
   });

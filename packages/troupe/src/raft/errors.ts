@@ -21,7 +21,7 @@ export const RAFT_HOST_ERRORS = {
   TROUPE_RAFT_DISK_FAILED:
     'The leader’s disk refuses writes, and went on to until the time was over. Make room or mend the disk, or transfer the leadership.',
   TROUPE_RAFT_NO_LEASE:
-    'Lease reads are off, or the lease has run out. Read with consistency read-index, or give leaseReads to defineRaft.',
+    'Lease reads are off, or too few members shield a leader for long enough. Read with consistency read-index, or give leaseReads to defineRaft.',
   TROUPE_RAFT_ROLE: 'A member was asked for what its role does not do. Ask another: data.node is who was asked.',
   TROUPE_RAFT_QUERY_FAILED: 'The machine’s query threw. The message is its own; the member goes on.',
   TROUPE_RAFT_REFUSED:
