@@ -12,7 +12,7 @@ import type { ForkMessage, PhilosopherState } from './philosophers.ts';
 
 await using system = await createSystem({ nodes: 3 });
 const members = { n1: { node: 'n1' }, n2: { node: 'n2' }, n3: { node: 'n3' } };
-const group = await spawnGroup(system, Member, { group: 'table', members, options: { thinkTicks: ticks(3) } });
+const group = await spawnGroup(system, Member, { group: 'table', members, options: { thinkTicks: ticks(1) } });
 await Promise.all([...group.values()].map((member) => member.ask.request({ kind: 'sit down' })));
 
 let taken = 0;
