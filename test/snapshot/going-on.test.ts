@@ -222,6 +222,15 @@ it('goes on with modules that stand elsewhere now, refs included', async () => {
   expect((await a.ask.items())[1]).toBe(a);
 });
 
+it('is relocated by URLs alone, and encoded where it is a snapshot', async () => {
+  const snapshot = await photograph(1, (system) => system.spawn(Keeper, undefined, { node: 'n1' }));
+  const invalid = expect.objectContaining({ code: 'TROUPE_OPTION_INVALID' });
+  expect(() => relocateSnapshot(snapshot, undefined as never)).toThrow(invalid);
+  expect(() => relocateSnapshot(snapshot, () => undefined as never)).toThrow(invalid);
+  const none = expect.objectContaining({ code: 'TROUPE_SNAPSHOT_INVALID' });
+  for (const value of [undefined, null, 5, { kind: 'x' }]) expect(() => encodeSnapshot(value as never)).toThrow(none);
+});
+
 describe('what does not fit is refused, by what differs, and nothing is left', () => {
   const one = () =>
     photograph(1, async (system) => {

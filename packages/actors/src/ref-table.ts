@@ -14,7 +14,8 @@ import { ID_MAX, isCount, isId, type RefData } from './wire.ts';
 
 /** An actor's id is its serial number, so that it has one name everywhere. A node that has made more than this gives out others. */
 const SERIAL_MAX = 0x7fff_ffff;
-const UNKNOWN = Interface.of('unknown#unknown', [], []);
+/** Of refs of which only the address is known. */
+export const UNKNOWN: Interface = Interface.of('unknown#unknown', [], []);
 const KINDS_MAX = 4_096;
 /** Refs of stopped actors that are kept. */
 const STOPPED_MAX = 1_024;

@@ -9,9 +9,9 @@ const inspector = valueInspector(util);
 
 /** @throws TROUPE_SNAPSHOT_INVALID, TROUPE_VALUE_REFUSED */
 export function encodeSnapshot(snapshot: SystemSnapshot | GlobalSnapshot): Uint8Array {
-  return 'kind' in snapshot
-    ? sealSnapshot(recordedOf(snapshot, inspector), 'system', inspector)
-    : sealSnapshot(snapshot, 'cores', inspector);
+  if (typeof snapshot === 'object' && snapshot !== null && !('kind' in snapshot))
+    return sealSnapshot(snapshot, 'cores', inspector);
+  return sealSnapshot(recordedOf(snapshot, inspector), 'system', inspector);
 }
 
 /** Of a system of actors. @throws TROUPE_SNAPSHOT_BYTES, TROUPE_SNAPSHOT_INVALID */
@@ -30,7 +30,7 @@ export function decodeGlobalSnapshot<State = unknown, Message = unknown>(
  * The same snapshot with modules that stand elsewhere now, as where it is restored on another machine:
  * `relocateSnapshot(snapshot, (url) => url.replace('/app-1/', '/app-2/'))`.
  *
- * @throws TROUPE_SNAPSHOT_INVALID, TROUPE_VALUE_REFUSED
+ * @throws TROUPE_SNAPSHOT_INVALID, TROUPE_VALUE_REFUSED, TROUPE_OPTION_INVALID
  */
 export function relocateSnapshot(snapshot: SystemSnapshot, moved: (url: string) => string): SystemSnapshot {
   return relocated(snapshot, moved, inspector);

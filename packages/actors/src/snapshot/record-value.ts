@@ -1,6 +1,8 @@
 /** Records of a snapshot that a program has made itself, of another say: for those that nodes have recorded there are some. */
 
 import type { ValueInspector } from '@troupe/codec';
+import { optionInvalid } from '../overflow.ts';
+import { UNKNOWN } from '../ref-table.ts';
 import { CHILD_DEFAULTS } from '../supervision/policy.ts';
 import { type FlightRecord, sparse } from './actor-record.ts';
 import { mustBeSnapshot } from './check-snapshot.ts';
@@ -43,17 +45,22 @@ function recordValue(snapshot: SystemSnapshot, inspector: ValueInspector): Recor
  * The same with definitions that stand elsewhere now: their modules have moved, or it is restored on another machine.
  *
  * @param moved the URL of a module now, for each that was
- * @throws TROUPE_SNAPSHOT_INVALID, TROUPE_VALUE_REFUSED
+ * @throws TROUPE_SNAPSHOT_INVALID, TROUPE_VALUE_REFUSED, TROUPE_OPTION_INVALID
  */
 export function relocated(
   snapshot: SystemSnapshot,
   moved: (url: string) => string,
   inspector: ValueInspector,
 ): SystemSnapshot {
+  if (typeof moved !== 'function')
+    throw optionInvalid('moved', 'a function from the URL of a module to another', moved);
   const recorded = recordedOf(snapshot, inspector);
   const keyNow = (key: string): string => {
+    if (key === UNKNOWN.key) return key;
     const at = key.lastIndexOf('#');
-    return moved(key.slice(0, at)) + key.slice(at);
+    const url: unknown = moved(key.slice(0, at));
+    if (typeof url !== 'string') throw optionInvalid(`what moved gives for ${key.slice(0, at)}`, 'a URL', url);
+    return url + key.slice(at);
   };
   const nodes = recorded.nodes.map((node): RecordedNode => {
     const definitions = node.definitions.map((definition) => ({ ...definition, key: keyNow(definition.key) }));

@@ -103,7 +103,7 @@ export class Restoring {
     const type = await findType(this.kernel, key, url).catch((cause: unknown) => {
       throw actorError(
         'TROUPE_SNAPSHOT_MISMATCH',
-        `Expected to find ${key}, as it was when the snapshot was taken, got: ${isTroupeError(cause) ? cause.message : String(cause)} If it has moved, say where it is now by relocateSnapshot. Nothing was restored.`,
+        `Expected to find ${key}, as it was when the snapshot was taken, got the error below. If it has moved, say where it is now by relocateSnapshot. Nothing was restored. ${isTroupeError(cause) ? cause.message : String(cause)}`,
         { definition: key },
         cause,
       );
