@@ -21,7 +21,8 @@ export const subjects: readonly Subject[] = [
         'put-durable-64': () => puts(64),
         'put-durable-256': () => puts(256),
         'read-index-64': () => gets(64),
-        'fail-over': failOver,
+        'fail-over': () => failOvers('fail-over', killed),
+        'fail-over-hung': () => failOvers('fail-over-hung', stopped),
       },
     },
   },
@@ -73,7 +74,16 @@ async function gets(outstanding: number): Promise<Bench> {
 }
 
 /** Puts are tried again and again at the two that survive, since one that was on its way to the dead leader is lost. */
-async function failOver(): Promise<Bench> {
+/** How a leader is taken away, and comes back. */
+interface Silence {
+  begin(leader: Member): void;
+  end(leader: Member): Promise<void> | void;
+}
+
+const killed: Silence = { begin: (leader) => leader.kill(), end: (leader) => leader.start() };
+const stopped: Silence = { begin: (leader) => leader.pause(), end: (leader) => leader.resume() };
+
+async function failOvers(name: string, silence: Silence): Promise<Bench> {
   const cluster = await startCluster([
     ...['--election-timeout', String(ELECTION_TIMEOUT_MILLISECONDS)],
     ...['--heartbeat-interval', String(HEARTBEAT_MILLISECONDS)],
@@ -85,12 +95,13 @@ async function failOver(): Promise<Bench> {
       const leader = await cluster.leader();
       const survivors = rpcs.filter((_, index) => index !== leader.index);
       await Promise.all(survivors.map((rpc) => rpc.call('Put', putRequest(0))));
-      const milliseconds = await nextWrite(leader, survivors);
+      const milliseconds = await nextWrite(() => silence.begin(leader), survivors);
       const values = await Promise.all(survivors.map((rpc) => rpc.call('Range', rangeRequest(1))));
-      await leader.start();
+      await silence.end(leader);
       await cluster.leader();
+      rpcs[leader.index]?.close();
       rpcs[leader.index] = await connectRpc(leader.port);
-      const figures = { 'fail-over': milliseconds / ELECTION_TIMEOUT_MILLISECONDS };
+      const figures = { [name]: milliseconds / ELECTION_TIMEOUT_MILLISECONDS };
       const handled = values.every((value) => value.includes(VALUE)) ? count : 0;
       return { sent: count, handled, milliseconds, figures };
     },
@@ -101,10 +112,10 @@ async function failOver(): Promise<Bench> {
 
 const TRY_MILLISECONDS = 2;
 
-async function nextWrite(leader: Member, survivors: readonly Rpc[]): Promise<number> {
+async function nextWrite(silence: () => void, survivors: readonly Rpc[]): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
   const started = performance.now();
-  leader.kill();
+  silence();
   const put = () => {
     for (const rpc of survivors) {
       rpc.call('Put', putRequest(1)).then(

@@ -35,6 +35,17 @@ const raft = {
 
 export const BenchStore = defineRaft(import.meta, 'BenchStore', keyValue(), { raft, openVolume: timedVolume });
 
+/** Keeps its node from doing anything else. */
+export const Hog = defineActor(import.meta, 'Hog', {
+  init: () => ({}),
+  on: {
+    hang(_state, milliseconds: number) {
+      const until = performance.now() + milliseconds;
+      while (performance.now() < until);
+    },
+  },
+});
+
 /** Asked on a member's node. */
 export const SyncClock = defineActor(import.meta, 'SyncClock', {
   init: () => ({}),

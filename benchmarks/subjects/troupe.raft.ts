@@ -1,13 +1,13 @@
 /** Troupe's Raft on three worker threads; the clients are in the calling thread. Every default as it is. */
-import { createSystem, type System } from 'troupe';
+import { createSystem, type NodeOptions, type System } from 'troupe';
 import { bootstrap, type KeyValueHandle, start } from 'troupe/raft';
 import type { Bench } from '../harness/outcome.ts';
-import { ELECTION_TIMEOUT_MILLISECONDS, KEYS, VALUE_BYTES } from '../workloads/raft.ts';
+import { ELECTION_TIMEOUT_MILLISECONDS, HANG_MILLISECONDS, KEYS, VALUE_BYTES } from '../workloads/raft.ts';
 import { askBench } from '../workloads/round-trips.ts';
 import { scratch } from '../workloads/storage.ts';
 import type { Prepare } from './subject.ts';
 import { idleGroups } from './troupe.raft.groups.ts';
-import { BenchStore, SyncClock } from './troupe.raft.store.ts';
+import { BenchStore, Hog, SyncClock } from './troupe.raft.store.ts';
 
 export const raft: Readonly<Record<string, Prepare>> = {
   'put-durable-1': () => putsOnDisk(1),
@@ -16,6 +16,7 @@ export const raft: Readonly<Record<string, Prepare>> = {
   'put-memory-256': () => putsInMemory(256),
   'read-index-64': () => reads(64),
   'fail-over': failOver,
+  'fail-over-hung': failOverHung,
   'idle-groups': idleGroups,
 };
 
@@ -29,10 +30,10 @@ interface Cluster {
   close(): Promise<void>;
 }
 
-async function cluster(isOnDisk: boolean): Promise<Cluster> {
+async function cluster(isOnDisk: boolean, node: Omit<NodeOptions, 'name'> = {}): Promise<Cluster> {
   const { folder: directory, remove } = scratch();
   if (isOnDisk) await bootstrap({ cluster: 'BenchStore', nodes: NODES, directory });
-  const system = await createSystem({ nodes: NODES.length });
+  const system = await createSystem({ nodes: NODES.map((name) => ({ name, ...node })), logLevel: 'error' });
   const handle = await start(system, {
     machine: BenchStore,
     nodes: NODES,
@@ -120,25 +121,45 @@ async function reads(outstanding: number): Promise<Bench> {
   return { ...asked, close: running.close };
 }
 
-/** The leader's thread is ended. Its node is then started again, with its member. */
+/** The leader's thread is ended, more often than by default. Its node is then started again, with its member. */
 async function failOver(): Promise<Bench> {
-  const { system, handle, close } = await cluster(true);
+  const running = await cluster(true, { restarts: Number.MAX_SAFE_INTEGER });
+  const { system, handle } = running;
+  return failOvers('fail-over', running, async (leader) => {
+    await system.kill(leader);
+    await system.whenUp(leader);
+    while ((await handle.status()).get(leader as never) instanceof Error) await pause();
+  });
+}
+
+async function failOverHung(): Promise<Bench> {
+  const running = await cluster(true);
+  const hogs = new Map(
+    await Promise.all(NODES.map(async (node) => [node, await running.system.spawn(Hog, undefined, { node })] as const)),
+  );
+  return failOvers('fail-over-hung', running, async (leader) => hogs.get(leader)?.ask.hang(HANG_MILLISECONDS));
+}
+
+/** @param silence takes the leader away; ends when it is back */
+function failOvers(
+  name: string,
+  { handle, close }: Cluster,
+  silence: (leader: string) => Promise<void> | undefined,
+): Bench {
   return {
     async run(count) {
       await put(handle, 0);
       const leader = handle.leader;
       if (leader === null) throw new Error('Expected a leader after a put, got none');
       const started = performance.now();
-      const killed = system.kill(leader);
+      const back = silence(leader);
       const revision = await put(handle, 1);
       const milliseconds = performance.now() - started;
-      await killed;
-      await system.whenUp(leader);
-      while ((await handle.status()).get(leader as never) instanceof Error) await pause();
+      await back;
       const after = await handle.read({ kind: 'get', key: keys[1] as string });
       const isRead = after.kind === 'entry' && after.entry?.revision === revision;
-      const figures = { 'fail-over': milliseconds / ELECTION_TIMEOUT_MILLISECONDS };
-      return { sent: count, handled: isRead ? count : 0, milliseconds, figures };
+      const figures = { [name]: milliseconds / ELECTION_TIMEOUT_MILLISECONDS };
+      return { sent: count, handled: isRead && handle.leader !== leader ? count : 0, milliseconds, figures };
     },
     close,
   };

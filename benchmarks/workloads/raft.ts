@@ -8,6 +8,8 @@ export const GROUPS = 1_000;
 /** The same for everyone, since fail-over is told in it. */
 export const ELECTION_TIMEOUT_MILLISECONDS = 150;
 export const HEARTBEAT_MILLISECONDS = 30;
+/** Longer than it takes to elect another, most of the time. */
+export const HANG_MILLISECONDS: number = 6 * ELECTION_TIMEOUT_MILLISECONDS;
 /** Of groups that are only there: etcd's defaults. */
 export const IDLE_ELECTION_TIMEOUT_MILLISECONDS = 1_000;
 export const IDLE_HEARTBEAT_MILLISECONDS = 100;
@@ -45,6 +47,14 @@ export const RAFT: readonly Workload[] = [
     name: 'fail-over',
     about: `From the leader's death to the next committed write, in election timeouts; timeouts of ${ELECTION_TIMEOUT_MILLISECONDS} ms, heartbeats each ${HEARTBEAT_MILLISECONDS} ms. A sample is a kill.`,
     results: [cost('fail-over', 'timeouts')],
+    count: 1,
+    fixed: true,
+    isDraw: true,
+  },
+  {
+    name: 'fail-over-hung',
+    about: `The same, but the leader does not end: it hangs, so that the others learn of it only by its silence. Troupe's thread is in a loop of ${HANG_MILLISECONDS} ms, etcd's process is stopped by a signal until that write is committed.`,
+    results: [cost('fail-over-hung', 'timeouts')],
     count: 1,
     fixed: true,
     isDraw: true,

@@ -16,6 +16,9 @@ export interface Member {
   readonly port: number;
   /** As `kill -9` would; it can be started again. */
   kill(): void;
+  /** It does nothing, and keeps its connections, until it is resumed. */
+  pause(): void;
+  resume(): void;
   start(): Promise<void>;
 }
 
@@ -96,6 +99,12 @@ function guarded(index: number, port: number, folder: string, options: readonly 
     kill() {
       if (pid !== undefined) process.kill(pid, 'SIGKILL');
       pid = undefined;
+    },
+    pause() {
+      if (pid !== undefined) process.kill(pid, 'SIGSTOP');
+    },
+    resume() {
+      if (pid !== undefined) process.kill(pid, 'SIGCONT');
     },
     async close() {
       // The latest first: an earlier one has no member any more, but removes the folder.

@@ -1,5 +1,5 @@
 /** Elections: who stands, who votes for whom, and who has won. @paper Raft §5.2, §5.4.1; Ongaro's thesis §9.6 */
-import type { NodeId } from '@troupe/protocol';
+import type { NodeId, Ticks } from '@troupe/protocol';
 import { jointVoteResult } from '@troupe/quorum';
 import { lastIndexOf, lastTermOf } from './log.ts';
 import { configurationOf, isBlind, mayBeNeeded } from './members.ts';
@@ -22,6 +22,24 @@ export function onElectionTimeout(step: Step, won: Won): void {
   if (mayStand(step)) return stand(step, settings.preVote, won);
   if (volatile.role === 'follower') armElection(step);
   setLeader(step, null, false);
+}
+
+/**
+ * Whoever led has ended: the next leader is elected at once. Voters stand one after the other, by their ids, a heartbeat
+ * apart, so that they don't split the vote. Where leases are on, what was promised to the leader holds to its end: the hint
+ * may be about an earlier life of one that leads again.
+ */
+export function onMemberEnded(step: Step, member: NodeId): void {
+  const { state, out } = step;
+  const { volatile, settings } = state;
+  const isFollower = volatile.role === 'follower' || volatile.role === 'learner';
+  // One that has just come back, and has heard nobody yet, keeps what it may have promised to whoever led.
+  const mayHaveLed = volatile.leader === member || (volatile.leader === null && volatile.isLeaderRecent);
+  if (!isFollower || !mayHaveLed || settings.leaseTicks !== null) return;
+  const standsBefore = votersOf(configurationOf(step)).filter((voter) => voter < settings.self && voter !== member);
+  setLeader(step, null, false);
+  volatile.isLeaderRecent = false;
+  out.setTimer('election', (standsBefore.length * settings.heartbeatTicks) as Ticks);
 }
 
 /** The leader hands its office over to this member. @paper Ongaro's thesis §3.10 */

@@ -108,6 +108,7 @@ const request: fc.Arbitrary<RaftRequest> = fc.oneof(
     .constantFrom('read-index' as const, 'lease' as const)
     .map((consistency): RaftRequest => ({ kind: 'read', queries: [0], consistency })),
   fc.constant<RaftRequest>({ kind: 'take-snapshot' }),
+  fc.constantFrom(n1, n2, n3).map((member): RaftRequest => ({ kind: 'member-ended', member })),
   fc.constant<RaftRequest>({ kind: 'transfer-leadership', to: null }),
   fc.constantFrom(n1, n2, n3, n4).map(
     (node): RaftRequest => ({

@@ -2,6 +2,7 @@
 import { type RequestId, unreachable } from '@troupe/protocol';
 import { onTakeSnapshot } from './compaction.ts';
 import { onChangeMembership } from './configuration-change.ts';
+import { onMemberEnded } from './election.ts';
 import { onPropose } from './propose.ts';
 import { onRead } from './reads.ts';
 import { refuse } from './refusal.ts';
@@ -24,6 +25,8 @@ export function onRequest(step: Step, id: RequestId | null, request: RaftRequest
       return onTransferLeadership(step, id, request.to);
     case 'take-snapshot':
       return onTakeSnapshot(step, id);
+    case 'member-ended':
+      return onMemberEnded(step, request.member);
     case 'status':
       return step.out.reply(id, { kind: 'status', status: statusOf(step) });
     default:
@@ -51,6 +54,8 @@ function objectionTo(request: RaftRequest): string | undefined {
     case 'transfer-leadership':
       if (request.to === null || isNode(request.to)) return undefined;
       return `the id of a node or null, got ${show(request.to)}`;
+    case 'member-ended':
+      return isNode(request.member) ? undefined : `the id of a node, got ${show(request.member)}`;
     case 'take-snapshot':
     case 'status':
       return undefined;

@@ -568,6 +568,7 @@ describe('§6.4.1 reads by lease', () => {
 
   test.each<[string, Setting]>([
     ['do not check their quorum', { checkQuorum: false, leaseReads: null }],
+    ['have leases off, and depose a leader that is said to have ended', { leaseReads: null }],
     ['have shorter election timeouts', { electionTimeoutTicks: 149 as Ticks }],
   ])('§6.4.1 it is refused, and not held, where too many others %s', (_, others) => {
     const group = new Group([A, B, C], (id) => ({ ...SETTING, ...(id !== A && others) }));

@@ -278,7 +278,7 @@ function refuseShieldless(step: Step, id: RequestId | null, { peers }: Leadershi
     step,
     id,
     'no-lease',
-    `a quorum with checkQuorum on and electionTimeoutTicks of at least ${electionTimeoutTicks}, got members that shield a leader for less: ${others.join(', ')}`,
+    `a quorum with leaseReads on and electionTimeoutTicks of at least ${electionTimeoutTicks}, got members that shield a leader for less: ${others.join(', ')}`,
   );
 }
 

@@ -12,6 +12,11 @@ export type RaftRequest =
   | { readonly kind: 'transfer-leadership'; readonly to: NodeId | null }
   /** Take a log snapshot now, and drop the entries up to it. */
   | { readonly kind: 'take-snapshot' }
+  /**
+   * A hint, which nothing answers: this member has ended, as far as its host knows. Where it led, its followers need not wait
+   * for their election timeouts, unless a lease may rest on that. One that is wrong costs an election.
+   */
+  | { readonly kind: 'member-ended'; readonly member: NodeId }
   | { readonly kind: 'status' };
 
 export interface Proposal {

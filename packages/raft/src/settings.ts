@@ -13,7 +13,7 @@ export interface Settings {
   readonly heartbeatTicks: Ticks;
   readonly preVote: boolean;
   readonly checkQuorum: boolean;
-  /** How long a leader that was heard is not deposed with this member's help. */
+  /** How long a leader that was heard is not deposed with this member's help, whatever it hears of it: 0 where leases are off. */
   readonly shieldTicks: Ticks;
   /** How long a confirmed round of heartbeats lets the leader answer alone; null where leases are off. */
   readonly leaseTicks: Ticks | null;
@@ -67,7 +67,7 @@ export function settingsOf(options: RaftOptions): Settings {
     heartbeatTicks,
     preVote,
     checkQuorum,
-    shieldTicks: checkQuorum ? electionTimeoutTicks : (0 as Ticks),
+    shieldTicks: leaseTicks === null ? (0 as Ticks) : electionTimeoutTicks,
     leaseTicks,
     commandBytesMax: given.commandBytesMax,
     appendBytesMax: given.appendBytesMax,

@@ -93,7 +93,10 @@ export class CoreProcess<S extends CoreShape> {
   /** An actor that was monitored has stopped for good. */
   gone(ref: Ref<unknown>): void {
     this.subscribers.delete(ref as unknown as Ref<CoreSubscriber<S>>);
-    this.links.forget(ref);
+    const { memberEnded } = this.settings;
+    const member = this.links.forget(ref);
+    if (member !== undefined && memberEnded !== undefined && this.isReady)
+      this.driver.request(this.now(), null, memberEnded(member));
   }
 
   message(from: NodeId, message: S['Message']): void {

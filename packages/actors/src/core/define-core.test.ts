@@ -273,7 +273,7 @@ describe('defining a core', () => {
   it('refuses a tick that takes no time', () => {
     const core = { name: 'x', init: () => ({}), step: () => {} };
     expect(() => defineCore({ url: 'test:' }, 'x', core as never, { tickMiliseconds: 5 } as never)).toThrow(
-      "among tickMilliseconds, storage, machine, startsAlone, got 'tickMiliseconds'",
+      "among tickMilliseconds, storage, machine, startsAlone, memberEnded, got 'tickMiliseconds'",
     );
     expect(() => defineCore({ url: 'test:' }, 'x', core as never, { tickMilliseconds: 0 })).toThrow(
       'Expected tickMilliseconds above 0',

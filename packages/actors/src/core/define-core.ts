@@ -32,6 +32,8 @@ export interface CoreSettings<S extends CoreShape> {
    * to one that is not found is lost, and one that was stopped for good is looked for anew.
    */
   readonly startsAlone: boolean;
+  /** With `startsAlone`: what the core is asked for, by nobody, when another member has stopped for good. */
+  readonly memberEnded?: (member: NodeId) => S['Request'];
 }
 
 export const CORE_DEFAULTS = { tickMilliseconds: 1, startsAlone: false } as const;
@@ -40,6 +42,7 @@ const SETTINGS: { readonly [K in keyof Required<CoreSettings<CoreShape>>]: true 
   storage: true,
   machine: true,
   startsAlone: true,
+  memberEnded: true,
 };
 
 /** Messages put aside until a group is complete. Beyond it, asks are refused, and tells go to the dead letters. */

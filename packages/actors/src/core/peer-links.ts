@@ -48,9 +48,9 @@ export class PeerLinks {
     this.table.findAll(ids, found);
   }
 
-  /** A peer that was watched has stopped for good: another may come under its name. */
-  forget(ref: Ref<unknown>): void {
-    this.table.forget(ref as Ref<PeerProtocol>);
+  /** One that was watched has stopped for good: another may come under its name. @returns which peer that was */
+  forget(ref: Ref<unknown>): NodeId | undefined {
+    return this.table.forget(ref as Ref<PeerProtocol>);
   }
 
   send(to: NodeId, message: unknown): void {

@@ -8,6 +8,7 @@ import {
   RAFT_DEFAULTS,
   type RaftCommand,
   type RaftOptions,
+  type RaftRequest,
   type RaftResult,
   SESSION_DEFAULTS,
   type SessionOptions,
@@ -56,6 +57,7 @@ export function defineRaft<State, Command, Query, Result, Answer>(
   const core = defineCore(meta, name, raftMember, {
     tickMilliseconds,
     startsAlone: true,
+    memberEnded: (member): RaftRequest => ({ kind: 'member-ended', member }),
     storage: ({ options: { place } }) => (place === null ? undefined : diskStorage(place, openVolume)),
     machine: {
       create: () => machineOf(replicated),

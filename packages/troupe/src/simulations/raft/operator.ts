@@ -1,4 +1,4 @@
-/** Changes members, hands leadership over and has log snapshots taken, as long as there are faults. */
+/** Changes members, hands leadership over, has log snapshots taken and spreads rumours, as long as there are faults. */
 import type { NodeId } from '@troupe/protocol';
 import {
   type Configuration,
@@ -39,6 +39,9 @@ export class Operator extends Asker {
       case 6:
         this.goElsewhere();
         return this.#ask({ kind: 'take-snapshot' });
+      case 7:
+        this.#spreadRumour();
+        return this.#later();
       default:
         return this.#later();
     }
@@ -56,6 +59,15 @@ export class Operator extends Asker {
       },
       3,
     );
+  }
+
+  /** Some members hear that another has ended: true or not, it does no harm. */
+  #spreadRumour(): void {
+    const { world } = this;
+    const { nodes } = world;
+    const member = nodes[world.choose('has ended', nodes.length)] as NodeId;
+    for (const node of nodes)
+      if (world.choose('hears of it', 4) !== 1) world.request(node, { kind: 'member-ended', member }, () => {});
   }
 
   /** Once done, or refused for good, there is something else to do. */
