@@ -58,7 +58,7 @@ function seenFromOutside(
   };
 }
 
-/** Four members that vote for one another all the time, and go down in the middle of writing that. */
+/** Three members that vote for one another all the time, and go down in the middle of writing that. */
 export function votesInDoubt(simulation: RaftSimulation): RaftSimulation {
   const faults: SomeFaults = {
     links: { delayMax: 40 as Ticks, lossPerMille: 0, partitions: false },
@@ -73,7 +73,7 @@ export function votesInDoubt(simulation: RaftSimulation): RaftSimulation {
     disks: { delayMax: 30 as Ticks },
     clocks: { driftPerMillion: 0, offsetMax: 0 as Ticks },
   };
-  return seenFromOutside(simulation, 4, faults, 60);
+  return seenFromOutside(simulation, 3, faults, 60);
 }
 
 /**
