@@ -27,6 +27,9 @@ const PURE_PARTS: Readonly<Record<string, readonly string[]>> = {
  */
 const testTimeout = 120_000;
 
+/** For tests that start threads themselves. Why is told where systems start theirs: packages/threads/src/node-life.ts. */
+const GENERIC_WRAPPERS = '--wasm-wrapper-tiering-budget=2000000000';
+
 const packages = readdirSync(new URL('./packages/', import.meta.url), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .flatMap(({ name }) => {
@@ -63,6 +66,7 @@ function project(
       exclude: ['**/node_modules/**', '**/dist/**', ...exclude],
       environment: 'node' as const,
       pool: 'forks' as const,
+      execArgv: [GENERIC_WRAPPERS],
       testTimeout: timeout,
       hookTimeout: timeout,
       passWithNoTests: true,

@@ -2,6 +2,7 @@
  * One life of a node's thread: started once, ended once. Calls to it are answered in time, or fail: no call outlives the thread.
  */
 
+import { setFlagsFromString } from 'node:v8';
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import { type Logger, plainError } from '@troupe/actors';
 import * as Comlink from 'comlink';
@@ -37,6 +38,14 @@ export interface NodeLifeHandlers {
 }
 
 export type RemoteAdmin = Comlink.Remote<NodeAdmin>;
+
+/**
+ * 1. A thread loads a `.ts` file, and Node strips its types in WebAssembly, which calls JavaScript; 2. after a thousand such
+ * calls V8 compiles a wrapper for them, and frees that of a thread that has ended, if it was the last to use it; 3. now and then
+ * its table of code pages has lost the page, and V8 ends the whole process: `Check failed: jit_page.has_value()`. Hence: those
+ * calls keep the wrapper that V8 comes with. A budget of so many calls is never used up.
+ */
+const GENERIC_WRAPPERS = '--wasm-wrapper-tiering-budget=2000000000';
 
 /** A call of the control plane that takes longer has failed. Milliseconds. */
 const CALL_TIMEOUT = 10_000;
@@ -101,6 +110,7 @@ export class NodeLife {
     this.log = log;
     const channel = new MessageChannel();
     this.reports = channel.port1;
+    setFlagsFromString(GENERIC_WRAPPERS);
     this.worker = new Worker(BOOT, {
       name: policy.name,
       workerData: { ...setup, gate: this.gate.memory, reports: channel.port2, entry: ENTRY } satisfies NodeSetup & {

@@ -36,6 +36,12 @@ const MEGABYTE = 2 ** 20;
  * loops are not optimised while they run. Handlers and steps are, as before: from call to call.
  */
 const INTERRUPTIBLE_LOOPS = '--no-use-osr';
+/**
+ * The types of a thread's `.ts` files are stripped in WebAssembly. Once that has called JavaScript often, V8 compiles a wrapper
+ * for it, frees that of a thread that has ended, and now and then ends the process over it (`Check failed:
+ * jit_page.has_value()`). A budget of so many calls is never used up.
+ */
+const GENERIC_WRAPPERS = '--wasm-wrapper-tiering-budget=2000000000';
 
 /** Why a worker ended before it had answered. */
 export class Fatal extends Error {
@@ -67,6 +73,7 @@ export class Sandbox implements AsyncDisposable {
     this.#options = options;
     const { loader, argument, strategy, heapMegabytes } = options;
     setFlagsFromString(INTERRUPTIBLE_LOOPS);
+    setFlagsFromString(GENERIC_WRAPPERS);
     const setup: WorkerSetup = { loader, argument, strategy, pulse: this.#pulse.memory, isCareful };
     this.#worker = new Worker(new URL(`./worker.${EXTENSION}`, import.meta.url), {
       workerData: setup,
