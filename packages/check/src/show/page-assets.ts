@@ -20,7 +20,7 @@ button[aria-pressed=true] { border-color: var(--taken-line); background: var(--t
 .names { position: relative; flex: 0 0 72px; border-right: 1px solid var(--line); }
 .name { position: absolute; right: 8px; left: 4px; height: 44px; line-height: 36px; text-align: right; color: var(--soft);
   overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.scroll { overflow-x: auto; flex: 1; } .plane { position: relative; }
+.scroll { overflow: auto hidden; flex: 1; } .plane { position: relative; }
 .lane { position: absolute; left: 0; right: 0; height: 44px; border-top: 1px solid var(--line); }
 .prefix { position: absolute; left: 0; top: 0; bottom: 0; background: var(--prefix); border-right: 2px dashed var(--prefix-line); }
 .prefix span { position: sticky; left: 60px; float: right; padding-right: 6px; color: var(--prefix-line); font-size: 12px; white-space: nowrap; }
