@@ -1,7 +1,7 @@
 /**
  * Installs all packed tarballs together into a temporary project outside the workspace, as a user of plain JavaScript
  * would, and looks whether the packages are whole: every entry exports there what its source exports here, its
- * declarations compile in a strict project, and the example for plain JavaScript runs.
+ * declarations compile in a strict project, the example for plain JavaScript runs, and `simTest` tests a protocol there.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { runTool } from '../run-tool.ts';
 import { type Package, ROOT, readJson } from '../workspace.ts';
+import { trySimTest } from './sim-test.ts';
 
 const EXAMPLE = join(ROOT, 'examples', 'plain-javascript');
 
@@ -37,6 +38,7 @@ export async function smoke(packages: readonly Package[], tarballs: readonly str
       ...(hasExample && !(await runTool(['node', 'main.js'], project))
         ? ['smoke: examples/plain-javascript failed']
         : []),
+      ...trySimTest(project),
     ];
   } finally {
     rmSync(project, { recursive: true, force: true });

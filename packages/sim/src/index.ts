@@ -11,10 +11,10 @@ export {
   defineActorSimulation,
   type SimulatedSystemOptions,
 } from './actors/actor-simulation.ts';
-export type { LogEntry } from './actors/cluster.ts';
 export { type ActorExplorationReport, type ActorExploreOptions, exploreActors } from './actors/explore-actors.ts';
-export { duplicating, type HostDefect, losing, reordering } from './actors/host-defect.ts';
-export type { Delivery } from './actors/lane.ts';
+export type { LogEntry } from './actors/nodes/cluster.ts';
+export { duplicating, type HostDefect, losing, reordering } from './actors/nodes/host-defect.ts';
+export type { Delivery } from './actors/nodes/lane.ts';
 export { type Chooser, type Occasion, tameChooser } from './choices/chooser.ts';
 export { PriorityChooser } from './choices/priority-chooser.ts';
 export { RandomChooser } from './choices/random-chooser.ts';

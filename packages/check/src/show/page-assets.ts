@@ -16,11 +16,11 @@ nav { display: flex; flex-wrap: wrap; gap: 6px; margin-bottom: 10px; }
 button { font: inherit; font-size: 13px; color: inherit; background: none; border: 1px solid var(--line); border-radius: 4px;
   padding: 2px 8px; cursor: pointer; max-width: 60ch; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 button[aria-pressed=true] { border-color: var(--taken-line); background: var(--taken); }
-.frame { display: flex; border: 1px solid var(--line); border-radius: 6px; overflow: hidden; }
+.frame { display: flex; align-items: flex-start; border: 1px solid var(--line); border-radius: 6px; overflow: hidden; }
 .names { position: relative; flex: 0 0 72px; border-right: 1px solid var(--line); }
 .name { position: absolute; right: 8px; left: 4px; height: 44px; line-height: 36px; text-align: right; color: var(--soft);
   overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.scroll { overflow-x: auto; flex: 1; } .plane { position: relative; }
+.scroll { overflow: auto hidden; flex: 1; } .plane { position: relative; }
 .lane { position: absolute; left: 0; right: 0; height: 44px; border-top: 1px solid var(--line); }
 .prefix { position: absolute; left: 0; top: 0; bottom: 0; background: var(--prefix); border-right: 2px dashed var(--prefix-line); }
 .prefix span { position: sticky; left: 60px; float: right; padding-right: 6px; color: var(--prefix-line); font-size: 12px; white-space: nowrap; }

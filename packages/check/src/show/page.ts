@@ -6,7 +6,7 @@ import { SCRIPT, STYLE } from './page-assets.ts';
 import { type Bar, layOutTimeline, type Timeline, type Way } from './timeline.ts';
 
 /** Pixels. */
-const COLUMN = 80;
+const COLUMN = 92;
 const LANE = 44;
 const TOP = 22;
 /** Of a point, below the top of its lane: under the bar, so that it hides no text. */

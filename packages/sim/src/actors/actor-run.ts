@@ -24,11 +24,11 @@ import { drawFaults } from '../swarm.ts';
 import type { Tracer } from '../trace.ts';
 import { World } from '../world/world.ts';
 import type { ActorFaults, ActorSimulation, ActorState, ActorView, ActorWorld } from './actor-simulation.ts';
-import { Cluster, type LogEntry, PROGRAM, WAKES } from './cluster.ts';
-import { EventLoop } from './event-loop.ts';
-import { raiseGuards } from './guards.ts';
-import { NodeFaults } from './node-faults.ts';
-import { NodeSupervision } from './node-supervision.ts';
+import { EventLoop } from './loop/event-loop.ts';
+import { raiseGuards } from './loop/guards.ts';
+import { Cluster, type LogEntry, PROGRAM, WAKES } from './nodes/cluster.ts';
+import { NodeFaults } from './nodes/node-faults.ts';
+import { NodeSupervision } from './nodes/node-supervision.ts';
 import { OpenAgenda, type Order } from './open-agenda.ts';
 
 /** Ticks of each phase, where a simulation doesn't say: programs wait for whole timeouts of asks. */

@@ -13,7 +13,7 @@ import type {
   SystemSnapshot,
 } from '@troupe/actors';
 import type { ClockFaults, LinkFaults, ProcessFaults } from '../faults.ts';
-import type { HostDefect } from './host-defect.ts';
+import type { HostDefect } from './nodes/host-defect.ts';
 
 export interface ActorSimulation<O = undefined> {
   /** For reports; lower case with hyphens. */

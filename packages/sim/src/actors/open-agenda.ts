@@ -4,9 +4,9 @@
  * early. Faults strike as often as they may. Which of all that comes next is another's choice.
  */
 import type { Plan, WorldEvent } from '../world/agenda.ts';
-import { type Cluster, PlannedEvent, PROGRAM, TIMER, TURN, WAKES } from './cluster.ts';
-import { FaultEvent } from './node-faults.ts';
-import type { NodeSupervision } from './node-supervision.ts';
+import { type Cluster, PlannedEvent, PROGRAM, TIMER, TURN, WAKES } from './nodes/cluster.ts';
+import { FaultEvent } from './nodes/node-faults.ts';
+import type { NodeSupervision } from './nodes/node-supervision.ts';
 
 /** Commutes with no other step. */
 export const EVERYWHERE = -1;

@@ -33,10 +33,16 @@ export interface ExploreWatch {
 /** @throws TROUPE_SIM_DEFINITION */
 export function coreRunnable<S extends CoreShape, O>(simulation: Simulation<S, O>): Runnable {
   checkDefinition(simulation);
+  // The engine throws away what it has compiled for objects of a shape of which a collection finds none. Between two runs
+  // there would be none of them: a run would begin as slow as the first. So the last one is kept.
+  let last: CoreRun<S, O> | undefined;
   return {
     name: simulation.name,
     sometimes: Object.keys(simulation.sometimes ?? {}),
-    run: (chooser, tracer) => new CoreRun(simulation, chooser, tracer).run(),
+    run(chooser, tracer) {
+      last = new CoreRun(simulation, chooser, tracer);
+      return last.run();
+    },
     explore: (options, watch) => explore(simulation, { ...options, ...watch }),
   };
 }

@@ -1,4 +1,4 @@
-import type { Core, NodeId, Shape, Ticks } from '@troupe/protocol';
+import type { Core, Effects, NodeId, Shape, Ticks } from '@troupe/protocol';
 import { describe, expect, it } from 'vitest';
 import { defineSimulation } from '../simulation.ts';
 import { mutexSimulation } from '../testing/mutual-exclusion.fixture.ts';
@@ -24,7 +24,7 @@ type Pair = Shape<{
 }>;
 
 /** n1 counts aloud; n2 breaks on a gap. Each counts its lives: a third one breaks it. */
-const counting: Core<Pair> = {
+const counts = (pause: (out: Effects<Pair>) => number): Core<Pair> => ({
   name: 'counting',
   init: ({ self, nodes }, durable) => ({
     self,
@@ -38,14 +38,16 @@ const counting: Core<Pair> = {
   step: (state, event, out) => {
     if (event.kind === 'start') out.persist('lived', 'lived');
     if (event.kind === 'start' || event.kind === 'timeout') {
-      out.setTimer('tick', 10 as Ticks);
+      out.setTimer('tick', pause(out) as Ticks);
       if (state.self === state.nodes[0]) out.send(state.nodes[1] as NodeId, { kind: 'count', n: state.sent++ });
     } else if (event.kind === 'message') {
       state.isBroken ||= event.message.n > state.expected;
       state.expected = event.message.n + 1;
     }
   },
-};
+});
+
+const counting = counts(() => 10);
 
 const pair = {
   name: 'counting',
@@ -120,6 +122,23 @@ describe('shrinking', () => {
     expect(violation.events - outcome.calmEvents).toBe(2);
     expect(violation.events).toBeLessThan(before);
     expect(outcome.faults).toEqual({ loss: 1 });
+  });
+
+  it('leaves of a wait as few events as nodes can make it last with', async () => {
+    const hesitant = counts((out) => 10 + out.choose('hesitates', 41));
+    const runnable = coreRunnable(
+      defineSimulation<Pair>({
+        ...pair,
+        core: hesitant,
+        safetyTicks: 200,
+        livenessTicks: 500,
+        faults: { links: { lossPerMille: 100, fifo: true, partitions: false }, processes: calm },
+        eventually: { 'no gap': ({ nodes }) => nodes.every(({ state }) => !state.isBroken) },
+      }),
+    );
+    const { outcome } = await smallest(runnable);
+    // Each has a timer of 50 ticks, where tame ones take 10; and what n1 counts comes to n2.
+    expect(outcome.calmEvents).toBeLessThanOrEqual(3 * (500 / 50 + 1));
   });
 
   it('stops at the bound of its tries, and says so; what it has by then still fails', async () => {

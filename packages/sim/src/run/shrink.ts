@@ -79,6 +79,7 @@ class Shrinker {
       const after = this.#size();
       if (!isSmaller(after, before) || this.#isSpent) break;
     }
+    await this.#slowCalm();
     const { spans, outcome, violation } = this.#kept;
     return { spans, outcome, violation, tries: this.#tries, isDone: !this.#isSpent };
   }
@@ -174,6 +175,20 @@ class Shrinker {
     }
   }
 
+  /**
+   * In the calm nodes do all that they have to: nothing of it can be left out. But what they wait for may take as long as it
+   * ever does, and then they do it less often. For everything that is chosen under one label at once: each is one of many.
+   */
+  async #slowCalm(): Promise<void> {
+    const { spans, wild } = this.#kept;
+    const labels = new Set(spans.slice(wild).flatMap(({ choices }) => choices.map(({ label }) => label)));
+    for (const label of labels) {
+      if (this.#isSpent) return;
+      const { spans: kept, wild: first } = this.#kept;
+      await this.#try(kept.map((span, index) => (index < first ? span : slowed(span, label))));
+    }
+  }
+
   async #try(spans: readonly Span[]): Promise<boolean> {
     const candidate = await this.#replay(spans);
     if (candidate === undefined || !isSmaller(sizeOf(candidate), this.#size())) return false;
@@ -253,6 +268,11 @@ function withValue(spans: readonly Span[], [index, at]: Place, value: number): S
     ...span,
     choices: replaced(span.choices, at, { ...(span.choices[at] as Choice), value }),
   });
+}
+
+function slowed(span: Span, label: string): Span {
+  const choices = span.choices.map((choice) => (choice.label === label ? { ...choice, value: choice.n - 1 } : choice));
+  return { ...span, choices };
 }
 
 function withoutCascade(spans: readonly Span[], first: number): Span[] {

@@ -27,6 +27,8 @@ export interface SimulateOptions extends SandboxOptions {
   readonly workers?: number;
   /** After every batch: what there was, and the failure of the least seed so far. */
   readonly onProgress?: (tally: Readonly<Tally>, found: Found | undefined) => void;
+  /** Ends it where it is: the report tells what there was by then. */
+  readonly signal?: AbortSignal;
 }
 
 export interface SimulateReport {
@@ -35,6 +37,8 @@ export interface SimulateReport {
   readonly found: Found | undefined;
   /** The failure made small; undefined where nothing failed, or what failed can't be repeated in parts (it never ends). */
   readonly shrunk: ShrunkRun | undefined;
+  /** It was ended before it was through. */
+  readonly isCut: boolean;
 }
 
 type Ran = Awaited<ReturnType<SimulationWorker['run']>>;
@@ -42,7 +46,7 @@ type Ran = Awaited<ReturnType<SimulationWorker['run']>>;
 /** @throws TROUPE_SIM_DEFINITION, TROUPE_CORE_OPTIONS */
 export async function simulate(options: SimulateOptions): Promise<SimulateReport> {
   checkOptions(options);
-  const { from: first, seeds, onProgress } = options;
+  const { from: first, seeds, onProgress, signal } = options;
   const workers = Math.min(options.workers ?? availableParallelism(), Math.ceil(seeds / BATCH));
   await using pool = new AsyncDisposableStack();
   const sandboxes = Array.from({ length: workers }, () => pool.use(new Sandbox(options)));
@@ -52,19 +56,24 @@ export async function simulate(options: SimulateOptions): Promise<SimulateReport
   const tally = emptyTally(about);
   let next = first;
   let found: Found | undefined;
+  const cut = aborted(signal);
   const work = async (begun: Sandbox): Promise<void> => {
     let sandbox = begun;
-    while (next < (found?.seed ?? end)) {
+    while (next < (found?.seed ?? end) && signal?.aborted !== true) {
       const from = next;
       next = Math.min(end, from + BATCH);
       const to = next;
-      const ran = await sandbox
+      const running = sandbox
         .call((worker) => worker.run(from, to))
         .catch(async (error: unknown) => {
-          const diagnosed = await diagnose(error, from, to, options);
+          // Ended with all of it: nobody waits for this any more.
+          if (signal?.aborted === true) throw error;
+          const diagnosed = await diagnose(error, from, to, options, pool.use(new Sandbox(options, true)));
           sandbox = pool.use(new Sandbox(options));
           return diagnosed;
         });
+      const ran = await Promise.race([running, cut]);
+      if (ran === undefined) return;
       addTally(tally, ran.tally);
       if (ran.found !== undefined && ran.found.seed < (found?.seed ?? end)) found = ran.found;
       onProgress?.(tally, found);
@@ -73,7 +82,16 @@ export async function simulate(options: SimulateOptions): Promise<SimulateReport
   await Promise.all(sandboxes.map(work));
   const result = found as Found | undefined;
   refuseDefinition(result?.violation);
-  return { name: about.name, tally, ...(await shrinkFound(result, options)) };
+  const shown = await shrinkFound(result, options, cut);
+  return { name: about.name, tally, ...shown, isCut: signal?.aborted === true };
+}
+
+/** Settles when the signal aborts, or never. */
+function aborted(signal: AbortSignal | undefined): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) resolve(undefined);
+    else signal?.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
 }
 
 /** Runs a schedule again. @throws TROUPE_SIM_DEFINITION, TROUPE_SIM_SCHEDULE where it is another simulation's */
@@ -111,12 +129,16 @@ function refuseDefinition(violation: Violation | undefined): void {
 
 async function shrinkFound(
   found: Found | undefined,
-  options: SandboxOptions,
+  options: SimulateOptions,
+  cut: Promise<undefined>,
 ): Promise<Pick<SimulateReport, 'found' | 'shrunk'>> {
-  if (found === undefined || UNREPEATABLE.has(found.violation.property)) return { found, shrunk: undefined };
+  if (options.signal?.aborted === true || found === undefined || UNREPEATABLE.has(found.violation.property))
+    return { found, shrunk: undefined };
   await using sandbox = new Sandbox(options);
   try {
-    const shrunk = await sandbox.call((worker) => worker.shrink(found.seed));
+    const shrunk = await Promise.race([sandbox.call((worker) => worker.shrink(found.seed)), cut]);
+    // Cut while it is made small, it is shown as it was found.
+    if (shrunk === undefined) return { found, shrunk };
     if ('unlike' in shrunk) return { found: { seed: found.seed, violation: shrunk.unlike }, shrunk: undefined };
     return { found, shrunk };
   } catch (error) {
@@ -127,12 +149,17 @@ async function shrinkFound(
 }
 
 /** Repeats seeds of which one ended its worker, to see which, and what it was at. Where none does, all is well. */
-async function diagnose(error: unknown, from: number, to: number, options: SandboxOptions): Promise<Ran> {
+async function diagnose(
+  error: unknown,
+  from: number,
+  to: number,
+  options: SandboxOptions,
+  careful: Sandbox,
+): Promise<Ran> {
   if (!(error instanceof Fatal)) throw error;
-  await using sandbox = new Sandbox(options, true);
   let tally: Tally | undefined;
   for (let seed = from; seed < to; seed++) {
-    const ran = await sandbox
+    const ran = await careful
       .call((worker) => worker.run(seed, seed + 1))
       .catch((again: unknown) => {
         if (again instanceof Fatal) return again;

@@ -12,7 +12,7 @@ const SIDE = 160;
 /** Lanes share this width, as far as they may be so near, or so far apart. */
 const LANES_WIDTH = 720;
 const SPACING_MIN = 96;
-const SPACING_MAX = 300;
+const SPACING_MAX = 260;
 /** Of one character of a label, in the page's font. */
 export const CHARACTER = 7.3;
 /** Between a dot and its label, and between a label and the next lane. */

@@ -60,6 +60,28 @@ describe('the layout of a space-time diagram', () => {
     ]);
   });
 
+  it('keeps of the beginning of a long wait what does not repeat itself, and counts the repetitions', () => {
+    const beat = { text: 'beat', sent: [to('n2', 9)] };
+    const trace = traceOf(
+      ['n1', { text: 'begins' }],
+      ['n1', beat],
+      ['n1', { text: 'beat', sent: [to('n2', 10)] }],
+      ['n1', { text: 'beat', sent: [to('n2', 11)] }],
+      ['n2', { kind: 'deliver', received: 10, from: 'n1', text: 'beat' }],
+      ['n1', { text: 'gives up' }],
+      ['n1', { text: 'ends' }],
+    );
+    const { leftOut, repeats, leftOutAfter, moments, arrows } = layOut(trace, { eventsMax: 5, shown: 'beginning' });
+    expect(moments.map(({ event }) => event.index)).toEqual([0, 1, 2, 4, 5]);
+    expect({ leftOut, repeats, leftOutAfter }).toEqual({ leftOut: 0, repeats: 1, leftOutAfter: 1 });
+    expect(arrows.map(({ id, fate, to: end }) => [id, fate, end])).toEqual([
+      [9, 'under way', undefined],
+      [10, 'received', 3],
+    ]);
+    const whole = layOut(trace, { eventsMax: 7, shown: 'beginning' });
+    expect([whole.moments.length, whole.repeats]).toEqual([7, 0]);
+  });
+
   it('counts what the trace itself did not keep', () => {
     const trace = traceOf(['n1', { index: 40 }], ['n1', { index: 41 }]);
     expect(layOut(trace, { eventsMax: 1 }).leftOut).toBe(41);

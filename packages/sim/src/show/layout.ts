@@ -5,6 +5,7 @@
  */
 import type { StateField, TracedEvent } from '../trace.ts';
 import { type VectorClock, vectorClocks } from './causality.ts';
+import { withoutRepeats } from './repeats.ts';
 import { type StateChange, StateHistory, type StateStep } from './state-changes.ts';
 
 /** One event in its place. */
@@ -51,7 +52,9 @@ export interface SpaceTime {
   readonly downtimes: readonly Downtime[];
   /** Events of the system before the first that is shown. */
   readonly leftOut: number;
-  /** And after the last. */
+  /** Between those that are shown: each says again what others on its node have said. */
+  readonly repeats: number;
+  /** After the last that is shown, others than such repetitions. */
   readonly leftOutAfter: number;
   /** What the times of events count. */
   readonly unit: string;
@@ -59,7 +62,7 @@ export interface SpaceTime {
 
 export interface LayoutOptions {
   readonly eventsMax: number;
-  /** What is shown of a longer trace. Default its end. */
+  /** What is shown of a longer trace: its end, by default; or its beginning, and only what does not repeat itself. */
   readonly shown?: 'beginning' | 'end';
   readonly unit?: string | undefined;
 }
@@ -78,22 +81,25 @@ export function layOut(
   const history = new StateHistory();
   // Of what is left out, too: what the first events that are shown changed is known only from there.
   const steps = told.map((event) => history.take(event));
-  const tooMany = Math.max(0, told.length - eventsMax);
-  const first = shown === 'end' ? tooMany : 0;
+  const telling = shown === 'beginning' && told.length > eventsMax ? withoutRepeats(told) : [...told.keys()];
+  const places = shown === 'end' ? telling.slice(-eventsMax) : telling.slice(0, eventsMax);
   let row = -1;
-  const moments = told.slice(first, first + eventsMax).map((event, place): Moment => {
-    if (!(place > 0 && isQuietStart(event) && isQuietStart(told[first + place - 1]))) row++;
+  const moments = places.map((place, index): Moment => {
+    const event = told[place] as TracedEvent;
+    if (!(index > 0 && isQuietStart(event) && isQuietStart(told[places[index - 1] as number]))) row++;
     const lane = event.node === undefined ? undefined : laneOf.get(event.node);
-    return { event, lane, row, clock: clocks[first + place], ...(steps[first + place] as StateStep) };
+    return { event, lane, row, clock: clocks[place], ...(steps[place] as StateStep) };
   });
+  const first = shown === 'end' ? told.length - moments.length : 0;
   return {
     lanes,
     rows: row + 1,
     moments,
-    arrows: arrowsOf(moments, laneOf),
+    arrows: arrowsOf(moments, laneOf, arrivedOf(told)),
     downtimes: downtimesOf(told.slice(0, first), moments, laneOf),
     leftOut: first + (trace[0]?.index ?? 0),
-    leftOutAfter: tooMany - first,
+    repeats: told.length - telling.length,
+    leftOutAfter: telling.length - first - moments.length,
     unit,
   };
 }
@@ -122,7 +128,11 @@ function lanesOf(events: readonly TracedEvent[]): string[] {
 
 type OpenArrow = { -readonly [K in keyof Arrow]: Arrow[K] };
 
-function arrowsOf(moments: readonly Moment[], laneOf: ReadonlyMap<string, number>): Arrow[] {
+function arrowsOf(
+  moments: readonly Moment[],
+  laneOf: ReadonlyMap<string, number>,
+  arrived: ReadonlySet<number>,
+): Arrow[] {
   const arrows: OpenArrow[] = [];
   const open = new Map<number, OpenArrow>();
   for (const [place, { event, lane }] of moments.entries()) {
@@ -136,12 +146,17 @@ function arrowsOf(moments: readonly Moment[], laneOf: ReadonlyMap<string, number
       const toLane = laneOf.get(to);
       if (toLane === undefined || lane === undefined) continue;
       const sent = { id, text, from: place, to: undefined, fromLane: lane, toLane };
-      const arrow: OpenArrow = { ...sent, fate: fate === 'lost' ? 'lost' : 'under way' };
+      const arrow: OpenArrow = { ...sent, fate: fate === 'lost' ? 'lost' : arrived.has(id) ? 'received' : 'under way' };
       arrows.push(arrow);
       if (fate !== 'lost') open.set(id, arrow);
     }
   }
   return arrows;
+}
+
+/** Messages that came, whether their receipt is shown or not. */
+function arrivedOf(events: readonly TracedEvent[]): Set<number> {
+  return new Set(events.flatMap(({ received }) => received ?? []));
 }
 
 /** A message whose sending is not shown. */

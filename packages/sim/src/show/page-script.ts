@@ -6,6 +6,7 @@ export const PAGE_SCRIPT = `
 'use strict';
 const data = JSON.parse(document.getElementById('data').textContent);
 const root = document.querySelector('main');
+const sheet = document.querySelector('.scroll');
 const panel = document.querySelector('#chosen');
 const shapes = [...document.querySelectorAll('[data-moment]')];
 const arrows = [...document.querySelectorAll('[data-arrow]')];
@@ -116,9 +117,11 @@ function choose(place, isMoved) {
   tell(place, past);
   if (isMoved) {
     shapes[place].focus({ preventScroll: true });
-    const { top, bottom } = shapes[place].getBoundingClientRect();
+    const { top, bottom, left, right } = shapes[place].getBoundingClientRect();
+    const view = sheet.getBoundingClientRect();
     // Not under the names of the lanes, which stay on top.
-    if (top < 60 || bottom > innerHeight - 40) shapes[place].scrollIntoView({ block: 'center', inline: 'nearest' });
+    const isHigh = top < Math.max(view.top, 0) + 60 || bottom > Math.min(view.bottom, innerHeight) - 40;
+    if (isHigh || left < view.left || right > view.right) shapes[place].scrollIntoView({ block: 'center', inline: 'nearest' });
   }
   history.replaceState(null, '', '#e' + place);
 }

@@ -54,13 +54,13 @@ code, kbd { font: 12px ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mo
 kbd { padding: 0 5px; border: 1px solid var(--faint); border-radius: 4px; background: var(--raised); }
 .command { display: inline-block; margin-top: 10px; padding: 5px 10px; border: 1px solid var(--faint); border-radius: 6px; background: var(--raised); user-select: all; }
 .left-out { margin: 8px 0 0; color: var(--soft); }
-main { display: grid; grid-template-columns: minmax(0, 1fr) 400px; align-items: start; border-top: 1px solid var(--faint); }
-.scroll { overflow-x: auto; }
+main { display: grid; grid-template-columns: minmax(0, 1fr) 340px; border-top: 1px solid var(--faint); }
+.scroll { overflow: auto; }
 .sheet { position: relative; margin: 0 auto; }
-@media (min-width: 901px) { .scroll { overflow-x: clip; } }
+@media screen and (min-width: 901px) { body { display: flex; flex-direction: column; height: 100vh; } main { flex: 1; grid-template-rows: minmax(0, 1fr); min-height: 320px; } }
 .names { position: sticky; top: 0; z-index: 2; height: 38px; background: color-mix(in srgb, var(--ground) 88%, transparent); backdrop-filter: blur(4px); border-bottom: 1px solid var(--faint); }
 .names span { position: absolute; top: 8px; transform: translateX(-50%); max-width: 140px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-weight: 700; color: var(--lane); }
-aside { position: sticky; top: 0; height: 100vh; overflow-y: auto; padding: 18px 22px; border-left: 1px solid var(--faint); background: var(--raised); }
+aside { overflow-y: auto; padding: 18px 22px; border-left: 1px solid var(--faint); background: var(--raised); }
 aside h2 { margin: 0 0 2px; font-size: 16px; overflow-wrap: anywhere; }
 aside h3 { margin: 18px 0 4px; font-size: 11px; text-transform: uppercase; letter-spacing: 0.07em; color: var(--soft); }
 aside .where { margin: 0; color: var(--soft); }
@@ -70,7 +70,7 @@ aside button:hover { background: var(--mark); }
 .lost-word { color: var(--wrong); }
 table { width: 100%; border-collapse: collapse; table-layout: fixed; font: 12px/1.45 ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; }
 td { padding: 3px 6px; vertical-align: top; overflow-wrap: anywhere; border-top: 1px solid var(--faint); }
-td:first-child { width: 34%; color: var(--soft); }
+td:first-child { width: 48%; color: var(--soft); }
 tr.changed td:first-child { color: var(--ink); font-weight: 700; }
 del, ins { text-decoration: none; border-radius: 3px; padding: 0 3px; } del { background: var(--old); text-decoration: line-through; } ins { background: var(--new); }
 .keys { margin-top: 26px; color: var(--soft); font-size: 12.5px; line-height: 2; }
@@ -82,5 +82,5 @@ del, ins { text-decoration: none; border-radius: 3px; padding: 0 3px; } del { ba
 .moment:hover .dot { stroke-width: 4; } .moment:focus-visible .halo { stroke: var(--ink); stroke-width: 2; stroke-dasharray: 3 2; }
 @media (max-width: 900px) { main { grid-template-columns: minmax(0, 1fr); } .names { position: relative; }
   aside { position: sticky; top: auto; bottom: 0; height: auto; max-height: 45vh; border-left: 0; border-top: 1px solid var(--faint); } .keys { display: none; } }
-@media print { aside { display: none; } main { display: block; } }
+@media print { aside { display: none; } main { display: block; } .scroll { overflow: visible; } }
 `;

@@ -41,6 +41,7 @@ ${verdictOf(story)}
 ${story.command === undefined ? '' : `<code class="command">${escapeMarkup(story.command)}</code>`}
 ${diagram.leftOut === 0 ? '' : `<p class="left-out">… ${diagram.leftOut} events before these are left out.</p>`}
 ${diagram.leftOutAfter === 0 ? '' : `<p class="left-out">… ${diagram.leftOutAfter} events after these are left out.</p>`}
+${diagram.repeats === 0 ? '' : `<p class="left-out">… ${diagram.repeats} events that say again what others say are left out.</p>`}
 </header>
 <main>
 <div class="scroll"><div class="sheet" style="width: ${width}px">

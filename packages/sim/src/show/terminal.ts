@@ -14,7 +14,7 @@ export interface TerminalOptions {
   readonly columns?: number;
   /** Default false: only for a terminal. */
   readonly isColoured?: boolean;
-  /** Of more events, the last so many are shown; of a promise of progress, the first. Default 60. */
+  /** Of more events, the last so many are shown; of a promise of progress, the first that say something new. Default 60. */
   readonly eventsMax?: number;
 }
 
@@ -81,9 +81,10 @@ class Drawing {
   lines(): string[] {
     this.#drawLanes();
     for (const [place, moment] of this.#diagram.moments.entries()) this.#drawMoment(place, moment);
-    const { leftOut, leftOutAfter } = this.#diagram;
+    const { leftOut, repeats, leftOutAfter } = this.#diagram;
     const lines = [this.#head()];
-    const gap = (count: number): string => this.#style(DIM, `${' '.repeat(this.#gutter)}… ${count} events left out`);
+    const gap = (count: number, what = ''): string =>
+      this.#style(DIM, `${' '.repeat(this.#gutter)}… ${count} events left out${what}`);
     if (leftOut > 0) lines.push(gap(leftOut));
     const paint = (text: string, ink: Ink) =>
       ink === undefined ? text : this.#style(ink === WRONG ? RED : colourOf(ink), text);
@@ -100,6 +101,7 @@ class Drawing {
       tick = at;
     }
     if (leftOutAfter > 0) lines.push(gap(leftOutAfter));
+    if (repeats > 0) lines.push(gap(repeats, ' that say again what these say'));
     return lines;
   }
 

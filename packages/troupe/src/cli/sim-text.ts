@@ -20,12 +20,13 @@ const number = new Intl.NumberFormat('en', { maximumFractionDigits: 1, notation:
 
 export function reportText(
   asked: Asked,
-  { name, tally, found, shrunk }: SimulateReport,
+  { name, tally, found, shrunk, isCut }: SimulateReport,
   seconds?: number,
   terminal: TerminalOptions = {},
 ): string {
   const head = tallyText(name, tally, seconds);
-  if (found === undefined) return `${head}No violation.\n`;
+  if (found === undefined)
+    return `${head}${isCut ? 'It was ended before it was through: no violation by then.' : 'No violation.'}\n`;
   if (shrunk === undefined)
     return `${head}\nSeed ${found.seed} ${failureText(found.violation)}\nReplay: ${replayCommand(asked, found.seed)}\n`;
   const { violation, tries, isDone } = shrunk;

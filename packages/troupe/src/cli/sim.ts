@@ -23,6 +23,7 @@ import { inSandbox } from '../simulations/in-sandbox.ts';
 import { loadSimulation, SIMULATION_NAMES } from '../simulations/load.ts';
 import type { SimulationName } from '../simulations/runnable.ts';
 import { type Command, UsageError } from './command.ts';
+import { endedBy, endingSignal, exitCodeOf } from './ending-signal.ts';
 import { failureText, progressText, replayCommand, reportText, simulatedSeconds, storyOf } from './sim-text.ts';
 
 const SEEDS_DEFAULT = 1_000;
@@ -32,7 +33,7 @@ const HELP = `Usage: troupe sim PROTOCOL|MODULE [--seeds N | --seed N | --replay
 
 Runs a simulation under faults, once for each seed, until one breaks a property: then its schedule is made small and
 shown, with the command that replays it. Exit code 0: none did, 1: one did, 2: usage, or the simulation's own code (a
-property, a client) threw.
+property, a client) threw. Ended by SIGINT or SIGTERM it tells what there was by then: exit code 130 or 143.
 
   --seeds N       How many seeds. Default ${SEEDS_DEFAULT}.
   --from N        The first of them. Default 0.
@@ -82,11 +83,13 @@ interface Words extends SimulationName {
 
 async function runSeeds(words: Words): Promise<number> {
   const begun = performance.now();
+  const signal = endingSignal();
   const live = !words.json && process.stderr.isTTY ? createLogUpdate(process.stderr) : undefined;
   const options: SimulateOptions = {
     ...inSandbox(words),
     from: words.from,
     seeds: words.seeds,
+    signal,
     ...(words.workers === undefined ? {} : { workers: words.workers }),
     onProgress: (tally, found) =>
       live?.(progressText(tally, words.seeds, found === undefined ? 0 : 1, (performance.now() - begun) / 1_000)),
@@ -95,9 +98,11 @@ async function runSeeds(words: Words): Promise<number> {
   live?.clear();
   const seconds = (performance.now() - begun) / 1_000;
   writeFiles(words, report);
-  if (words.json) process.stdout.write(`${JSON.stringify(reportJson(words, report, seconds))}\n`);
+  const ended = report.isCut ? endedBy(signal) : undefined;
+  if (words.json)
+    process.stdout.write(`${JSON.stringify({ ...reportJson(words, report, seconds), endedBy: ended })}\n`);
   else process.stdout.write(reportText(words, report, seconds, terminal()));
-  return exitCode(report.found?.violation);
+  return ended === undefined ? exitCode(report.found?.violation) : exitCodeOf(ended);
 }
 
 async function replay(words: Words, file: string): Promise<number> {

@@ -74,7 +74,7 @@ describe('two-phase commit, simulated', () => {
         argument,
         strategy: 'mixed',
         from: 0,
-        seeds: 4_000,
+        seeds: 2_000,
         workers: 1,
         ...SANDBOX_DEFAULTS,
       });

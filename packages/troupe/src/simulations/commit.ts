@@ -24,8 +24,12 @@ export default defineSimulation<TwoPhaseCommit, CommitObserved>({
   core: twoPhaseCommit,
   nodes: [2, 5],
   options: (self, nodes) => ({ self, nodes, coordinator: nodes[0] as NodeId }),
-  // Every node may be down at once: what it promised is on its disk. Slow disks widen the gap that a promise must not cross.
-  faults: { processes: { crashes: (nodes) => nodes }, disks: { delayMax: DISK_TICKS_MAX as Ticks } },
+  // Every node may be down at once: what it promised is on its disk. Slow disks widen the gap that a promise must not cross,
+  // and nodes go down in it.
+  faults: {
+    processes: { crashes: (nodes) => nodes, crashesInWrites: true },
+    disks: { delayMax: DISK_TICKS_MAX as Ticks },
+  },
   safetyTicks: 500,
   clients: beginAndVote,
   observer: {

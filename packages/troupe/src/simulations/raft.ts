@@ -19,7 +19,7 @@ import {
   withSessions,
 } from '@troupe/raft';
 import { type DrawOption, defineSimulation, type NodeView, type View } from '@troupe/sim';
-import { type AuditedProperty, LogAudit } from './raft/audit.ts';
+import { AUDITED_PROPERTIES, type AuditedProperty, LogAudit } from './raft/audit.ts';
 import { useMembers } from './raft/clients.ts';
 import { configurationInLog } from './raft/configurations.ts';
 import { exploration } from './raft/exploration.ts';
@@ -67,16 +67,7 @@ export default defineSimulation<Raft, RaftObserved>({
     }),
   observer,
   always: {
-    ...audited('election safety'),
-    ...audited('leader append-only'),
-    ...audited('log matching'),
-    ...audited('leader completeness'),
-    ...audited('state machine safety'),
-    ...audited('what counts is on disk'),
-    ...audited('commits are of the term of their leader'),
-    ...audited('configurations follow one another'),
-    ...audited('nothing goes back'),
-    ...audited('a lease keeps others from office'),
+    ...audited(AUDITED_PROPERTIES),
     ...observed('exactly once'),
   },
   finally: {
@@ -154,7 +145,7 @@ function hasPreVote(place: number, drawn: number): boolean {
 /** One for a run, whose view stays the same object. */
 const audits = new WeakMap<RaftView, { readonly audit: LogAudit; readonly milestones: Milestones; leases: number }>();
 
-function auditOf(view: RaftView): LogAudit {
+function look(view: RaftView): void {
   let known = audits.get(view);
   if (known === undefined) {
     known = { audit: new LogAudit(), milestones: new Milestones(), leases: 0 };
@@ -168,15 +159,20 @@ function auditOf(view: RaftView): LogAudit {
     known.leases = leased.number;
     audit.lookAtLease(leased.node, view.nodes);
   }
-  return audit;
 }
 
 type Properties = Readonly<Record<string, (view: RaftView) => boolean | string>>;
 
-function audited(name: AuditedProperty): Properties {
-  return {
-    [name]: (view) => auditOf(view).broken.get(name) ?? view.observed.broken.get(name) ?? true,
+/** All are asked after every event, in this order: the first looks, for the others too. */
+function audited(names: readonly AuditedProperty[]): Properties {
+  const holds = (name: AuditedProperty, view: RaftView) =>
+    audits.get(view)?.audit.broken.get(name) ?? view.observed.broken.get(name) ?? true;
+  const [first] = names;
+  const property = (name: AuditedProperty) => (view: RaftView) => {
+    if (name === first) look(view);
+    return holds(name, view);
   };
+  return Object.fromEntries(names.map((name) => [name, property(name)]));
 }
 
 function observed(name: string): Properties {

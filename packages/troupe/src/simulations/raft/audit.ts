@@ -9,17 +9,20 @@ import { configurationInLog, mayFollow } from './configurations.ts';
 import { durableOf, hasDurably, hasVotes, isOnDisks } from './disks.ts';
 import { EntryRegister } from './entry-register.ts';
 
-export type AuditedProperty =
-  | 'election safety'
-  | 'leader append-only'
-  | 'log matching'
-  | 'leader completeness'
-  | 'state machine safety'
-  | 'what counts is on disk'
-  | 'commits are of the term of their leader'
-  | 'configurations follow one another'
-  | 'a lease keeps others from office'
-  | 'nothing goes back';
+export const AUDITED_PROPERTIES = [
+  'election safety',
+  'leader append-only',
+  'log matching',
+  'leader completeness',
+  'state machine safety',
+  'what counts is on disk',
+  'commits are of the term of their leader',
+  'configurations follow one another',
+  'nothing goes back',
+  'a lease keeps others from office',
+] as const;
+
+export type AuditedProperty = (typeof AUDITED_PROPERTIES)[number];
 
 /** What was last seen of an incarnation of a node. */
 interface Seen {

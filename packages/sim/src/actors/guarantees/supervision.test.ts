@@ -1,6 +1,6 @@
 /** What supervisors promise, held to it over many seeds: children fail by chance, and on nodes that end. */
 import { describe, expect, test } from 'vitest';
-import { type ActorSimulation, defineActorSimulation } from './actor-simulation.ts';
+import { type ActorSimulation, defineActorSimulation } from '../actor-simulation.ts';
 import { manySeeds, spawnOn } from './many-seeds.fixture.ts';
 import {
   FalseOneForAll,

@@ -1,10 +1,10 @@
 /** What a restarted node gets again, as the runtime promises it of threads, held to it over many seeds in which nodes die. */
 import type { Redelivery, System } from '@troupe/actors';
 import { describe, expect, test } from 'vitest';
-import { RandomChooser } from '../choices/random-chooser.ts';
-import { runActors } from './actor-run.ts';
-import { type ActorSimulation, defineActorSimulation } from './actor-simulation.ts';
-import { type HostDefect, losing, reordering } from './host-defect.ts';
+import { RandomChooser } from '../../choices/random-chooser.ts';
+import { runActors } from '../actor-run.ts';
+import { type ActorSimulation, defineActorSimulation } from '../actor-simulation.ts';
+import { type HostDefect, losing, reordering } from '../nodes/host-defect.ts';
 import { manySeeds, spawnOn } from './many-seeds.fixture.ts';
 import { journal, Teller, Writer } from './redelivery.fixture.ts';
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { tameChooser } from '../choices/chooser.ts';
-import { SANDBOX_DEFAULTS } from '../run/sandbox.ts';
-import { simulate } from '../run/simulate.ts';
-import { runActors } from './actor-run.ts';
-import { defineActorSimulation } from './actor-simulation.ts';
+import { tameChooser } from '../../choices/chooser.ts';
+import { SANDBOX_DEFAULTS } from '../../run/sandbox.ts';
+import { simulate } from '../../run/simulate.ts';
+import { runActors } from '../actor-run.ts';
+import { defineActorSimulation } from '../actor-simulation.ts';
 import { type Act, Offender } from './guards.fixture.ts';
 
 const doing = (what: Act) =>

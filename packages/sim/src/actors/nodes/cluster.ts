@@ -3,16 +3,16 @@
  * does not run (it is paused, or starts), its events wait for it, in their order.
  */
 import type { Cell, LogLevel, Redelivery } from '@troupe/actors';
-import type { Occasion, Origin } from '../choices/chooser.ts';
-import type { DrawnFaults } from '../swarm.ts';
-import { asynchronous } from '../system-model.ts';
-import type { EventDescription } from '../trace.ts';
-import { WorldEvent } from '../world/agenda.ts';
-import { Buggify } from '../world/buggify.ts';
-import { Links } from '../world/links.ts';
-import { NodeClock } from '../world/node-clock.ts';
-import type { World } from '../world/world.ts';
-import type { EventLoop } from './event-loop.ts';
+import type { Occasion, Origin } from '../../choices/chooser.ts';
+import type { DrawnFaults } from '../../swarm.ts';
+import { asynchronous } from '../../system-model.ts';
+import type { EventDescription } from '../../trace.ts';
+import { WorldEvent } from '../../world/agenda.ts';
+import { Buggify } from '../../world/buggify.ts';
+import { Links } from '../../world/links.ts';
+import { NodeClock } from '../../world/node-clock.ts';
+import type { World } from '../../world/world.ts';
+import type { EventLoop } from '../loop/event-loop.ts';
 import type { HostDefect } from './host-defect.ts';
 import type { Lane } from './lane.ts';
 import { SimHost } from './sim-host.ts';

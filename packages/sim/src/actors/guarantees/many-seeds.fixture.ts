@@ -1,10 +1,10 @@
 /** Runs a simulation over many seeds, as a test needs it; and what its programs do to bear that nodes end. */
 import type { Definition, OwnedRef, SpawnArguments, System } from '@troupe/actors';
 import { isTroupeError } from '@troupe/protocol';
-import { RandomChooser } from '../choices/random-chooser.ts';
-import type { Violation } from '../outcome.ts';
-import { runActors } from './actor-run.ts';
-import type { ActorSimulation } from './actor-simulation.ts';
+import { RandomChooser } from '../../choices/random-chooser.ts';
+import type { Violation } from '../../outcome.ts';
+import { runActors } from '../actor-run.ts';
+import type { ActorSimulation } from '../actor-simulation.ts';
 
 /** More of them by the environment: nobody waits for these. */
 const FACTOR = Number(process.env['TROUPE_SEEDS_FACTOR'] ?? 1);

@@ -3,7 +3,7 @@
  * Between events, for the machinery of the process, everything is as it was; after the run nothing of this is left.
  */
 import { createRequire, syncBuiltinESMExports } from 'node:module';
-import { simError } from '../errors.ts';
+import { simError } from '../../errors.ts';
 import type { EventLoop } from './event-loop.ts';
 
 type GuardCode = 'TROUPE_SIM_TIME' | 'TROUPE_SIM_TIMER' | 'TROUPE_SIM_RANDOM' | 'TROUPE_SIM_NETWORK';

@@ -20,8 +20,8 @@ import {
   type Transport,
 } from '@troupe/actors';
 import { valueInspector } from '@troupe/codec';
-import type { NodeClock } from '../world/node-clock.ts';
-import type { World } from '../world/world.ts';
+import type { NodeClock } from '../../world/node-clock.ts';
+import type { World } from '../../world/world.ts';
 import { type Cluster, type PlannedEvent, TIMER } from './cluster.ts';
 import { KeptLane } from './kept-lane.ts';
 import { DATA, Lane, laneOf, REPLY } from './lane.ts';

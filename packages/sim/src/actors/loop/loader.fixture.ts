@@ -1,6 +1,6 @@
 /** Loads a simulation whose actor never ends, for the tests of the sandbox. */
-import { actorRunnable, type Runnable } from '../run/runnable.ts';
-import { defineActorSimulation } from './actor-simulation.ts';
+import { actorRunnable, type Runnable } from '../../run/runnable.ts';
+import { defineActorSimulation } from '../actor-simulation.ts';
 import { Offender } from './guards.fixture.ts';
 
 export const load = (): Promise<Runnable> =>

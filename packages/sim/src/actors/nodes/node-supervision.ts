@@ -15,7 +15,7 @@ import {
   SystemCausality,
   statsBlock,
 } from '@troupe/actors';
-import { DELAY } from '../choices/priority-chooser.ts';
+import { DELAY } from '../../choices/priority-chooser.ts';
 import type { Cluster } from './cluster.ts';
 import type { KeptLane } from './kept-lane.ts';
 import type { SimHost } from './sim-host.ts';

@@ -1,8 +1,8 @@
 /** Deadlines of asks, and what full mailboxes do, held to their promises over many seeds. */
 import { describe, expect, test } from 'vitest';
-import { type ActorSimulation, defineActorSimulation } from './actor-simulation.ts';
+import { type ActorSimulation, defineActorSimulation } from '../actor-simulation.ts';
+import { type HostDefect, losing } from '../nodes/host-defect.ts';
 import { Asker, CAPACITY, journal, SLOW, Sleeper, Teller } from './asks.fixture.ts';
-import { type HostDefect, losing } from './host-defect.ts';
 import { manySeeds, spawnOn } from './many-seeds.fixture.ts';
 
 const SEEDS = 40;

@@ -3,11 +3,11 @@
  * hang for a while, or become slow. What may happen was drawn for the run; when and to whom is chosen as it goes. Never
  * are more nodes down or paused at once than the bounds say, and none is ended more often than it may be restarted.
  */
-import { DELAY } from '../choices/priority-chooser.ts';
-import type { DrawnFaults } from '../swarm.ts';
-import type { EventDescription } from '../trace.ts';
-import { WorldEvent } from '../world/agenda.ts';
-import type { World } from '../world/world.ts';
+import { DELAY } from '../../choices/priority-chooser.ts';
+import type { DrawnFaults } from '../../swarm.ts';
+import type { EventDescription } from '../../trace.ts';
+import { WorldEvent } from '../../world/agenda.ts';
+import type { World } from '../../world/world.ts';
 import type { Cluster } from './cluster.ts';
 import type { NodeSupervision } from './node-supervision.ts';
 

@@ -1,9 +1,9 @@
 /** What the runtime says of messages, held to it over many seeds, with nodes that die, hang and are slow. */
 import type { System } from '@troupe/actors';
 import { describe, expect, test } from 'vitest';
-import { type ActorSimulation, type ActorWorld, defineActorSimulation } from './actor-simulation.ts';
+import { type ActorSimulation, type ActorWorld, defineActorSimulation } from '../actor-simulation.ts';
+import { duplicating, type HostDefect, losing, reordering } from '../nodes/host-defect.ts';
 import { journal, Sink, Source } from './delivery.fixture.ts';
-import { duplicating, type HostDefect, losing, reordering } from './host-defect.ts';
 import { manySeeds, spawnOn } from './many-seeds.fixture.ts';
 
 const SEEDS = 60;
